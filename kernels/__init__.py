@@ -1,0 +1,1 @@
+"""Arithmetic on arrays: numpy and numba only, no I/O, no clock."""

@@ -1,0 +1,104 @@
+"""Rows of columns by packed key: queue (16 bits), site (13), bucket (34)."""
+
+import numpy as np
+
+from kernels.jit import kernel
+from kernels.layout import BUCKET_MS, Cells
+
+SITE_BITS = 13
+BUCKET_BITS = 34
+QUEUES = 1 << 16
+SITES = 1 << SITE_BITS
+
+
+@kernel
+def cell_key(queue, site, bucket):
+    """Packed key of a cell."""
+    return (np.int64(queue) << (SITE_BITS + BUCKET_BITS)) | (np.int64(site) << BUCKET_BITS) | bucket
+
+
+@kernel
+def bucket_of(time_ms):
+    """Number of the 15-minute bucket since 1970 that a moment lies in."""
+    return time_ms // BUCKET_MS
+
+
+def unpack(keys):
+    """(queue, site, bucket) arrays of packed keys."""
+    return (
+        keys >> (SITE_BITS + BUCKET_BITS),
+        (keys >> BUCKET_BITS) & (SITES - 1),
+        keys & ((1 << BUCKET_BITS) - 1),
+    )
+
+
+@kernel
+def slot_of(key, mask):
+    """Where the search for a key starts in an index of mask + 1 places."""
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64((mixed >> np.uint64(20)) & np.uint64(mask))
+
+
+@kernel
+def row_of(cells, key):
+    """Row of the cell of `key`, made if it is new. The caller has seen to room for it."""
+    mask = len(cells.index) - 1
+    slot = slot_of(key, mask)
+    while True:
+        row = cells.index[slot]
+        if row < 0:
+            row = cells.used[0]
+            cells.used[0] = row + 1
+            cells.keys[row] = key
+            cells.index[slot] = row
+            return np.int64(row)
+        if cells.keys[row] == key:
+            return np.int64(row)
+        slot = (slot + 1) & mask
+
+
+@kernel
+def reindex(cells):
+    """Build the index anew from `keys[:used]`."""
+    cells.index[:] = -1
+    mask = len(cells.index) - 1
+    for row in range(cells.used[0]):
+        slot = slot_of(cells.keys[row], mask)
+        while cells.index[slot] >= 0:
+            slot = (slot + 1) & mask
+        cells.index[slot] = row
+
+
+def index_size(capacity):
+    """Least power of two that an index of `capacity` entries fills at most to 3/4."""
+    size = 64
+    while size * 3 < capacity * 4:
+        size *= 2
+    return size
+
+
+def make_cells(capacity, columns, bins):
+    """Empty cells with room for `capacity` rows (int64) of `columns` and `bins` (int32)."""
+    return Cells(
+        keys=np.zeros(capacity, np.int64),
+        index=np.full(index_size(capacity), -1, np.int32),
+        columns=np.zeros((capacity, columns), np.int64),
+        hist=np.zeros((capacity if bins else 0, bins), np.int32),
+        dirty=np.zeros(capacity, np.uint8),
+        used=np.zeros(1, np.int64),
+    )
+
+
+def resized(cells, capacity, keep=None):
+    """The same cells (or only the rows `keep`) with room for `capacity` rows."""
+    rows = np.arange(int(cells.used[0])) if keep is None else keep
+    fresh = make_cells(capacity, cells.columns.shape[1], cells.hist.shape[1])
+    count = len(rows)
+    fresh.used[0] = count
+    fresh.keys[:count] = cells.keys[rows]
+    fresh.columns[:count] = cells.columns[rows]
+    fresh.dirty[:count] = cells.dirty[rows]
+    if len(cells.hist):
+        fresh.hist[:count] = cells.hist[rows]
+    reindex(fresh)
+    return fresh

@@ -1,0 +1,83 @@
+"""The additive columns: their names, their order in arrays, the histogram's edges.
+
+Every column is an integer count or ms, merged by addition and taken back by subtraction
+(design 3.2). A row of ARRIVAL columns belongs to (program, queue, channel, site, bucket) of the
+arrival, a row of HANDLING columns to the same key of where and when handling happened.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAYOUT_VERSION = 1
+"""Raised with every change of columns, edges or stored arrays; snapshots carry it."""
+
+THRESHOLDS = 4
+"""Targets list up to this many T; column suffix 1 is the service level's."""
+
+_ABANDON_REASONS = (
+    "abn_customer",
+    "abn_system",
+    "abn_queue_timeout",
+    "abn_no_staff",
+    "abn_callback_later",
+    "abn_callback_failed",
+    "abn_voicemail",
+    "abn_other",
+)
+
+ARRIVAL_COLUMNS: tuple[str, ...] = (
+    "offered",
+    "ans",
+    "abn",
+    "waiting",
+    "outcome_unknown",
+    *(f"ans_in_T{i}" for i in range(1, THRESHOLDS + 1)),
+    *(f"ans_in_2T{i}" for i in range(1, THRESHOLDS + 1)),
+    *(f"abn_in_T{i}" for i in range(1, THRESHOLDS + 1)),
+    "abn_short",
+    "wait_ans_ms",
+    "wait_abn_ms",
+    *_ABANDON_REASONS,
+    "callbacks_in_turn",
+    "hold_abandon",
+    "ring_no_answer",
+    "ovf_out",
+    "ovf_in",
+    "blocked",
+    "orphan",
+    "contradictions",
+)
+COHORT_COLUMNS: tuple[str, ...] = (
+    "cohort_handled",
+    "cohort_handle_ms",
+    "cohort_open",
+    "cohort_unknown",
+)
+END_COLUMNS: tuple[str, ...] = (
+    "handled",
+    "talk_ms",
+    "hold_ms",
+    "acw_ms",
+    "consult_ms",
+    "escalated_tier",
+    "escalated_sales",
+    "escalated_back_office",
+    "escalated_other",
+    "callback_effort_ms",
+)
+CLIPPED_COLUMNS: tuple[str, ...] = ("handle_clip_ms",)
+
+ARRIVAL_ROW = ARRIVAL_COLUMNS + COHORT_COLUMNS
+"""Columns of one row of the arrival table, in array order."""
+HANDLING_ROW = END_COLUMNS + CLIPPED_COLUMNS
+"""Columns of one row of the handling table, in array order."""
+
+
+def _wait_edges() -> NDArray[np.int64]:
+    linear = [50 * 2**k * (20 + j) for k in range(17) for j in range(1, 21)]
+    return np.array([0, 1000, *linear], dtype=np.int64)
+
+
+WAIT_EDGES_MS = _wait_edges()
+"""Upper edges of the wait histogram, ms, inclusive; one open bin lies above the last."""
+WAIT_BINS = len(WAIT_EDGES_MS) + 1

@@ -1,0 +1,29 @@
+"""The one place that sets compiler options.
+
+No fastmath (order and exactness matter), no parallel (a worker owns a shard), the interpreter
+lock released so that export and checkpoint threads run beside a fold. The disk cache is on: the
+start-up warm-up is its only writer. FLOORWATCH_BOUNDSCHECK=1 checks every index, for tests.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+BOUNDSCHECK = os.environ.get("FLOORWATCH_BOUNDSCHECK") == "1"
+_OPTIONS = {"nogil": True, "cache": not BOUNDSCHECK, "boundscheck": BOUNDSCHECK}
+
+
+def kernel(function: F) -> F:
+    """Compile a loop over arrays on its first call."""
+    compiled: F = njit(**_OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a short step that is part of another kernel."""
+    compiled: F = njit(inline="never", **_OPTIONS)(function)
+    return compiled

@@ -1,0 +1,161 @@
+"""How a shard's state lies in arrays: record types, codes, groups of arrays.
+
+Events are kept in blocks of BLOCK events of 32 bytes, chained per visit. The simulator's visits
+have 5 to 9 events; blocks of 4 keep such a visit in 2 or 3 blocks (132 bytes each with the link).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+BUCKET_MS = 900_000
+BLOCK = 4
+MAX_EVENTS = 1000
+"""Events kept per visit; more are refused (`visit_full`), for a broken source could send no end."""
+MAX_HANDLING_MS = 7 * 24 * 3_600_000
+"""Talk or after-call work longer than this is not believed (rules of a visit, Result)."""
+
+EVENT = np.dtype(
+    [
+        ("time", np.int64),
+        ("seq", np.int64),
+        ("id", np.uint64),
+        ("staff", np.uint32),
+        ("place", np.uint16),
+        ("kind", np.uint8),
+        ("rev", np.uint8),
+    ]
+)
+"""One stored event, 32 bytes. `kind` = type << 3 | reason; `place` = code of (queue, site)."""
+
+INPUT = np.dtype([("event", EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)])
+"""One event of a batch: the event, its visit's 128-bit digest, its program's code."""
+
+VISIT = np.dtype(
+    [
+        ("hi", np.uint64),
+        ("lo", np.uint64),
+        ("first", np.int64),
+        ("last", np.int64),
+        ("entry", np.int64),
+        ("head", np.int32),
+        ("count", np.int32),
+        ("program", np.int32),
+        ("queue", np.uint16),
+        ("queue_now", np.uint16),
+        ("site", np.uint16),
+        ("phase", np.uint8),
+        ("flags", np.uint8),
+    ],
+    align=True,
+)
+"""One visit, 64 bytes. `first`, `last`: least and greatest event time; `entry` only with a phase
+from WAITING on; `queue`, `site`: arrival key; `queue_now`: where it waits or is handled."""
+
+OUTCOME = np.dtype(
+    [
+        ("phase", np.int64),
+        ("reason", np.int64),
+        ("time", np.int64),
+        ("entry", np.int64),
+        ("place", np.int64),
+        ("decided", np.int64),
+        ("queue_now", np.int64),
+        ("site", np.int64),
+        ("answered", np.int64),
+        ("answer", np.int64),
+        ("talk_end", np.int64),
+        ("hold_ms", np.int64),
+        ("acw_start", np.int64),
+        ("acw_end", np.int64),
+        ("consult_ms", np.int64),
+        ("escalation", np.int64),
+        ("hold_abandon", np.int64),
+        ("ring_no_answer", np.int64),
+        ("callbacks", np.int64),
+        ("contradictions", np.int64),
+        ("lost", np.int64),
+    ]
+)
+"""What the walk over a visit's events found; times in ms, -1 where it did not happen."""
+
+# Phases of a visit.
+NO_ENTRY, WAITING, CALLBACK, HANDLING, DONE, UNKNOWN, IN_IVR, BLOCKED_OUT = range(8)
+# Flags of a visit.
+TOUCHED, COUNTED_OFFERED, COUNTED_OUTCOME, COUNTED_HANDLED, EXPIRED, USED = 1, 2, 4, 8, 16, 32
+# What became of an event of a batch.
+FOLDED, DUPLICATE, CONFLICT, TOO_LATE, VISIT_FULL = range(5)
+# Columns of the flow counters.
+(FLOW_OFFERED, FLOW_ANSWERED, FLOW_IN_TARGET, FLOW_ABANDONED, FLOW_SHORT, FLOW_HANDLED,
+ FLOW_HANDLE_MS) = range(7)  # fmt: skip
+FLOWS = 7
+
+# Counters of Visits.used.
+VISITS_USED, BLOCKS_USED, FREE_VISIT, FREE_BLOCK, VISITS_LIVE = range(5)
+
+I8 = NDArray[np.int64]
+I4 = NDArray[np.int32]
+
+
+class Visits(NamedTuple):
+    """All visits of a shard. Free lists are chained through `head` and `next`, -1 ends them."""
+
+    rows: NDArray[np.void]
+    index: I4
+    events: NDArray[np.void]
+    next: I4
+    used: I8
+
+
+class Cells(NamedTuple):
+    """Rows of columns by packed key (queue, site, bucket), found through an open index."""
+
+    keys: I8
+    index: I4
+    columns: I8
+    hist: I4
+    dirty: NDArray[np.uint8]
+    used: I8
+
+
+class Places(NamedTuple):
+    """Per code of (queue, site): both codes and both XXH3 digests (0 where the event names none)."""
+
+    queue: NDArray[np.uint16]
+    site: NDArray[np.uint16]
+    queue_hash: NDArray[np.uint64]
+    site_hash: NDArray[np.uint64]
+
+
+class Targets(NamedTuple):
+    """Per queue code: its targets by validity, failed attempts allowed, pre-allocation."""
+
+    start: I4
+    count: I4
+    valid_from: I8
+    thresholds: I8
+    short: I8
+    attempts: I4
+    preallocated: NDArray[np.uint8]
+
+
+class Programs(NamedTuple):
+    """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, and
+    the queue code of events that name no queue."""
+
+    watermark: I8
+    floor: I8
+    no_queue: I4
+
+
+class State(NamedTuple):
+    """Everything a fold reads and writes."""
+
+    visits: Visits
+    arrival: Cells
+    handling: Cells
+    places: Places
+    targets: Targets
+    programs: Programs
+    flow: I8

@@ -1,0 +1,79 @@
+"""Names and bases of the additive columns, as KPIs and ledger records write them.
+
+The same names in the same order stand in `kernels.columns`; a test holds the two together.
+"""
+
+from schemas.keys import Basis
+
+THRESHOLDS = 4
+"""A target lists up to this many T; suffix 1 is the service level's."""
+ESCALATION_CLASSES = ("tier", "sales", "back_office", "other")
+ABANDON_REASONS = (
+    "customer",
+    "system",
+    "queue_timeout",
+    "no_staff",
+    "callback_later",
+    "callback_failed",
+    "voicemail",
+    "other",
+)
+TEMPLATES: dict[str, tuple[str, ...]] = {
+    "{i}": tuple(str(i) for i in range(1, THRESHOLDS + 1)),
+    "{class}": ESCALATION_CLASSES,
+    "{reason}": ABANDON_REASONS,
+}
+"""Placeholders of a column template and what may stand in their place."""
+
+
+def expand(column: str) -> tuple[str, ...]:
+    """All columns a template names: `expand("ans_in_T{i}")` is ans_in_T1 ... ans_in_T4."""
+    for placeholder, values in TEMPLATES.items():
+        if placeholder in column:
+            return tuple(column.replace(placeholder, value) for value in values)
+    return (column,)
+
+
+COLUMNS: dict[Basis, tuple[str, ...]] = {
+    Basis.ARRIVAL: (
+        "offered",
+        "ans",
+        "abn",
+        "waiting",
+        "outcome_unknown",
+        *expand("ans_in_T{i}"),
+        *expand("ans_in_2T{i}"),
+        *expand("abn_in_T{i}"),
+        "abn_short",
+        "wait_ans_ms",
+        "wait_abn_ms",
+        *expand("abn_{reason}"),
+        "callbacks_in_turn",
+        "hold_abandon",
+        "ring_no_answer",
+        "ovf_out",
+        "ovf_in",
+        "blocked",
+        "orphan",
+        "contradictions",
+    ),
+    Basis.COHORT: ("cohort_handled", "cohort_handle_ms", "cohort_open", "cohort_unknown"),
+    Basis.END: (
+        "handled",
+        "talk_ms",
+        "hold_ms",
+        "acw_ms",
+        "consult_ms",
+        *expand("escalated_{class}"),
+        "callback_effort_ms",
+    ),
+    Basis.CLIPPED: ("handle_clip_ms",),
+}
+"""Stored columns by basis, in array order."""
+
+LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
+"""Read from a live view only, never stored: waiting contacts that can yet be answered within T."""
+
+COLUMN_BASIS: dict[str, Basis] = {
+    column: basis for basis, columns in COLUMNS.items() for column in columns
+} | LIVE_COLUMNS

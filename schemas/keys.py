@@ -1,0 +1,53 @@
+"""Words shared by every contract: identifiers, the time grid, bases and interval states."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+BUCKET_MS = 15 * 60 * 1000
+"""Length of the base bucket in ms. Every civil offset is a multiple of it (definitions 1.2)."""
+
+MAX_TIME_MS = 2**53
+MAX_SEQUENCE = 2**62
+NO_SITE = ""
+"""The site of arrival-based columns: a waiting contact belongs to the network, not to a site."""
+
+
+def _whole_number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("must be a whole number, written without quotes")
+    return value
+
+
+Identifier = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=128)]
+"""A name given by a source: a contact, a queue, a person. Compared byte for byte."""
+OptionalIdentifier = Annotated[str, StringConstraints(strict=True, max_length=128)]
+"""As Identifier, or the empty string for "not known"."""
+TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS), BeforeValidator(_whole_number)]
+"""Event time: integer milliseconds since 1970-01-01 UTC, taken from the source."""
+Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE), BeforeValidator(_whole_number)]
+Revision = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
+Segment = Annotated[int, Field(ge=1, le=65_535), BeforeValidator(_whole_number)]
+
+
+class Basis(StrEnum):
+    """Which interval a statistic is booked to (definitions 1.4). A ratio never mixes two."""
+
+    ARRIVAL = "arrival"
+    """The interval in which the contact was offered to the human queue: counts and waits."""
+    END = "end"
+    """The interval in which handling, after-call work included, ended: AHT, escalation."""
+    CLIPPED = "clipped"
+    """Time cut at interval edges, each piece booked where it happened: load, occupancy."""
+    COHORT = "cohort"
+    """Handling booked to the interval of arrival; final only when every contact has ended."""
+
+
+class IntervalState(StrEnum):
+    """How far an interval's value may still change (definitions 1.5)."""
+
+    OPEN = "OPEN"
+    PROVISIONAL = "PROVISIONAL"
+    FINAL = "FINAL"
+    RESTATED = "RESTATED"

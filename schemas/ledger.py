@@ -1,0 +1,36 @@
+"""Ledger records: what an interval's value was, is, and why it changed."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.keys import Basis, Identifier, IntervalState, OptionalIdentifier, TimeMs
+
+PROVISIONAL_REVISION = 0
+"""The one revision that is overwritten: the value of an interval that may still change."""
+
+
+class LedgerRecord(BaseModel):
+    """The value of one (program, queue, channel, site, bucket, basis) at one revision.
+
+    Revision 0 is PROVISIONAL and overwritten; 1 is FINAL; from 2 on RESTATED, with the old value
+    and the reason. `columns` lists the columns of the basis that are not 0, `wait_hist` the bins
+    that are not 0 (basis arrival only). `completeness` is the share of contacts whose outcome is known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    program: Identifier
+    queue: OptionalIdentifier
+    channel: Identifier
+    site: OptionalIdentifier
+    bucket_ms: TimeMs
+    basis: Basis
+    revision: Annotated[int, Field(ge=0)]
+    state: IntervalState
+    completeness: Annotated[float, Field(ge=0, le=1)] | None
+    columns: dict[str, int]
+    wait_hist: dict[int, int] = {}
+    old_columns: dict[str, int] | None = None
+    reason: str = ""
+    recorded_ms: TimeMs

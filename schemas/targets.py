@@ -1,0 +1,147 @@
+"""The plan's standing part: programs, queues, targets with validity, opening hours."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from schemas.keys import BUCKET_MS, Identifier
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Share = Annotated[float, Field(ge=0, le=1)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"unknown time zone {name!r}; use an IANA name such as Asia/Tokyo") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Target(_Strict):
+    """What a queue promises from `valid_from` on, until the next target of the queue.
+
+    The first threshold is *the* service level; up to three more are counted beside it.
+    A target may only begin at an edge of the 15-minute UTC grid.
+    """
+
+    valid_from: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
+    thresholds_s: Annotated[tuple[float, ...], Field(min_length=1, max_length=4)] = (20.0,)
+    service_level: Share | None = None
+    asa_s: Annotated[float, Field(gt=0)] | None = None
+    abandonment: Share | None = None
+    short_abandon_s: Annotated[float, Field(ge=0)] = 5.0
+
+    @model_validator(mode="after")
+    def _on_the_grid(self) -> Self:
+        if self.valid_from_ms % BUCKET_MS:
+            raise ValueError(f"valid_from {self.valid_from.isoformat()} is not on a 15-minute edge")
+        if len(set(self.thresholds_s)) != len(self.thresholds_s):
+            raise ValueError("thresholds_s names one threshold twice")
+        if any(seconds <= 0 or seconds * 1000 % 1 for seconds in self.thresholds_s):
+            raise ValueError("thresholds_s must be positive whole milliseconds")
+        return self
+
+    @property
+    def valid_from_ms(self) -> int:
+        """Start of validity, ms UTC."""
+        return round(self.valid_from.timestamp() * 1000)
+
+    @property
+    def thresholds_ms(self) -> tuple[int, ...]:
+        """T in ms, the service level's first."""
+        return tuple(round(seconds * 1000) for seconds in self.thresholds_s)
+
+
+class OpeningHours(_Strict):
+    """Weekly opening in the program's local time; `closed` lists whole days off."""
+
+    days: tuple[Weekday, ...] = WEEKDAYS  # type: ignore[assignment]
+    opens: time = time(0, 0)
+    closes: time = Field(default=time(0, 0), description="00:00 means midnight at the day's end.")
+    closed: tuple[date, ...] = ()
+
+    def is_open(self, local: datetime) -> bool:
+        """Whether the queue takes contacts at this local moment."""
+        if local.date() in self.closed or WEEKDAYS[local.weekday()] not in self.days:
+            return False
+        clock = local.time()
+        return self.opens <= clock and (clock < self.closes or self.closes == time(0, 0))
+
+
+    def open_in(self, bucket: int, zone: ZoneInfo) -> bool:
+        """Whether the queue is open at the start of a 15-minute bucket (number since 1970 UTC)."""
+        moment = datetime.fromtimestamp(bucket * BUCKET_MS / 1000, UTC)
+        return self.is_open(moment.astimezone(zone))
+
+
+class Program(_Strict):
+    """Client x product or service: the unit that is staffed, planned and certified."""
+
+    time_zone: TimeZone = "UTC"
+    client: str = ""
+
+
+class Queue(_Strict):
+    """Where contacts of one program and channel wait."""
+
+    program: Identifier
+    channel: Literal["voice"] = "voice"
+    preallocated: bool = Field(
+        default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
+    )
+    callback_attempts: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=1, description="Failed attempts after which an in-turn callback is abandoned."
+    )
+    targets: tuple[Target, ...] = ()
+    opening_hours: OpeningHours = OpeningHours()
+
+    @model_validator(mode="after")
+    def _one_target_at_a_time(self) -> Self:
+        starts = [target.valid_from for target in self.targets]
+        if len(set(starts)) != len(starts):
+            raise ValueError("two targets of one queue begin at the same moment")
+        return self
+
+
+class Plan(_Strict):
+    """Programs, queues and what is promised. Queue names are unique over all programs."""
+
+    programs: dict[Identifier, Program] = {}
+    queues: dict[Identifier, Queue] = {}
+    default_target: Target = Target()
+    unmapped_queues: Literal["reject", "accept", ""] = Field(
+        default="",
+        description="What to do with a queue that is not listed. Empty: reject if any is listed.",
+    )
+
+    @property
+    def accepts_unmapped(self) -> bool:
+        """Whether events of unlisted queues are counted under the default target."""
+        return self.unmapped_queues == "accept" or (not self.unmapped_queues and not self.queues)
+
+    def zone(self, program: str) -> ZoneInfo:
+        """The program's time zone, UTC where the plan is silent."""
+        return ZoneInfo(self.programs.get(program, Program()).time_zone)
+
+    def targets_of(self, queue: str) -> tuple[Target, ...]:
+        """Targets of a queue by start of validity; the default target where it has none."""
+        listed = self.queues.get(queue)
+        targets = listed.targets if listed and listed.targets else (self.default_target,)
+        return tuple(sorted(targets, key=lambda target: target.valid_from))
+
+    def target_at(self, queue: str, moment_ms: int) -> Target:
+        """The target in force at `moment_ms`; before the first, the first."""
+        targets = self.targets_of(queue)
+        in_force = [target for target in targets if target.valid_from_ms <= moment_ms]
+        return in_force[-1] if in_force else targets[0]

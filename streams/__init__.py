@@ -1,0 +1,1 @@
+"""The service: decode, shard, drivers, bridges, ledger, export and command line."""

@@ -1,0 +1,1 @@
+"""Translators from real sources to wire events."""

@@ -1,0 +1,141 @@
+"""What a queue-log bridge remembers between lines: open visits, ended calls, the last seconds."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from streams.bridges.asterisk_lines import Record
+from streams.bridges.base import Rejected
+
+STATE_VERSION = 1
+MAX_SEGMENT = 65_535
+MAX_OPEN = 4
+"""Visits of one call kept open, should the log lack the ends of its conversations."""
+MAX_COUNTED_NAMES = 200
+"""Distinct record names counted apart; QueueLog() can invent any number of them."""
+MAX_COUNTED_LENGTH = 64
+REPEAT_WINDOW_S = 10
+"""Seconds in which identical lines are told apart, should the writer's clock step back."""
+
+
+class Visit(msgspec.Struct, array_like=True):
+    """One stay of a call that has not ended. Not talking means waiting."""
+
+    segment: int
+    program: str
+    queue: str
+    entered: bool = False
+    """Its ENTERQUEUE was seen."""
+    talking: bool = False
+
+
+class Call(msgspec.Struct, array_like=True):
+    """A call: its newest visit's number and program, and the visits still open.
+
+    Two can be open at once: newer Asterisk writes the end of a transferred conversation
+    from another thread, so it may stand behind the ENTERQUEUE that the transfer led to.
+    """
+
+    segment: int
+    program: str
+    touched_ms: int = 0
+    visits: list[Visit] = []
+
+
+class Second(msgspec.Struct, array_like=True):
+    """Lines of one second: how many, and how often each content."""
+
+    lines: int = 0
+    seen: dict[str, int] = {}
+
+
+class State(msgspec.Struct):
+    """All that a bridge must carry over a restart. Dictionaries keep the order of the log."""
+
+    v: int = STATE_VERSION
+    clock_ms: int = -1
+    """Greatest time read."""
+    beat_ms: int = -1
+    """Time of the last heartbeat sent on the way."""
+    programs: list[str] = []
+    open: dict[str, Call] = {}
+    ended: dict[str, Call] = {}
+    seconds: dict[int, Second] = {}
+    passed: dict[str, int] = {}
+    staff_only: dict[str, int] = {}
+    silent: dict[str, int] = {}
+    columns: list[str] = []
+    """Header of a table; empty before it was read."""
+    delimiter: str = ","
+
+    def number(self, record: Record) -> tuple[int, str]:
+        """Place of the record among those of its second, and its id."""
+        now = record.time_ms // 1000
+        if now not in self.seconds:
+            oldest = self.clock_ms // 1000 - REPEAT_WINDOW_S
+            self.seconds = {at: known for at, known in self.seconds.items() if at >= oldest}
+            self.seconds[now] = Second()
+        second = self.seconds[now]
+        digest = record.digest()
+        place, repeats = second.lines, second.seen.get(digest, 0)
+        second.lines += 1
+        second.seen[digest] = repeats + 1
+        return place, f"{digest}-{repeats}" if repeats else digest
+
+    def call(self, name: str) -> Call | None:
+        """The call, if anything is known of it."""
+        return self.open.get(name) or self.ended.get(name)
+
+    def require_room(self, name: str) -> None:
+        """Raises Rejected when the visit numbers of a call are used up."""
+        call = self.call(name)
+        if call is not None and call.segment >= MAX_SEGMENT:
+            raise Rejected("too_many_visits", f"call {name} entered queues {MAX_SEGMENT} times")
+
+    def open_visit(self, name: str, program: str, queue: str) -> Visit:
+        """Starts the next visit of a call."""
+        call = self.call(name)
+        segment = call.segment + 1 if call else 1
+        visits = call.visits[1 - MAX_OPEN :] if call else []
+        visit = Visit(segment, program, queue)
+        self.open[name] = Call(segment, program, self.clock_ms, [*visits, visit])
+        self.ended.pop(name, None)
+        return visit
+
+    def touch(self, name: str) -> None:
+        """Moves a call to the young end of its dictionary, into `ended` once nothing is open."""
+        call = self.open.pop(name, None) or self.ended.pop(name)
+        call.touched_ms = self.clock_ms
+        (self.open if call.visits else self.ended)[name] = call
+
+    def forget(self, open_before_ms: int, ended_before_ms: int) -> None:
+        """Drops calls last heard of before these times; memory stays bounded by them."""
+        for calls, before_ms in ((self.open, open_before_ms), (self.ended, ended_before_ms)):
+            while calls:
+                name = next(iter(calls))
+                if calls[name].touched_ms >= before_ms:
+                    break
+                del calls[name]
+
+    def close_all(self) -> Iterator[tuple[str, Visit]]:
+        """Every open visit with its call; afterwards none is open."""
+        for name, call in list(self.open.items()):
+            for visit in call.visits:
+                yield name, visit
+            call.visits = []
+            self.touch(name)
+
+
+def count(counts: dict[str, int], name: str) -> None:
+    """Adds one to a name; the names beyond the limit share one entry."""
+    known = name[:MAX_COUNTED_LENGTH]
+    if known not in counts and len(counts) >= MAX_COUNTED_NAMES:
+        known = "(others)"
+    counts[known] = counts.get(known, 0) + 1
+
+
+def visit_for(call: Call, queue: str, talking: bool) -> Visit:
+    """The open visit that a record is about: by phase, then by queue, then the newest."""
+    return max(
+        call.visits, key=lambda one: (one.talking == talking, one.queue == queue, one.segment)
+    )

@@ -1,0 +1,39 @@
+"""What every bridge offers: source records in, wire events out, ids that never vary."""
+
+from typing import Protocol
+
+
+class Rejected(Exception):
+    """A source record that cannot be used: `reason` is a short stable word, `detail` says why."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Bridge(Protocol):
+    """Translates the lines of one source, in its order.
+
+    Visit and event ids are pure functions of the record, so a file read twice gives the same ids.
+    """
+
+    def translate(self, line: bytes, position: int) -> list[bytes]:
+        """Wire events (JSON) of one line without its line end; raises Rejected."""
+        ...
+
+    def heartbeats(self, until_ms: int) -> list[bytes]:
+        """Promises that everything up to `until_ms` was sent, one for each program seen."""
+        ...
+
+    def end(self) -> list[bytes]:
+        """What to send after the last line of a complete file."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """What must be remembered between lines, as JSON."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Go on as if the lines behind `state` had just been translated."""
+        ...

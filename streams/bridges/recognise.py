@@ -1,0 +1,58 @@
+"""Which kind of input a file is, and the bridge that translates it."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+from streams.bridges.asterisk import AsteriskBridge
+from streams.bridges.asterisk_settings import AsteriskSettings
+from streams.bridges.asterisk_table import AsteriskTableBridge
+from streams.bridges.base import Bridge
+from streams.bridges.call_table import CallTable
+from streams.errors import UserError
+from streams.settings import Settings
+
+_QUEUE_LOG = re.compile(rb"\d{9,11}(\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")
+
+
+class Kind(StrEnum):
+    """Kinds of input."""
+
+    EVENTS = "events"
+    QUEUE_LOG = "queue_log"
+    QUEUE_LOG_TABLE = "queue_log_table"
+    CALL_TABLE = "call_table"
+
+
+def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
+    """The kind of a file by its first line and by what is configured. Raises UserError."""
+    line = first_line.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if line.startswith(b"{"):
+        return Kind.EVENTS
+    if _QUEUE_LOG.match(line):
+        return Kind.QUEUE_LOG
+    if settings.call_table is not None:
+        return Kind.CALL_TABLE
+    if settings.asterisk is not None and b"callid" in line and b"event" in line:
+        return Kind.QUEUE_LOG_TABLE
+    raise UserError(
+        f"{path} is neither wire events nor a queue_log",
+        "name a settings file with [call_table] or [asterisk] with --config",
+    )
+
+
+def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
+    """A fresh bridge, or None for wire events, which need none. Raises UserError."""
+    programs = {name: queue.program for name, queue in settings.plan.queues.items()}
+    asterisk = settings.asterisk or AsteriskSettings()
+    if kind is Kind.EVENTS:
+        return None
+    if kind is Kind.QUEUE_LOG:
+        return AsteriskBridge(asterisk, programs)
+    if kind is Kind.QUEUE_LOG_TABLE:
+        return AsteriskTableBridge(asterisk, programs)
+    if settings.call_table is None:
+        raise UserError(
+            "a call table needs its mapping", "name a settings file with [call_table] with --config"
+        )
+    return CallTable(settings.call_table)

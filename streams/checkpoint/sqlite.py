@@ -1,0 +1,234 @@
+"""The embedded store: snapshot, source positions, ledger and rejects in one transaction.
+
+WAL, and synchronous=FULL for the commit: what was reported as kept survives a power cut. One
+writer at a time holds the store (an exclusive lock file beside it would outlive a SIGKILL; the
+lock is SQLite's own, taken by a connection that stays open).
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from streams.close import Record
+from streams.errors import UserError
+from streams.rejects import Reject
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot (shard INTEGER PRIMARY KEY, taken_ms INTEGER, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS position (shard INTEGER, source TEXT, state TEXT NOT NULL,
+    PRIMARY KEY (shard, source)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ledger (
+    program TEXT, queue TEXT, channel TEXT, site TEXT, bucket_ms INTEGER, basis TEXT,
+    revision INTEGER, state TEXT NOT NULL, completeness REAL, columns TEXT NOT NULL,
+    wait_hist TEXT NOT NULL, old_columns TEXT, reason TEXT NOT NULL, recorded_ms INTEGER NOT NULL,
+    PRIMARY KEY (program, queue, channel, site, bucket_ms, basis, revision)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ledger_by_time ON ledger (bucket_ms);
+CREATE TABLE IF NOT EXISTS reject (
+    id INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, topic TEXT NOT NULL,
+    position INTEGER NOT NULL, raw BLOB NOT NULL, kept_ms INTEGER NOT NULL, replayed_ms INTEGER);
+"""
+
+
+class StoreError(UserError):
+    """The store cannot be read or written. What was committed before stands."""
+
+
+class Commit(NamedTuple):
+    """One checkpoint: everything in it is kept, or nothing."""
+
+    snapshot: bytes
+    positions: Mapping[str, Any]
+    records: Iterable[Record]
+    rejects: Iterable[Reject]
+    now_ms: int
+
+
+class SqliteStore:
+    """A store of one shard at `path`; made if it is missing. Raises StoreError."""
+
+    def __init__(self, path: Path, shard: int = 0, read_only: bool = False) -> None:
+        self.path = path
+        self._shard = shard
+        with _explained(path):
+            if read_only:
+                if not path.exists():
+                    raise StoreError(f"{path}: no such store", "name one with --store")
+                self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._prepare()
+            self._check()
+
+    def _prepare(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";\n"):
+            if statement.strip():
+                self._db.execute(statement)
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+        self._db.execute("COMMIT")
+
+    def _check(self) -> None:
+        try:
+            version = self._db.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+        except sqlite3.OperationalError:
+            version = None
+        if version is None or version[0] != SCHEMA_VERSION:
+            found = "none" if version is None else version[0]
+            raise StoreError(
+                f"{self.path}: store schema {found}, this release reads {SCHEMA_VERSION}",
+                "run the release that wrote it, or replay into a new store",
+            )
+
+    def own(self) -> None:
+        """Be the only writer until closed: a second `run` on one store would fork its history."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        with _explained(lock):
+            self._lock = sqlite3.connect(lock, isolation_level=None, timeout=0)
+            try:
+                self._lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise StoreError(
+                    f"{self.path}: another floorwatch is writing this store",
+                    "stop it, or name another store with --store",
+                ) from None
+
+    def snapshot(self) -> bytes | None:
+        """The newest snapshot, None in a new store."""
+        with _explained(self.path):
+            row = self._db.execute(
+                "SELECT data FROM snapshot WHERE shard=?", (self._shard,)
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def positions(self) -> dict[str, Any]:
+        """State of every source at the newest snapshot."""
+        with _explained(self.path):
+            rows = self._db.execute(
+                "SELECT source, state FROM position WHERE shard=?", (self._shard,)
+            ).fetchall()
+        return {source: msgspec.json.decode(state) for source, state in rows}
+
+    def commit(self, what: Commit) -> None:
+        """Write one checkpoint. Raises StoreError and leaves the store as it was."""
+        encode = msgspec.json.encode
+        with _explained(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
+                    (self._shard, what.now_ms, what.snapshot),
+                )
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO position VALUES (?, ?, ?)",
+                    [(self._shard, name, encode(s).decode()) for name, s in what.positions.items()],
+                )
+                self._db.executemany(
+                    f"INSERT OR REPLACE INTO ledger VALUES ({','.join('?' * 14)})",
+                    map(_ledger_row, what.records),
+                )
+                self._db.executemany(
+                    "INSERT INTO reject (reason, detail, topic, position, raw, kept_ms) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    [(*each, what.now_ms) for each in what.rejects],
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def ledger(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
+        """The newest revision of every interval and basis that `where` (SQL) selects."""
+        with _explained(self.path):
+            rows = self._db.execute(
+                "SELECT program, queue, channel, site, bucket_ms, basis, max(revision), state, "
+                f"completeness, columns, wait_hist, old_columns, reason, recorded_ms FROM ledger "
+                f"WHERE {where} GROUP BY program, queue, channel, site, bucket_ms, basis "
+                "ORDER BY bucket_ms, program, queue, site, basis",
+                parameters,
+            )
+            yield from map(_record, rows)
+
+    def history(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
+        """Every revision kept of what `where` selects, oldest first."""
+        with _explained(self.path):
+            rows = self._db.execute(
+                f"SELECT * FROM ledger WHERE {where} ORDER BY bucket_ms, program, queue, channel, "
+                "site, basis, revision",
+                parameters,
+            )
+            yield from map(_record, rows)
+
+    def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
+        """(id, reject, kept at ms) of those not replayed yet, or of all."""
+        with _explained(self.path):
+            yield from (
+                (row[0], Reject(*row[1:5], bytes(row[5])), row[6])
+                for row in self._db.execute(
+                    "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
+                    f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
+                )
+            )
+
+    def mark_replayed(self, ids: Iterable[int], now_ms: int) -> None:
+        """Note that these rejects were taken in again."""
+        with _explained(self.path):
+            self._db.executemany(
+                "UPDATE reject SET replayed_ms=? WHERE id=?", [(now_ms, each) for each in ids]
+            )
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()
+        if hasattr(self, "_lock"):
+            self._lock.close()
+
+
+def _ledger_row(record: Record) -> tuple[Any, ...]:
+    encode = msgspec.json.encode
+    old = None if record.old_columns is None else encode(record.old_columns).decode()
+    hist = encode({str(k): v for k, v in record.wait_hist.items()}).decode()
+    return (
+        *record[:9], encode(record.columns).decode(), hist, old, record.reason, record.recorded_ms,
+    )  # fmt: skip
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    decode = msgspec.json.decode
+    hist = {int(k): v for k, v in decode(row[10]).items()}
+    old = None if row[11] is None else decode(row[11])
+    return Record(*row[:9], decode(row[9]), hist, old, *row[12:])
+
+
+class _explained:
+    """Turns what SQLite and the disk say into a StoreError that names the store and a way out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"{self._path}: {error}", _hint(str(error))) from error
+        if isinstance(error, OSError):
+            raise StoreError(f"{self._path}: {error.strerror}", _hint(str(error))) from error
+
+
+def _hint(said: str) -> str:
+    if "full" in said or "No space" in said or "disk I/O" in said:
+        return "free space on that disk; what was committed before is intact"
+    if "malformed" in said or "not a database" in said:
+        return "restore the store from a backup, or replay the events into a new one"
+    if "locked" in said:
+        return "another process holds the store: stop it, or name another with --store"
+    return "check that the folder exists and can be written"

@@ -1,0 +1,35 @@
+"""The only place that reads the time."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Milliseconds since 1970-01-01 UTC."""
+
+    def now_ms(self) -> int:
+        """The present moment, ms UTC."""
+        ...
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """The present moment, ms UTC."""
+        return time.time_ns() // 1_000_000
+
+
+class ManualClock:
+    """A clock that stands until it is set: tests and event-time replay."""
+
+    def __init__(self, now_ms: int = 0) -> None:
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        """The moment last set, ms UTC."""
+        return self._now_ms
+
+    def set(self, now_ms: int) -> None:
+        """Move the clock to `now_ms`."""
+        self._now_ms = now_ms

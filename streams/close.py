@@ -1,0 +1,241 @@
+"""Closing: which intervals have a new value to record, and what can be forgotten behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import sweep
+from kernels.cells import cell_key, resized, row_of, unpack
+from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, END_COLUMNS, HANDLING_ROW
+from kernels.layout import BUCKET_MS, Cells
+from schemas.keys import Basis
+from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
+
+if TYPE_CHECKING:
+    from streams.shard import Shard
+
+_WAITING = ARRIVAL_ROW.index("waiting")
+_COHORT_OPEN = ARRIVAL_ROW.index("cohort_open")
+_N_ARRIVAL, _N_END = len(ARRIVAL_COLUMNS), len(END_COLUMNS)
+ARRIVAL_PARTS = (
+    Part(Basis.ARRIVAL, slice(0, _N_ARRIVAL), (_WAITING,)),
+    Part(Basis.COHORT, slice(_N_ARRIVAL, len(ARRIVAL_ROW)), (_WAITING, _COHORT_OPEN)),
+)
+HANDLING_PARTS = (
+    Part(Basis.END, slice(0, _N_END), ()),
+    Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
+)
+
+
+class Record(NamedTuple):
+    """A ledger record as schemas.ledger.LedgerRecord describes it, cheap to make."""
+
+    program: str
+    queue: str
+    channel: str
+    site: str
+    bucket_ms: int
+    basis: str
+    revision: int
+    state: str
+    completeness: float | None
+    columns: dict[str, int]
+    wait_hist: dict[int, int]
+    old_columns: dict[str, int] | None
+    reason: str
+    recorded_ms: int
+
+
+def interval_tables() -> tuple[IntervalTable, IntervalTable]:
+    """Empty revision tables beside the arrival and the handling cells."""
+    return (
+        IntervalTable(ARRIVAL_PARTS, len(ARRIVAL_ROW)),
+        IntervalTable(HANDLING_PARTS, len(HANDLING_ROW)),
+    )
+
+
+def close(
+    shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = "late_event"
+) -> list[Record]:
+    """Ledger records due by the watermarks (and, once caught up, by a feed's long silence).
+
+    `forget=False` keeps every visit and interval: a replay in any order changes nothing too late.
+    """
+    marks = _effective_marks(shard, now_ms, caught_up)
+    shard.sweep(marks)
+    _cover_open_queues(shard, marks)
+    moments = _Moments(shard, marks)
+    arrival = shard.state.arrival
+    values = arrival.columns[: int(arrival.used[0])]
+    records = moments.records(shard.tables[0], arrival, values, now_ms, reason)
+    handling, values = _with_open(shard)
+    records += moments.records(shard.tables[1], handling, values, now_ms, reason)
+    shard.restated += sum(record.state == "RESTATED" for record in records)
+    if forget:
+        _forget(shard, marks)
+    return records
+
+
+def _effective_marks(shard: Shard, now_ms: int, caught_up: bool) -> dict[str, int]:
+    marks = shard.feeds.watermarks()
+    if not (shard.live and caught_up):
+        return marks
+    silent_until = now_ms - round((shard.limits.unresolved_s + shard.limits.lateness_s) * 1000)
+    return {program: max(mark, silent_until) for program, mark in marks.items()}
+
+
+def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
+    """Rows of zeros for listed, open queues without traffic: no contact is a fact, not a hole."""
+    for name, listed in shard.plan.queues.items():
+        mark = marks.get(listed.program, -1)
+        first = shard.covered.get(name)
+        if mark < 0:
+            continue
+        last = mark // BUCKET_MS
+        if first is None:
+            first = min(_first_bucket(shard, listed.program, last), last)
+        first = max(first, last - 24 * 4 * 62)
+        zone = shard.plan.zone(listed.program)
+        code = shard.names.queue(shard.queue_key(name))
+        open_buckets = [b for b in range(first, last) if listed.opening_hours.open_in(b, zone)]
+        table = shard.state.arrival
+        if len(table.keys) - int(table.used[0]) < len(open_buckets):
+            room = int(table.used[0]) + len(open_buckets) + 64
+            table = resized(table, room)
+            shard.state = shard.state._replace(arrival=table)
+        for bucket in open_buckets:
+            row_of(table, cell_key(code, 0, bucket))
+        shard.covered[name] = last
+
+
+def _first_bucket(shard: Shard, program: str, last: int) -> int:
+    queue, _, bucket = unpack(shard.state.arrival.keys[: int(shard.state.arrival.used[0])])
+    of = np.array([key.program == program for key in shard.names.queues])
+    mine = bucket[of[queue]] if len(queue) else bucket
+    return int(mine.min()) if len(mine) else last
+
+
+class _Moments:
+    """Where time stands for the rows of a table."""
+
+    def __init__(self, shard: Shard, marks: dict[str, int]) -> None:
+        self.shard = shard
+        queues = shard.names.queues
+        promised = shard.feeds.watermarks()
+        self.mark = np.array([marks.get(key.program, -1) for key in queues], np.int64)
+        self.promise = np.array([promised.get(key.program, -1) for key in queues], np.int64)
+
+    def records(
+        self,
+        table: IntervalTable,
+        cells: Cells,
+        values: NDArray[np.int64],
+        now_ms: int,
+        reason: str,
+    ) -> list[Record]:
+        """Records of one table."""
+        queue, site, bucket = unpack(cells.keys[: len(values)])
+        end = (bucket + 1) * BUCKET_MS
+        mark = self.mark[queue]
+        lateness = round(self.shard.limits.lateness_s * 1000)
+        moment = Moment(passed=mark >= end, ripe=mark >= end + lateness)
+        found = list(table.changes(cells, values, moment))
+        return [self._record(each, cells, values, queue, site, bucket, now_ms, reason)
+                for each in found]  # fmt: skip
+
+    def _record(
+        self,
+        change: Change,
+        cells: Cells,
+        values: NDArray[np.int64],
+        queue: NDArray[np.int64],
+        site: NDArray[np.int64],
+        bucket: NDArray[np.int64],
+        now_ms: int,
+        reason: str,
+    ) -> Record:
+        row, part = change.row, change.part
+        key = self.shard.names.queues[int(queue[row])]
+        start = int(bucket[row]) * BUCKET_MS
+        names = ARRIVAL_ROW if len(cells.hist) else HANDLING_ROW
+        names = names[part.columns]
+        present = values[row, part.columns]
+        hist = {}
+        if part.basis is Basis.ARRIVAL:
+            bins = np.flatnonzero(cells.hist[row])
+            hist = dict(zip(bins.tolist(), cells.hist[row][bins].tolist(), strict=True))
+        return Record(
+            key.program,
+            key.queue,
+            key.channel,
+            self.shard.names.sites[int(site[row])],
+            start,
+            part.basis.value,
+            change.revision,
+            change.state.value,
+            self._completeness(part, values[row], int(queue[row]), start),
+            _nonzero(names, present),
+            hist,
+            None if change.old is None else _nonzero(names, change.old),
+            "" if change.old is None else reason,
+            now_ms,
+        )
+
+    def _completeness(
+        self, part: Part, row: NDArray[np.int64], queue: int, start: int
+    ) -> float | None:
+        covered = min(1.0, max(0.0, (int(self.promise[queue]) - start) / BUCKET_MS))
+        if part.basis is Basis.ARRIVAL:
+            known, of = row[0] - row[_WAITING + 1], row[0] + row[ARRIVAL_ROW.index("orphan")]
+        elif part.basis is Basis.COHORT:
+            known, of = row[1] - row[ARRIVAL_ROW.index("cohort_unknown")], row[1]
+        else:
+            return covered
+        return covered * (float(known) / float(of) if of else 1.0)
+
+
+def _nonzero(names: tuple[str, ...], values: NDArray[np.int64]) -> dict[str, int]:
+    return {name: value for name, value in zip(names, values.tolist(), strict=True) if value}
+
+
+def _with_open(shard: Shard) -> tuple[Cells, NDArray[np.int64]]:
+    """The handling cells, and their values with handling still open added up to the watermark."""
+    copy = shard.handling_with_open(-1)
+    table = shard.state.handling
+    used = int(copy.used[0])
+    if used > len(table.keys):
+        table = resized(table, used + 64)
+        shard.state = shard.state._replace(handling=table)
+    for row in range(int(table.used[0]), used):
+        row_of(table, int(copy.keys[row]))
+    return table, copy.columns[:used]
+
+
+def _forget(shard: Shard, marks: dict[str, int]) -> None:
+    """Recycle visits, retire cells into days, move the floor below which events are too late."""
+    state = shard.state
+    behind = round((shard.limits.lateness_s + shard.limits.horizon_s) * 1000)
+    for code, program in enumerate(shard.names.programs):
+        floor = (marks.get(program, -1) - behind) // BUCKET_MS * BUCKET_MS
+        state.programs.floor[code] = max(int(state.programs.floor[code]), floor)
+    if sweep.forget(state):
+        sweep.reindex_visits(state.visits)
+    least = np.zeros(len(state.programs.floor), np.int64)
+    sweep.oldest(state, least)
+    bound = np.minimum(least // BUCKET_MS * BUCKET_MS, state.programs.floor)
+    code_of = {name: code for code, name in enumerate(shard.names.programs)}
+    by_queue = np.array([bound[code_of[key.program]] for key in shard.names.queues], np.int64)
+    replaced = {}
+    for i, name in enumerate(("arrival", "handling")):
+        cells = getattr(state, name)
+        used = int(cells.used[0])
+        queue = unpack(cells.keys[:used])[0]
+        gone = (bucket_ends(cells) <= by_queue[queue]) & shard.tables[i].all_final(used)
+        if gone.any():
+            shard.days[i].absorb(cells, np.flatnonzero(gone))
+            replaced[name], kept = without(cells, gone)
+            shard.tables[i].keep(kept)
+    shard.state = state._replace(**replaced)

@@ -1,0 +1,93 @@
+"""Sums by local day of buckets that have left the live tables."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.cells import cell_key, make_cells, resized, row_of, unpack
+from kernels.layout import BUCKET_MS, Cells
+from schemas.targets import Plan
+from streams.view import QueueKey
+
+
+class Days:
+    """Day rows of one table. A day is the program's local day, split where a target begins.
+
+    So one row never mixes two sets of T, and its start says which target was in force.
+    """
+
+    def __init__(self, plan: Plan, queues: list[QueueKey], columns: int, bins: int) -> None:
+        self._plan = plan
+        self._queues = queues
+        self._starts: dict[tuple[int, int], int] = {}
+        self.cells: Cells = make_cells(64, columns, bins)
+
+    def absorb(self, cells: Cells, rows: NDArray[np.int64]) -> None:
+        """Add these rows of bucket cells to their days."""
+        queue, site, bucket = unpack(cells.keys[rows])
+        codes, buckets = queue.tolist(), bucket.tolist()
+        starts = [self.start(q, b) for q, b in zip(codes, buckets, strict=True)]
+        self.add(queue, site, np.array(starts, np.int64), cells.columns[rows], _hist(cells, rows))
+
+    def add(
+        self,
+        queue: NDArray[np.int64],
+        site: NDArray[np.int64],
+        start: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        hist: NDArray[np.int32],
+    ) -> None:
+        """Add columns (n, columns) and bins (n, bins or 0) to the rows of (queue, site, start)."""
+        need = int(self.cells.used[0]) + len(queue)
+        if need > len(self.cells.keys):
+            self.cells = resized(self.cells, int(need * 1.25))
+        keys = (cell_key(int(q), int(s), int(b)) for q, s, b in zip(queue, site, start, strict=True))
+        rows = np.array([row_of(self.cells, key) for key in keys], np.int64)
+        np.add.at(self.cells.columns, rows, columns)
+        if len(hist):
+            np.add.at(self.cells.hist, rows, hist)
+
+    def start(self, queue: int, bucket: int) -> int:
+        """First bucket of the day part that a bucket of a queue belongs to."""
+        known = self._starts.get((queue, bucket))
+        if known is None:
+            if len(self._starts) > 200_000:
+                self._starts.clear()
+            known = self._starts[queue, bucket] = self._find_start(queue, bucket)
+        return known
+
+    def _find_start(self, queue: int, bucket: int) -> int:
+        key = self._queues[queue]
+        moment = bucket * BUCKET_MS
+        begins = local_day_start(self._plan, key.program, moment)
+        target = self._plan.target_at(key.queue, moment).valid_from_ms
+        return (max(begins, target) if target <= moment else begins) // BUCKET_MS
+
+    def forget_before(self, bucket: int) -> None:
+        """Drop days that began before `bucket`: the ledger has them."""
+        starts = unpack(self.cells.keys[: int(self.cells.used[0])])[2]
+        if len(starts) and (starts < bucket).any():
+            kept = np.flatnonzero(starts >= bucket)
+            self.cells = resized(self.cells, max(64, int(len(kept) * 1.25)), kept)
+
+    def with_live(self, cells: Cells) -> Cells:
+        """Day rows with the live bucket cells added, as a copy."""
+        copy = Days(self._plan, self._queues, cells.columns.shape[1], cells.hist.shape[1])
+        copy._starts = self._starts
+        copy.cells = resized(self.cells, len(self.cells.keys))
+        copy.absorb(cells, np.arange(int(cells.used[0])))
+        return copy.cells
+
+
+def _hist(cells: Cells, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    return cells.hist[rows] if len(cells.hist) else np.zeros((0, 0), np.int32)
+
+
+def local_day_start(plan: Plan, program: str, moment_ms: int) -> int:
+    """Start of the program's local day that holds `moment_ms`, ms UTC. Midnight may not exist."""
+    zone = plan.zone(program)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    local = (epoch + timedelta(milliseconds=moment_ms)).astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return round(midnight.timestamp() * 1000) // BUCKET_MS * BUCKET_MS

@@ -1,0 +1,69 @@
+"""One source on its way into a shard: lines through a bridge, rejects kept, places remembered."""
+
+from typing import Any
+
+from streams.bridges.base import Bridge, Rejected
+from streams.rejects import reject
+from streams.shard import Shard
+from streams.sources.base import Chunk, Source
+
+
+class Reader:
+    """Reads a source, translates through its bridge (None: wire events), folds into a shard."""
+
+    def __init__(self, source: Source, bridge: Bridge | None, shard: Shard) -> None:
+        self.source = source
+        self.bridge = bridge
+        self.shard = shard
+        self.lines = 0
+        shard.positions.setdefault(source.name, 0)
+
+    def state(self) -> dict[str, Any]:
+        """Where to go on, for the checkpoint."""
+        bridge = self.bridge.snapshot().decode() if self.bridge else None
+        return {"source": self.source.state(), "bridge": bridge}
+
+    def resume(self, state: dict[str, Any] | None) -> None:
+        """Let the bridge go on as if it had translated what lies before `state`."""
+        if state and self.bridge and state["bridge"] is not None:
+            self.bridge.restore(state["bridge"].encode())
+
+    def step(self, limit: int, now_ms: int | None = None) -> int | None:
+        """Fold up to `limit` lines; returns how many, None when there is nothing now."""
+        chunk = self.source.read(limit)
+        if chunk is None:
+            return None
+        for line in chunk.too_long:
+            named = f"sha256:{line.digest} bytes:{line.length}".encode()
+            detail = f"{line.length:,} bytes"
+            self.shard.keep_reject(
+                reject("line_too_long", detail, chunk.name, line.position, named)
+            )
+        offsets, values = chunk.offsets, chunk.lines
+        if self.bridge is not None:
+            offsets, values = self._translated(self.bridge, chunk)
+        self.shard.fold(
+            chunk.name, chunk.fetched_from, offsets, values, chunk.next_position, now_ms
+        )
+        self.lines += len(chunk.lines) + len(chunk.too_long)
+        return len(chunk.lines) + len(chunk.too_long)
+
+    def _translated(self, bridge: Bridge, chunk: Chunk) -> tuple[list[int], list[bytes]]:
+        offsets: list[int] = []
+        values: list[bytes] = []
+        for offset, line in zip(chunk.offsets, chunk.lines, strict=True):
+            try:
+                events = bridge.translate(line, offset)
+            except Rejected as refused:
+                self.shard.keep_reject(
+                    reject(refused.reason, refused.detail, chunk.name, offset, line)
+                )
+                continue
+            offsets.extend([offset] * len(events))
+            values.extend(events)
+        return offsets, values
+
+    def say(self, events: list[bytes], now_ms: int | None = None) -> None:
+        """Fold heartbeats of the bridge at the present position."""
+        at = self.shard.positions[self.source.name]
+        self.shard.fold(self.source.name, at, [at] * len(events), events, at, now_ms)

@@ -1,0 +1,96 @@
+"""Watermarks: how far each source's promise reaches, and each program's (design 6)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.names import Names
+from streams.settings import LimitSettings, SourceSettings
+from streams.view import SourceView
+
+NONE = -1
+DAY_MS = 24 * 3_600_000
+
+
+class Feeds:
+    """Promise and last event of every (source, program), in the codes of names.feeds."""
+
+    def __init__(self, names: Names, sources: Mapping[str, SourceSettings]) -> None:
+        self._names = names
+        self._sources = sources
+        self._promise: list[int] = []
+        self._last_event: list[int] = []
+
+    def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
+        """Note the events of a batch: feed code and event time of each."""
+        self._extend()
+        if not len(feeds):
+            return
+        latest = np.full(len(self._promise), NONE, np.int64)
+        np.maximum.at(latest, feeds, times)
+        for feed in np.flatnonzero(latest >= 0).tolist():
+            self._last_event[feed] = max(self._last_event[feed], int(latest[feed]))
+
+    def promised(self, heartbeats: Iterable[tuple[int, int]]) -> None:
+        """Note heartbeats: (feed code, ms)."""
+        self._extend()
+        for feed, until in heartbeats:
+            self._promise[feed] = max(self._promise[feed], until)
+
+    def complete(self, day_after: bool = False) -> None:
+        """The input has ended: what was sent up to the last event of each feed is all there is.
+
+        `day_after`: nor will anything follow, so that even the last intervals close.
+        """
+        self._extend()
+        for feed, last in enumerate(self._last_event):
+            until = last + DAY_MS if day_after else last
+            self._promise[feed] = max(self._promise[feed], until)
+
+    def watermark(self, feed: int) -> int:
+        """Everything of this feed up to here is known, ms; -1 while it promised nothing."""
+        source = self._sources.get(self._names.feeds[feed][0], SourceSettings())
+        if source.heartbeats:
+            return self._promise[feed]
+        disorder = round(source.disorder_s * 1000)
+        return max(self._promise[feed], self._last_event[feed] - disorder, NONE)
+
+    def watermarks(self) -> dict[str, int]:
+        """Per program the least watermark of its feeds."""
+        self._extend()
+        least: dict[str, int] = {}
+        for feed, (_, program) in enumerate(self._names.feeds):
+            mark = self.watermark(feed)
+            least[program] = min(least.get(program, mark), mark)
+        return least
+
+    def view(self, now_ms: int, limits: LimitSettings) -> tuple[SourceView, ...]:
+        """What is known of every feed; silent where the promise is older than the limit."""
+        self._extend()
+        silence = round(limits.silence_s * 1000)
+        seen = []
+        for feed, (source, program) in enumerate(self._names.feeds):
+            mark = self.watermark(feed)
+            settings = self._sources.get(source, SourceSettings())
+            allowed = silence + (0 if settings.heartbeats else round(settings.disorder_s * 1000))
+            seen.append(
+                SourceView(source, program, mark, self._last_event[feed], now_ms - mark > allowed)
+            )
+        return tuple(seen)
+
+    def state(self) -> dict[str, Any]:
+        """What a snapshot keeps."""
+        self._extend()
+        return {"promise": self._promise, "last_event": self._last_event}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state` kept."""
+        self._promise = list(state["promise"])
+        self._last_event = list(state["last_event"])
+
+    def _extend(self) -> None:
+        missing = len(self._names.feeds) - len(self._promise)
+        self._promise.extend([NONE] * missing)
+        self._last_event.extend([NONE] * missing)

@@ -1,0 +1,124 @@
+"""The server of /metrics, /live and /ready: threads of its own, loopback unless told otherwise."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Self
+
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from schemas.targets import Plan
+from streams.clock import Clock, WallClock
+from streams.exporter import Page, ViewSource
+
+LOOPBACK = "127.0.0.1"
+PLAIN = "text/plain; charset=utf-8"
+Probe = Callable[[], str]
+"""Returns the reason against, or the empty string."""
+Answer = tuple[HTTPStatus, str, bytes]
+
+log = logging.getLogger(__name__)
+
+
+def always() -> str:
+    """A probe with nothing against it."""
+    return ""
+
+
+class Server:
+    """A running server. `port` is the one it listens on, also when 0 was asked for."""
+
+    def __init__(self, host: str, port: int, routes: dict[str, Callable[[], Answer]]) -> None:
+        self._http = _Listener((host, port), _handler(routes))
+        self.port: int = self._http.server_address[1]
+        self._thread = Thread(target=self._http.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and wait for the thread. Closing twice does no harm."""
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        """For `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """For `with`."""
+        self.close()
+
+
+def serve(
+    host: str,
+    port: int,
+    view_source: ViewSource,
+    ready: Probe,
+    *,
+    live: Probe = always,
+    plan: Plan | None = None,
+    version: str = "",
+    clock: Clock | None = None,
+    max_age_ms: int = 5_000,
+) -> Server:
+    """Serve the view's metrics and the probes (`Health.live`, `Health.ready`) until closed.
+
+    Port 0 takes a free one. Rendering and probing run in the server's threads, never on the event
+    loop. Errors: OSError with a hint when the address cannot be bound.
+    """
+    page = Page(view_source, clock or WallClock(), plan, version, max_age_ms)
+    routes: dict[str, Callable[[], Answer]] = {
+        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, page()),
+        "/live": lambda: _verdict(live()),
+        "/ready": lambda: _verdict(ready()),
+    }
+    try:
+        return Server(host, port, routes)
+    except OSError as error:
+        hint = "hint: another process may serve there; choose another port, or 0 for a free one"
+        raise OSError(
+            error.errno, f"cannot listen on {host}:{port}: {error.strerror}; {hint}"
+        ) from error
+
+
+def _verdict(reason: str) -> Answer:
+    if reason:
+        return HTTPStatus.SERVICE_UNAVAILABLE, PLAIN, f"{reason}\n".encode()
+    return HTTPStatus.OK, PLAIN, b"ok\n"
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+
+def _handler(routes: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 30
+
+        def do_GET(self) -> None:
+            """Answer with the body."""
+            self._answer(with_body=True)
+
+        def do_HEAD(self) -> None:
+            """Answer with the head only."""
+            self._answer(with_body=False)
+
+        def _answer(self, with_body: bool) -> None:
+            route = routes.get(self.path.partition("?")[0])
+            nothing = (HTTPStatus.NOT_FOUND, PLAIN, b"try /metrics, /live or /ready\n")
+            status, content_type, body = route() if route else nothing
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if with_body:
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            log.debug(format, *args)
+
+    return Handler

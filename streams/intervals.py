@@ -1,0 +1,152 @@
+"""The interval states of one table of cells: what was recorded of each, and what must be now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.cells import resized, unpack
+from kernels.layout import BUCKET_MS, Cells
+from kernels.state import extended
+from schemas.keys import Basis, IntervalState
+
+
+class Part(NamedTuple):
+    """The columns of one basis within a table; `pending` columns must be 0 before it is FINAL."""
+
+    basis: Basis
+    columns: slice
+    pending: tuple[int, ...]
+
+
+class Change(NamedTuple):
+    """One ledger record to be: row of the table, part, and what is said about it."""
+
+    row: int
+    part: Part
+    state: IntervalState
+    revision: int
+    old: NDArray[np.int64] | None
+
+
+@dataclass
+class Moment:
+    """Per row of a table at one close: end of its bucket passed, ripe for FINAL (bool arrays)."""
+
+    passed: NDArray[np.bool_]
+    ripe: NDArray[np.bool_]
+
+
+class IntervalTable:
+    """Revisions of the cells of one kernel table, row by row.
+
+    `revision` int32 (rows, parts): 0 until FINAL; `recorded` int64 (rows, columns): the values of
+    the newest record; `shape` int64 (rows,): a checksum of the recorded histogram.
+    """
+
+    def __init__(self, parts: tuple[Part, ...], width: int) -> None:
+        self.parts = parts
+        self.revision = np.zeros((0, len(parts)), np.int32)
+        self.known = np.zeros((0, len(parts)), np.bool_)
+        self.recorded = np.zeros((0, width), np.int64)
+        self.shape = np.zeros(0, np.int64)
+
+    def changes(
+        self, cells: Cells, values: NDArray[np.int64], moment: Moment
+    ) -> Iterator[Change]:
+        """Records that are due, with `values` int64 (rows, columns) as the present figures."""
+        rows = len(values)
+        self._extend(rows)
+        shape = self._shapes(cells, rows)
+        for p, part in enumerate(self.parts):
+            differs = (values[:, part.columns] != self.recorded[:rows, part.columns]).any(axis=1)
+            if part.basis is Basis.ARRIVAL and len(cells.hist):
+                differs |= shape != self.shape[:rows]
+            settled = moment.ripe.copy()
+            for column in part.pending:
+                settled &= values[:, column] == 0
+            revision = self.revision[:rows, p]
+            first_final = settled & (revision == 0)
+            restated = (revision > 0) & differs
+            provisional = (revision == 0) & ~settled & moment.passed
+            provisional &= differs | ~self.known[:rows, p]
+            for row in np.flatnonzero(first_final | restated | provisional).tolist():
+                yield self._change(row, p, bool(restated[row]), bool(first_final[row]), values)
+        self.shape[:rows] = shape
+        for part in self.parts:
+            done = moment.passed
+            self.recorded[:rows, part.columns][done] = values[:, part.columns][done]
+
+    def _change(
+        self, row: int, p: int, restated: bool, final: bool, values: NDArray[np.int64]
+    ) -> Change:
+        part = self.parts[p]
+        self.known[row, p] = True
+        if restated:
+            self.revision[row, p] += 1
+            old = self.recorded[row, part.columns].copy()
+            revision = int(self.revision[row, p])
+            return Change(row, part, IntervalState.RESTATED, revision, old)
+        if final:
+            self.revision[row, p] = 1
+            return Change(row, part, IntervalState.FINAL, 1, None)
+        return Change(row, part, IntervalState.PROVISIONAL, 0, None)
+
+    def keep(self, rows: NDArray[np.int64]) -> None:
+        """Forget every row but `rows`."""
+        self.revision = self.revision[rows]
+        self.known = self.known[rows]
+        self.recorded = self.recorded[rows]
+        self.shape = self.shape[rows]
+
+    def all_final(self, rows: int) -> NDArray[np.bool_]:
+        """Rows whose every part is FINAL or RESTATED."""
+        self._extend(rows)
+        return (self.revision[:rows] > 0).all(axis=1)
+
+    def state(self) -> dict[str, Any]:
+        """Arrays that a snapshot keeps."""
+        return {
+            "revision": self.revision,
+            "known": self.known,
+            "recorded": self.recorded,
+            "shape": self.shape,
+        }
+
+    def restore(self, arrays: dict[str, Any]) -> None:
+        """Take over the arrays of `state`."""
+        self.revision = arrays["revision"].copy()
+        self.known = arrays["known"].copy()
+        self.recorded = arrays["recorded"].copy()
+        self.shape = arrays["shape"].copy()
+
+    def _shapes(self, cells: Cells, rows: int) -> NDArray[np.int64]:
+        """One number per histogram, so that different distributions of one sum do not look equal."""
+        shape = self.shape[:rows].copy()
+        if len(cells.hist):
+            changed = np.flatnonzero(cells.dirty[:rows])
+            weights = (np.arange(cells.hist.shape[1], dtype=np.int64) * 7919 + 97) % 1_000_003
+            shape[changed] = cells.hist[changed].astype(np.int64) @ (weights * weights)
+            cells.dirty[:rows] = 0
+        return shape
+
+    def _extend(self, rows: int) -> None:
+        self.revision = extended(self.revision, rows)
+        self.known = extended(self.known, rows)
+        self.recorded = extended(self.recorded, rows)
+        self.shape = extended(self.shape, rows)
+
+
+def bucket_ends(cells: Cells) -> NDArray[np.int64]:
+    """End of the bucket of each used row, ms."""
+    buckets: NDArray[np.int64] = unpack(cells.keys[: int(cells.used[0])])[2]
+    return (buckets + 1) * BUCKET_MS
+
+
+def without(cells: Cells, gone: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.int64]]:
+    """The cells without the rows marked `gone`, and the rows that stayed."""
+    kept = np.flatnonzero(~gone)
+    smaller: Cells = resized(cells, max(64, int(len(kept) * 1.25)), kept)
+    return smaller, kept

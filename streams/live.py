@@ -1,0 +1,80 @@
+"""The immutable view of a shard at one moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import sweep
+from kernels.cells import unpack
+from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
+from streams.view import CellKey, Flow, Now, QueueKey, View
+from streams.view import Cells as ViewCells
+
+if TYPE_CHECKING:
+    from streams.shard import Shard
+
+
+def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
+    """A copy of everything readers need; handling still open is clipped at `now_ms`."""
+    state = shard.state
+    handling = shard.handling_with_open(now_ms)
+    gauges = np.zeros((len(shard.names.queues), 4), np.int64)
+    young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
+    count = sweep.live(state, now_ms, gauges, young)
+    return View(
+        at_ms=now_ms,
+        arrival=_cells(shard, state.arrival),
+        handling=_cells(shard, handling),
+        day_arrival=_cells(shard, shard.days[0].with_live(state.arrival)),
+        day_handling=_cells(shard, shard.days[1].with_live(handling)),
+        waiting_in_T=_young(shard, young[:count]),
+        now=_now(shard, gauges),
+        flow={
+            key: Flow(*state.flow[code].tolist()) for code, key in enumerate(shard.names.queues)
+        },
+        sources=shard.feeds.view(now_ms, shard.limits),
+        watermarks=shard.feeds.watermarks(),
+        queues=tuple(key for key in shard.names.queues if key.queue),
+        events=dict(shard.events),
+        rejected=dict(shard.rejected),
+        duplicates=shard.duplicates,
+        conflicts=shard.conflicts,
+        late=shard.restated,
+        unknown_fields=shard.unknown_fields,
+        visits=int(state.visits.used[VISITS_LIVE]),
+        caught_up=caught_up,
+    )
+
+
+def _cells(shard: Shard, cells: Cells) -> ViewCells:
+    used = int(cells.used[0])
+    queue, site, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
+    queues, sites = shard.names.queues, shard.names.sites
+    keys = tuple(
+        CellKey(*queues[q], sites[s], b * BUCKET_MS)
+        for q, s, b in zip(queue, site, bucket, strict=True)
+    )
+    hist = cells.hist[:used].astype(np.int64) if len(cells.hist) else np.zeros((0, 0), np.int64)
+    return ViewCells(keys, cells.columns[:used].copy(), hist)
+
+
+def _now(shard: Shard, gauges: NDArray[np.int64]) -> dict[QueueKey, Now]:
+    return {
+        key: Now(waiting, None if oldest < 0 else oldest, callbacks, handling)
+        for key, (waiting, oldest, callbacks, handling) in zip(
+            shard.names.queues, gauges.tolist(), strict=True
+        )
+        if key.queue
+    }
+
+
+def _young(shard: Shard, young: NDArray[np.int64]) -> dict[CellKey, int]:
+    cells: dict[CellKey, int] = {}
+    for packed, bucket in young.tolist():
+        queue, site = packed >> 16, packed & 0xFFFF
+        key = CellKey(*shard.names.queues[queue], shard.names.sites[site], bucket * BUCKET_MS)
+        cells[key] = cells.get(key, 0) + 1
+    return cells

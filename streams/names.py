@@ -1,0 +1,164 @@
+"""Codes of the names a shard has met: programs, queues, sites, and the feeds they came by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xxhash
+
+from kernels.cells import QUEUES, SITES
+from kernels.layout import Places, Programs
+from kernels.state import extended
+from schemas.targets import Plan
+from streams.view import QueueKey
+
+NO_PLACE_LEFT = "too_many_names"
+UNMAPPED = "unmapped_queue"
+CHANNEL = "voice"
+
+
+class Origin:
+    """What (source, program, queue, site) of an event is in codes, or why it is refused."""
+
+    __slots__ = ("feed", "place", "program", "refused")
+
+    def __init__(self, feed: int, program: int, place: int, refused: str = "") -> None:
+        self.feed = feed
+        self.program = program
+        self.place = place
+        self.refused = refused
+
+
+class Names:
+    """Interns names to codes, in order of first sight; codes never change while a shard lives.
+
+    Code 0 of sites is "none". Every program has a queue "" for events that name none.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.programs: list[str] = []
+        self.queues: list[QueueKey] = []
+        self.sites: list[str] = [""]
+        self.places: list[tuple[int, int]] = []
+        self.feeds: list[tuple[str, str]] = []
+        self._codes: dict[Any, int] = {("site", ""): 0}
+        for name, queue in plan.queues.items():
+            self.queue(QueueKey(queue.program, name, queue.channel))
+
+    def program(self, name: str) -> int:
+        """Code of a program."""
+        code = self._codes.get(("program", name))
+        if code is None:
+            code = self._codes["program", name] = len(self.programs)
+            self.programs.append(name)
+            self.queue(QueueKey(name, "", CHANNEL))
+        return code
+
+    def queue(self, key: QueueKey) -> int:
+        """Code of a queue; raises OverflowError at 65,536 queues."""
+        code = self._codes.get(key)
+        if code is None:
+            self.program(key.program)
+            code = self._codes.get(key)
+        if code is None:
+            if len(self.queues) >= QUEUES:
+                raise OverflowError(NO_PLACE_LEFT)
+            code = self._codes[key] = len(self.queues)
+            self.queues.append(key)
+        return code
+
+    def site(self, name: str) -> int:
+        """Code of a site; raises OverflowError at 8,192 sites."""
+        code = self._codes.get(("site", name))
+        if code is None:
+            if len(self.sites) >= SITES:
+                raise OverflowError(NO_PLACE_LEFT)
+            code = self._codes["site", name] = len(self.sites)
+            self.sites.append(name)
+        return code
+
+    def place(self, queue: int, site: int) -> int:
+        """Code of a (queue, site); raises OverflowError at 65,536 of them."""
+        code = self._codes.get(("place", queue, site))
+        if code is None:
+            if len(self.places) >= QUEUES:
+                raise OverflowError(NO_PLACE_LEFT)
+            code = self._codes["place", queue, site] = len(self.places)
+            self.places.append((queue, site))
+        return code
+
+    def feed(self, source: str, program: str) -> int:
+        """Code of a (source, program)."""
+        code = self._codes.get(("feed", source, program))
+        if code is None:
+            code = self._codes["feed", source, program] = len(self.feeds)
+            self.feeds.append((source, program))
+        return code
+
+    def origin(self, source: str, program: str, queue: str, site: str) -> Origin:
+        """Codes of an event's origin; a queue the plan does not list is refused if it says so."""
+        if queue and not self.plan.accepts_unmapped and queue not in self.plan.queues:
+            return Origin(-1, -1, 0, UNMAPPED)
+        try:
+            code = self.program(program)
+            place = self.place(self.queue(QueueKey(program, queue, CHANNEL)), self.site(site))
+        except OverflowError as full:
+            return Origin(-1, -1, 0, str(full))
+        return Origin(self.feed(source, program), code, place)
+
+    def filled(self, places: Places, programs: Programs) -> tuple[Places, Programs]:
+        """The kernels' tables with every code known by now filled in."""
+        n = len(self.places)
+        done = Places(*(extended(array, n) for array in places))
+        for code in range(n):
+            queue, site = self.places[code]
+            done.queue[code] = queue
+            done.site[code] = site
+            done.queue_hash[code] = text_hash(self.queues[queue].queue)
+            done.site_hash[code] = text_hash(self.sites[site])
+        count = len(self.programs)
+        known = Programs(
+            extended(programs.watermark, count, -1),
+            extended(programs.floor, count, -1),
+            extended(programs.no_queue, count),
+        )
+        for code, name in enumerate(self.programs):
+            known.no_queue[code] = self.queue(QueueKey(name, "", CHANNEL))
+        return done, known
+
+    def state(self) -> dict[str, Any]:
+        """What a snapshot keeps."""
+        return {
+            "programs": self.programs,
+            "queues": [tuple(key) for key in self.queues],
+            "sites": self.sites,
+            "places": self.places,
+            "feeds": self.feeds,
+        }
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any], plan: Plan) -> "Names":
+        """Names with the codes of `state`; queues new in the plan come after them."""
+        names = cls(Plan(default_target=plan.default_target))
+        for name in state["programs"]:
+            names._codes["program", name] = len(names.programs)
+            names.programs.append(name)
+        for queue in state["queues"]:
+            names._codes[QueueKey(*queue)] = len(names.queues)
+            names.queues.append(QueueKey(*queue))
+        for site in state["sites"][1:]:
+            names.site(site)
+        for place in state["places"]:
+            names.place(*place)
+        for feed in state["feeds"]:
+            names.feed(*feed)
+        names.plan = plan
+        for name, listed in plan.queues.items():
+            names.queue(QueueKey(listed.program, name, listed.channel))
+        return names
+
+
+def text_hash(text: str) -> np.uint64:
+    """XXH3 of a name, 0 for the empty one: the same in every run, unlike codes."""
+    return np.uint64(xxhash.xxh3_64_intdigest(text.encode()) if text else 0)

@@ -1,0 +1,319 @@
+"""All state of the programs of one partition: fold events, close intervals, snapshot, view."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import cells as cell_tables
+from kernels import sweep, visits
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, THRESHOLDS, WAIT_BINS
+from kernels.layout import (
+    BUCKET_MS,
+    CONFLICT,
+    DUPLICATE,
+    TOO_LATE,
+    VISIT_FULL,
+    VISITS_USED,
+    Cells,
+    Targets,
+)
+from kernels.state import extended, make_state, make_targets, make_work, with_room_for
+from schemas.targets import Plan
+from streams.close import Record, close, interval_tables
+from streams.days import Days
+from streams.decode import Batch, BatchDecoder
+from streams.feeds import Feeds
+from streams.live import view
+from streams.names import Names
+from streams.rejects import Reject, reject
+from streams.settings import LimitSettings, SourceSettings
+from streams.snapshot import restore, snapshot
+from streams.view import QueueKey, View
+
+_FATES = {TOO_LATE: "too_late", VISIT_FULL: "visit_full"}
+_DETAILS = {
+    "too_late": "older than lateness and horizon allow",
+    "visit_full": "the visit has 1000 events",
+}
+
+
+class Folded(NamedTuple):
+    """What became of one batch."""
+
+    events: int
+    rejected: int
+
+
+class Gap(Exception):
+    """The batch begins after the next expected offset: what lies between was not delivered."""
+
+    def __init__(self, topic: str, expected: int, got: int) -> None:
+        super().__init__(f"{topic}: expected offset {expected}, got {got}")
+        self.topic, self.expected, self.got = topic, expected, got
+
+
+class Shard:
+    """State of a set of programs. One owner folds, closes and snapshots it; it reads no clock.
+
+    `plan` says which queues exist and what they promise; `limits` how long is waited;
+    `sources` what each source promises; `live` rejects events from the future.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        limits: LimitSettings | None = None,
+        sources: Mapping[str, SourceSettings] | None = None,
+        live: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.limits = limits or LimitSettings()
+        self.sources = sources or {}
+        self.live = live
+        self.counts_flow = False
+        """Flow counters count only after the first catch-up."""
+        self.positions: dict[str, int] = {}
+        self.state = make_state()
+        self.work, self.out = make_work()
+        self.name(Names(plan))
+        self.feeds = Feeds(self.names, self.sources)
+        self.days = (
+            Days(plan, self.names.queues, len(ARRIVAL_ROW), WAIT_BINS),
+            Days(plan, self.names.queues, len(HANDLING_ROW), 0),
+        )
+        self.tables = interval_tables()
+        self.covered: dict[str, int] = {}
+        """Per listed queue: the bucket up to which rows of zeros were made."""
+        self.restated = 0
+        self.events: Counter[str] = Counter()
+        self.rejected: Counter[tuple[str, str]] = Counter()
+        self.rejects: list[Reject] = []
+        self.duplicates = self.conflicts = self.unknown_fields = 0
+        self.greatest_ms = -1
+
+    def name(self, names: Names) -> None:
+        """Use these codes from now on."""
+        self.names = names
+        self.decoder = BatchDecoder(names)
+        self._named = (-1, -1, -1)
+        self.learn_names()
+
+    def fold(
+        self,
+        topic: str,
+        fetched_from: int,
+        offsets: Sequence[int],
+        values: Sequence[bytes],
+        next_offset: int | None = None,
+        now_ms: int | None = None,
+    ) -> Folded:
+        """Fold one batch of wire bytes of a topic.
+
+        `offsets` of the values do not fall; what lies below the topic's next offset is ignored.
+        `next_offset` is where reading goes on (last offset + 1 if not given). Raises Gap when
+        `fetched_from` is above the next offset. Bad events never raise: they go to `rejects`.
+        """
+        expected = self.positions.get(topic, fetched_from)
+        if fetched_from > expected:
+            raise Gap(topic, expected, fetched_from)
+        if offsets and offsets[0] < expected:
+            first = int(np.searchsorted(np.asarray(offsets), expected))
+            offsets, values = offsets[first:], values[first:]
+        batch = self.decoder.decode(topic, offsets, values)
+        self.learn_names()
+        self._keep(batch.rejects)
+        self.unknown_fields += batch.unknown_fields
+        if self.live and now_ms is not None:
+            self._refuse_future(batch, now_ms, topic, offsets, values)
+        self._fold_events(batch, topic, offsets, values)
+        self.feeds.heard(batch.feeds, batch.events["event"]["time"])
+        self.feeds.promised(batch.heartbeats)
+        self.events[topic] += len(batch.events) + len(batch.heartbeats)
+        last = offsets[-1] + 1 if offsets else fetched_from
+        self.positions[topic] = max(expected, last if next_offset is None else next_offset)
+        return Folded(len(batch.events), len(batch.rejects))
+
+    def _fold_events(
+        self, batch: Batch, topic: str, offsets: Sequence[int], values: Sequence[bytes]
+    ) -> None:
+        events = batch.events
+        n = len(events)
+        if not n:
+            return
+        self.greatest_ms = max(self.greatest_ms, int(events["event"]["time"].max()))
+        self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
+        fates = np.zeros(n, np.uint8)
+        touched = np.zeros(n, np.int32)
+        touches = visits.take_batch(events, fates, self.state, self.work, self.out, touched)
+        self.settle(touched, touches)
+        counts = np.bincount(fates, minlength=5)
+        self.duplicates += int(counts[DUPLICATE])
+        self.conflicts += int(counts[CONFLICT])
+        if counts[TOO_LATE] or counts[VISIT_FULL]:
+            for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
+                i = int(batch.index[at])
+                reason = _FATES[int(fates[at])]
+                refused = reject(reason, _DETAILS[reason], topic, offsets[i], values[i])
+                batch.rejects.append(refused)
+                self._keep([refused])
+
+    def settle(self, touched: NDArray[np.int32], count: int) -> None:
+        """Put the contributions of touched visits back in, making room for cells as needed."""
+        done = 0
+        limit = round(self.limits.unresolved_s * 1000)
+        while True:
+            done = visits.settle_batch(
+                self.state, touched, done, count, self.work, self.out, limit, self.counts_flow
+            )
+            if done >= count:
+                return
+            self.more_cells()
+
+    def more_cells(self) -> None:
+        """Room for half as many cells again, at least for the longest handling believed."""
+        most_pieces = 3000
+        grown = {}
+        for name, table in (("arrival", self.state.arrival), ("handling", self.state.handling)):
+            used = int(table.used[0])
+            room = most_pieces if name == "handling" else 1100
+            if len(table.keys) - used < room:
+                grown[name] = cell_tables.resized(table, used + used // 2 + room)
+        self.state = self.state._replace(**grown)
+
+    def _refuse_future(
+        self,
+        batch: Batch,
+        now_ms: int,
+        topic: str,
+        offsets: Sequence[int],
+        values: Sequence[bytes],
+    ) -> None:
+        limit = now_ms + round(self.limits.future_s * 1000)
+        batch.heartbeats = [(feed, min(until, now_ms)) for feed, until in batch.heartbeats]
+        ahead = batch.events["event"]["time"] > limit
+        if not ahead.any():
+            return
+        for at in np.flatnonzero(ahead).tolist():
+            i = int(batch.index[at])
+            late = int(batch.events["event"]["time"][at]) - now_ms
+            detail = f"{late / 1000:.0f} s ahead of this machine's clock"
+            refused = reject("in_the_future", detail, topic, offsets[i], values[i])
+            batch.rejects.append(refused)
+            self._keep([refused])
+        kept = ~ahead
+        batch.events, batch.index, batch.feeds = (
+            batch.events[kept], batch.index[kept], batch.feeds[kept],
+        )  # fmt: skip
+
+    def _keep(self, rejects: list[Reject]) -> None:
+        self.rejects.extend(rejects)
+        for each in rejects:
+            self.rejected[each.topic, each.reason] += 1
+
+    def keep_reject(self, refused: Reject) -> None:
+        """Keep a record that a bridge refused, before it became an event."""
+        self._keep([refused])
+
+    def take_rejects(self) -> list[Reject]:
+        """Rejects since the last call, for the checkpoint that makes them durable."""
+        taken, self.rejects = self.rejects, []
+        return taken
+
+    def learn_names(self) -> None:
+        """Bring the kernels' tables up to the names interned so far."""
+        sizes = (len(self.names.places), len(self.names.programs), len(self.names.queues))
+        if sizes == self._named:
+            return
+        places, programs = self.names.filled(self.state.places, self.state.programs)
+        sizes = (len(self.names.places), len(self.names.programs), len(self.names.queues))
+        self._named = sizes
+        self.state = self.state._replace(
+            places=places,
+            programs=programs,
+            targets=target_table(self.names, self.plan),
+            flow=extended(self.state.flow, sizes[2]),
+        )
+
+    def sweep(self, watermarks: Mapping[str, int]) -> None:
+        """Let visits expire whose limit these watermarks have reached."""
+        for code, program in enumerate(self.names.programs):
+            self.state.programs.watermark[code] = watermarks.get(program, -1)
+        found = np.zeros(int(self.state.visits.used[VISITS_USED]) + 1, np.int32)
+        limit = round(self.limits.unresolved_s * 1000)
+        count = sweep.due(self.state, limit, found)
+        sweep.expire(self.state, found, count, self.work, self.out)
+        self.settle(found, count)
+
+
+    def handling_with_open(self, now_ms: int) -> Cells:
+        """A copy of the handling cells with handling still open at `now_ms` (-1: the watermark)."""
+        copy: Cells = cell_tables.resized(self.state.handling, len(self.state.handling.keys))
+        row, end = 0, int(self.state.visits.used[VISITS_USED])
+        while True:
+            row = sweep.open_handling(self.state, now_ms, copy, row, self.work, self.out)
+            if row >= end:
+                return copy
+            copy = cell_tables.resized(copy, len(copy.keys) + 3000)
+
+    def queue_key(self, name: str) -> QueueKey:
+        """Key of a queue the plan lists."""
+        listed = self.plan.queues[name]
+        return QueueKey(listed.program, name, listed.channel)
+
+    def close(
+        self, now_ms: int, caught_up: bool = True, forget: bool = True, reason: str = "late_event"
+    ) -> list[Record]:
+        """Ledger records that are due (streams.close)."""
+        return close(self, now_ms, caught_up, forget, reason)
+
+    def view(self, now_ms: int, caught_up: bool = True) -> View:
+        """An immutable read copy (streams.live)."""
+        return view(self, now_ms, caught_up)
+
+    def snapshot(self) -> bytes:
+        """The whole state as bytes (streams.snapshot)."""
+        return snapshot(self)
+
+    def restore(self, data: bytes) -> None:
+        """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
+        restore(self, data)
+
+
+def target_table(names: Names, plan: Plan) -> Targets:
+    """The kernels' target rows for every queue code."""
+    table = make_targets(len(names.queues))
+    valid_from: list[int] = []
+    thresholds: list[list[int]] = []
+    short: list[int] = []
+    for code, key in enumerate(names.queues):
+        targets = plan.targets_of(key.queue)
+        table.start[code] = len(valid_from)
+        table.count[code] = len(targets)
+        for target in targets:
+            valid_from.append(target.valid_from_ms)
+            row = list(target.thresholds_ms)
+            thresholds.append(row + [0] * (THRESHOLDS - len(row)))
+            short.append(round(target.short_abandon_s * 1000))
+        listed = plan.queues.get(key.queue)
+        if listed is not None:
+            table.attempts[code] = listed.callback_attempts
+            table.preallocated[code] = listed.preallocated
+    return table._replace(
+        valid_from=np.array(valid_from, np.int64),
+        thresholds=np.array(thresholds, np.int64).reshape(-1, THRESHOLDS),
+        short=np.array(short, np.int64),
+    )
+
+
+def warm() -> None:
+    """Compile every kernel, or load it from the cache, before the first event is taken."""
+    shard = Shard(Plan())
+    common = b'"time":0,"source":"w","program":"w","contact":"w"'
+    shard.fold("warm", 0, [0, 1], [b'{"type":"queued","id":"1",%s,"queue":"w"}' % common,
+                                   b'{"type":"answered","id":"2",%s}' % common])  # fmt: skip
+    shard.close(BUCKET_MS * 100)
+    shard.view(BUCKET_MS * 100)
+    Shard(Plan()).restore(shard.snapshot())

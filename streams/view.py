@@ -1,0 +1,100 @@
+"""The immutable read copy of a shard: what the exporter, the board and summaries read."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class QueueKey(NamedTuple):
+    """A human queue of one program and channel."""
+
+    program: str
+    queue: str
+    channel: str
+
+
+class CellKey(NamedTuple):
+    """Owner of one row of columns. `start_ms`: start of bucket, local day or month, ms UTC."""
+
+    program: str
+    queue: str
+    channel: str
+    site: str
+    start_ms: int
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Rows of additive columns: `columns[i]` belongs to `keys[i]`, in kernels.columns order.
+
+    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), empty for handling.
+    """
+
+    keys: tuple[CellKey, ...]
+    columns: NDArray[np.int64]
+    wait_hist: NDArray[np.int64]
+
+
+class Now(NamedTuple):
+    """Live gauges of a queue (the queue the contact waits in now, not the first one)."""
+
+    waiting: int
+    oldest_entry_ms: int | None
+    callbacks_pending: int
+    in_progress: int
+
+
+class Flow(NamedTuple):
+    """Process-local counters of a queue since start; they never step down."""
+
+    offered: int = 0
+    answered: int = 0
+    answered_in_target: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    handled: int = 0
+    handle_ms: int = 0
+
+
+class SourceView(NamedTuple):
+    """One (source, program): its promise and what was last seen of it."""
+
+    source: str
+    program: str
+    watermark_ms: int
+    last_event_ms: int
+    silent: bool
+    """Promise older than the silence limit: what it feeds is unknown, not zero."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One consistent moment of a shard, with open handling clipped at `at_ms` added."""
+
+    at_ms: int
+    arrival: Cells
+    handling: Cells
+    day_arrival: Cells
+    day_handling: Cells
+    waiting_in_T: dict[CellKey, int]
+    """Per arrival cell: contacts still waiting that can yet be answered within the first T."""
+    now: dict[QueueKey, Now]
+    flow: dict[QueueKey, Flow]
+    sources: tuple[SourceView, ...]
+    watermarks: dict[str, int]
+    """Per program: the least promise of its sources, ms UTC."""
+    queues: tuple[QueueKey, ...]
+    """Every queue of the plan and every one seen."""
+    events: dict[str, int] = field(default_factory=dict)
+    """Events folded, by topic."""
+    rejected: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Events rejected, by (topic, reason)."""
+    duplicates: int = 0
+    conflicts: int = 0
+    late: int = 0
+    """Events that changed an interval after it was FINAL."""
+    unknown_fields: int = 0
+    visits: int = 0
+    caught_up: bool = True

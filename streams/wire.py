@@ -1,0 +1,116 @@
+"""The fast decoder, derived from the contract: one msgspec struct per pydantic model.
+
+Names, types, bounds and defaults are read from each model's JSON Schema at import, so there is no
+second schema to keep in step. The structs refuse unknown fields: what they refuse, pydantic judges.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Union
+
+import msgspec
+
+from kernels import outcome
+from schemas.contacts import (
+    CONTACT_EVENTS,
+    ESCALATIONS,
+    EVENT_TYPES,
+    Heartbeat,
+    WireEvent,
+    event_type,
+)
+
+HEARTBEAT_CODE = 0
+_ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
+_SYSTEM = {
+    "queue_timeout": outcome.QUEUE_TIMEOUT,
+    "no_staff": outcome.NO_STAFF,
+    "withdrawn": outcome.WITHDRAWN,
+}
+
+
+def code_of(name: str) -> int:
+    """Type code of an event in kernel form, shifted to leave room for the reason code."""
+    return (EVENT_TYPES.index(name) + 1) << 3
+
+
+def _disconnected(event: Any) -> int:
+    code = {"customer": outcome.BY_CUSTOMER, "staff": outcome.BY_STAFF}.get(event.by)
+    if code is None:
+        code = _SYSTEM.get(event.reason, outcome.BY_SYSTEM)
+    return code_of("disconnected") | code
+
+
+def _callback_chosen(event: Any) -> int:
+    code = outcome.IN_TURN if event.mode == "in_turn" else outcome.LATER
+    return code_of("callback_chosen") | code
+
+
+def _transferred(event: Any) -> int:
+    code = ESCALATIONS.index(event.escalation) + 1 if event.escalation else 0
+    return code_of("transferred") | code
+
+
+_REASONED: dict[str, Callable[[Any], int]] = {
+    "disconnected": _disconnected,
+    "callback_chosen": _callback_chosen,
+    "transferred": _transferred,
+}
+
+
+def _field(schema: dict[str, Any]) -> Any:
+    """Type of a struct field that accepts nothing its JSON Schema refuses."""
+    if "const" in schema:
+        return Literal[schema["const"]]
+    if "enum" in schema:
+        return Literal[tuple(schema["enum"])]
+    if "anyOf" in schema:
+        return Union[tuple(_field(option) for option in schema["anyOf"])]  # noqa: UP007
+    if schema["type"] == "null":
+        return None
+    if schema["type"] == "integer":
+        return Annotated[int, msgspec.Meta(ge=schema["minimum"], le=schema["maximum"])]
+    return Annotated[
+        str, msgspec.Meta(min_length=schema.get("minLength"), max_length=schema.get("maxLength"))
+    ]
+
+
+def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
+    schema = model.model_json_schema()
+    name = event_type(model)
+    fields: list[Any] = []
+    for key, of in schema["properties"].items():
+        if key == "type":
+            continue
+        if key in schema.get("required", ()):
+            fields.append((key, _field(of)))
+        else:
+            fields.append((key, _field(of), of["default"]))
+    given = {field[0] for field in fields}
+    namespace: dict[str, Any] = {k: v for k, v in _ABSENT.items() if k not in given}
+    if name in _REASONED:
+        namespace["code"] = property(_REASONED[name])
+    else:
+        namespace["code"] = code_of(name) if name in EVENT_TYPES else HEARTBEAT_CODE
+    return msgspec.defstruct(
+        model.__name__,
+        fields,
+        tag=name,
+        tag_field="type",
+        namespace=namespace,
+        kw_only=True,
+        gc=False,
+        forbid_unknown_fields=True,
+    )
+
+
+STRUCTS = {event_type(model): _struct(model) for model in (*CONTACT_EVENTS, Heartbeat)}
+"""Struct per wire type; besides its fields each has `code` and a default for absent ones."""
+
+decode = msgspec.json.Decoder(Union[tuple(STRUCTS.values())]).decode  # noqa: UP007
+"""Wire bytes to a struct; raises msgspec.ValidationError or DecodeError."""
+
+
+def from_model(event: WireEvent) -> Any:
+    """The struct equal to an event that pydantic accepted."""
+    data = event.model_dump()
+    return msgspec.convert(data, STRUCTS[data["type"]])

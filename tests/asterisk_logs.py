@@ -1,0 +1,30 @@
+"""Queue logs for tests: lines with times in seconds after T, and what a bridge makes of them."""
+
+import json
+from typing import Any
+
+from schemas.contacts import ACD
+from streams.bridges.asterisk import AsteriskBridge, QueueLogBridge
+from streams.bridges.asterisk_settings import AsteriskSettings
+
+T = 1_266_833_900
+ENTER = "0|c1|sales|NONE|ENTERQUEUE||5550001|1"
+CONNECT = "5|c1|sales|PJSIP/7|CONNECT|5|1266833905.9|3"
+
+
+def bridge(programs: dict[str, str] | None = None, **options: Any) -> AsteriskBridge:
+    return AsteriskBridge(AsteriskSettings(**options), programs)
+
+
+def line(text: str) -> bytes:
+    """A queue_log line; its time is written as seconds since T."""
+    after, _, rest = text.partition("|")
+    return f"{T + int(after)}|{rest}".encode()
+
+
+def events(used: QueueLogBridge, lines: list[bytes]) -> list[dict[str, Any]]:
+    """Events without heartbeats; every one is valid for the contract."""
+    wire = [event for number, one in enumerate(lines) for event in used.translate(one, number)]
+    for event in wire:
+        ACD.validate_json(event)
+    return [event for event in map(json.loads, wire) if event["type"] != "heartbeat"]

@@ -1,0 +1,77 @@
+"""Feeding a shard and reading its columns in the shape of the naive twin."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
+from schemas.targets import Plan
+from streams.shard import Shard
+from streams.view import Cells
+from tests.naive import Figures
+
+LAST = 1 << 62
+
+
+def raw(event: Mapping[str, Any]) -> bytes:
+    return json.dumps(event).encode()
+
+
+def fed(shard: Shard, events: Sequence[Mapping[str, Any]], topic: str = "acd") -> Shard:
+    """Fold events as one batch, after what the topic already delivered."""
+    start = shard.positions.get(topic, 0)
+    offsets = list(range(start, start + len(events)))
+    shard.fold(topic, start, offsets, [raw(event) for event in events])
+    return shard
+
+
+def folded(
+    events: Sequence[Mapping[str, Any]],
+    plan: Plan,
+    cuts: Iterable[int] = (),
+    watermarks: Mapping[str, int] | None = None,
+) -> Shard:
+    """A shard fed with events cut into batches, swept to the watermarks."""
+    shard = Shard(plan)
+    edges = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
+    for start, stop in zip(edges, edges[1:], strict=False):
+        fed(shard, events[start:stop])
+    shard.sweep(dict(watermarks or {}))
+    return shard
+
+
+def figures(shard: Shard, at_ms: int = -1) -> Figures:
+    """Stored columns of a shard (open handling left out), only what is not zero."""
+    view = shard.view(at_ms if at_ms >= 0 else 0)
+    return Figures(
+        rows(view.arrival, ARRIVAL_ROW),
+        rows(view.handling, HANDLING_ROW),
+        bins(view.arrival),
+        shard.duplicates,
+        shard.conflicts,
+    )
+
+
+def rows(cells: Cells, names: Sequence[str]) -> dict[Any, dict[str, int]]:
+    found = {}
+    for key, row in zip(cells.keys, cells.columns.tolist(), strict=True):
+        values = {name: value for name, value in zip(names, row, strict=True) if value}
+        if values:
+            found[tuple(key)] = values
+    return found
+
+
+def bins(cells: Cells) -> dict[Any, dict[int, int]]:
+    found = {}
+    for key, row in zip(cells.keys, cells.wait_hist, strict=True):
+        filled = {int(at): int(row[at]) for at in np.flatnonzero(row)}
+        if filled:
+            found[tuple(key)] = filled
+    return found
+
+
+def encoded(events: Iterable[Mapping[str, Any]]) -> list[bytes]:
+    return [msgspec.json.encode(event) for event in events]
