@@ -33,8 +33,8 @@ def due(state, limit, found):
         visit = state.visits.rows[row]
         watermark = state.programs.watermark[visit.program]
         if visit.flags & USED and WAITING <= visit.phase <= HANDLING and watermark >= 0:
-            # An open handling began after the entry, so this is only a first look.
-            if watermark >= visit.entry + limit:
+            # Entry and answer are not before the first event, so this is only a first look.
+            if watermark >= visit.first + limit:
                 found[count] = row
                 count += 1
     return count

@@ -47,6 +47,7 @@ _SERVICE_LEVEL = (
     Kpi(
         id="R1",
         key="service_level_low",
+        bound=True,
         title="Service level, lower bound",
         title_ja="サービスレベル下限",
         definition="Service level of an open interval if nobody still waiting is answered in T.",
@@ -63,6 +64,7 @@ _SERVICE_LEVEL = (
     Kpi(
         id="R1",
         key="service_level_high",
+        bound=True,
         title="Service level, upper bound",
         title_ja="サービスレベル上限",
         definition="Service level of an open interval if all still waiting under T are answered in T.",

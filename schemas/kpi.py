@@ -160,6 +160,7 @@ class Kpi(_Strict):
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     quantile: Annotated[int, Field(ge=1, le=100)] | None = None
+    bound: bool = Field(default=False, description="Bounds an open interval; later it is moot.")
     basis: Basis | None
     unit: Unit
     direction: Direction = Direction.NONE
@@ -191,7 +192,8 @@ class Kpi(_Strict):
     @property
     def live(self) -> bool:
         """Whether it can be read from a live view only."""
-        return self.formula is Formula.LIVE or any(t.column in LIVE_COLUMNS for t in self.terms)
+        reads_view = any(term.column in LIVE_COLUMNS for term in self.terms)
+        return self.bound or reads_view or self.formula is Formula.LIVE
 
     @property
     def per_site(self) -> bool:

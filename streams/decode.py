@@ -20,7 +20,7 @@ from streams.verdict import judge
 from streams.wire import HEARTBEAT_CODE, decode
 
 _CACHE_LIMIT = 500_000
-_SEGMENT_MIX = 0x9E3779B97F4A7C15
+_MIX = 0x9E3779B97F4A7C15
 _code, _time, _seq, _rev, _segment, _staff, _id, _contact = map(
     attrgetter, ("code", "time", "seq", "rev", "segment", "staff", "id", "contact")
 )
@@ -140,12 +140,13 @@ class BatchDecoder:
         )
         event["place"] = codes[:, 2]
         ids = b"".join(map(xxhash.xxh3_64_digest, map(str.encode, map(_id, events))))
-        event["id"] = np.frombuffer(ids, ">u8") ^ hashes[:, 0]
+        # Not a plain xor of the two: (a, b) and (b, a) must stay two events.
+        event["id"] = np.frombuffer(ids, ">u8") ^ (hashes[:, 0] * np.uint64(_MIX))
         contacts = b"".join(map(xxhash.xxh3_128_digest, map(str.encode, map(_contact, events))))
         digests = np.frombuffer(contacts, ">u8").reshape(n, 2)
         segments = np.fromiter(map(_segment, events), np.uint64, n)
         out["hi"] = digests[:, 0] ^ hashes[:, 1]
-        out["lo"] = digests[:, 1] ^ (segments * np.uint64(_SEGMENT_MIX))
+        out["lo"] = digests[:, 1] ^ (segments * np.uint64(_MIX))
         out["program"] = codes[:, 1]
         beats = kinds == HEARTBEAT_CODE
         if not beats.any():

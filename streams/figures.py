@@ -1,16 +1,21 @@
 """Reading the ledger: intervals, days and months of queues, programs and the network."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
+import numpy as np
+
+from kernels.columns import WAIT_BINS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.close import Record
+from streams.kpis import Pooled, Reading, of_groups
 
 Span = Literal["15min", "30min", "60min", "day", "month"]
 Level = Literal["queue", "program", "network"]
+K = TypeVar("K")
 STATES = ("OPEN", "PROVISIONAL", "FINAL", "RESTATED")
 
 
@@ -29,33 +34,56 @@ class Figure:
 
     columns: dict[str, int] = field(default_factory=dict)
     wait_hist: dict[int, int] = field(default_factory=dict)
-    by_queue: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
-    """Columns per (queue, bucket start ms), so that each is read against its own T."""
+    by_target: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
+    """Arrival columns per set of T (ms), so that each contact is read against its own."""
     state: str = "RESTATED"
     revision: int = 0
-    completeness: float | None = None
-    intervals: int = 0
+    covered: float = 0.0
+    """Sum over arrival records of the share of each interval that its feeds covered."""
+    records: int = 0
+    intervals: set[int] = field(default_factory=set)
+    """Starts of the buckets that went in, ms UTC."""
 
-    def add(self, record: Record) -> None:
-        """Pool one ledger record."""
-        for name, value in record.columns.items():
-            self.columns[name] = self.columns.get(name, 0) + value
-        for edge, count in record.wait_hist.items():
-            self.wait_hist[edge] = self.wait_hist.get(edge, 0) + count
-        cell = self.by_queue.setdefault((record.queue, record.bucket_ms), {})
-        for name, value in record.columns.items():
-            cell[name] = cell.get(name, 0) + value
+    def add(self, record: Record, thresholds_ms: tuple[int, ...]) -> None:
+        """Pool one ledger record counted with these T."""
+        _sum_into(self.columns, record.columns)
+        _sum_into(self.wait_hist, record.wait_hist)
+        if record.basis == "arrival":
+            _sum_into(self.by_target.setdefault(thresholds_ms, {}), record.columns)
+            known = _known(record.columns)
+            self.records += 1
+            self.covered += (record.completeness or 0.0) / known if known else 1.0
         self.state = self._least(record.state)
+        self.intervals.add(record.bucket_ms)
         self.revision = max(self.revision, record.revision)
-        self.intervals += record.basis == "arrival"
-        if record.completeness is not None:
-            known = 1.0 if self.completeness is None else self.completeness
-            self.completeness = min(known, record.completeness)
+
+    @property
+    def completeness(self) -> float | None:
+        """Mean cover of the intervals by their feeds x share of contacts with known outcome."""
+        return self.covered / self.records * _known(self.columns) if self.records else None
+
+    def kpis(self) -> dict[str, Reading]:
+        """Every KPI of the catalogue, read from the pooled columns."""
+        hist = np.zeros(WAIT_BINS, np.int64)
+        for edge, count in self.wait_hist.items():
+            hist[edge] = count
+        groups = {t: Pooled(columns, hist) for t, columns in self.by_target.items()}
+        return of_groups(self.columns, groups, hist, len(self.intervals) * BUCKET_MS)
 
     def _least(self, state: str) -> str:
         if {self.state, state} == {"FINAL", "RESTATED"}:
             return "RESTATED" if self.intervals else state
         return min(self.state, state, key=STATES.index) if self.intervals else state
+
+
+def _known(columns: Mapping[str, int]) -> float:
+    of = columns.get("offered", 0) + columns.get("orphan", 0)
+    return (columns.get("offered", 0) - columns.get("outcome_unknown", 0)) / of if of else 1.0
+
+
+def _sum_into(total: dict[K, int], part: Mapping[K, int]) -> None:
+    for name, value in part.items():
+        total[name] = total.get(name, 0) + value
 
 
 def figures(
@@ -78,7 +106,8 @@ def figures(
             record.queue if level == "queue" else "",
             record.site if sites else "",
         )
-        pooled.setdefault(key, Figure()).add(record)
+        target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
+        pooled.setdefault(key, Figure()).add(record, target if record.queue else ())
     yield from sorted(pooled.items())
 
 

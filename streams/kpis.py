@@ -203,6 +203,16 @@ def summary(
     }
 
 
+def of_groups(
+    columns: Columns,
+    groups: Mapping[tuple[int, ...], Pooled],
+    wait_hist: Histogram | None = None,
+    interval_ms: int | None = None,
+) -> dict[str, Reading]:
+    """KPIs of `columns` whose parts per target lie in `groups`: thresholds in ms -> sums."""
+    return _read(columns, _by_threshold(groups), wait_hist, interval_ms, tuple(Basis))
+
+
 _NOTHING = Pooled({}, np.zeros(WAIT_BINS, dtype=np.int64))
 
 

@@ -1,8 +1,7 @@
 """The slow and obvious twin: the columns of a set of wire events, in plain dicts.
 
-It follows kernels/README.md sentence by sentence, shares no code with the service and is what
-the service is compared with. Input is taken to be valid; whatever the shard would reject
-(unmapped queues, events past the horizon) is not rejected here.
+It follows kernels/README.md sentence by sentence and shares no code with the service. Input is
+taken to be valid: what a shard would reject (unmapped queues, too late) is not rejected here.
 """
 
 from collections import Counter, defaultdict
@@ -17,10 +16,11 @@ from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Queue
 
 Event = Mapping[str, Any]
-LONGEST_MS = 7 * 24 * 3_600_000
 Key = tuple[str, str, str, str, int]
 """(program, queue, channel, site, bucket_ms)"""
 
+MIX = 0x9E3779B97F4A7C15
+LONGEST_MS = 7 * 24 * 3_600_000
 ESCALATION_CODES = {"": 0, "tier": 1, "sales": 2, "back_office": 3, "other": 4}
 MODE_CODES = {"in_turn": 1, "later": 2}
 SYSTEM_CODES = {"queue_timeout": 3, "no_staff": 4, "withdrawn": 6}
@@ -130,7 +130,8 @@ def content(event: Event) -> tuple[int, ...]:
 def order(event: Event) -> tuple[int, int, int, int]:
     """The place of an event within its visit."""
     kind = EVENT_TYPES.index(event["type"])
-    return event["time"], event.get("seq", 0), kind, digest(event["id"]) ^ digest(event["source"])
+    tie = digest(event["id"]) ^ MIX * digest(event["source"]) % 2**64
+    return event["time"], event.get("seq", 0), kind, tie
 
 
 def bucket(moment_ms: int) -> int:
@@ -143,8 +144,7 @@ def _contribute(
     program, channel = events[0]["program"], events[0].get("channel", "voice")
     entry = next((event for event in events if event["type"] == "queued"), None)
     if entry is None:
-        _without_entry(events, tables)
-        return
+        return _without_entry(events, tables)
     listed = plan.queues.get(entry["queue"], Queue(program=program))
     site = entry.get("site", "") if listed.preallocated else ""
     key = (program, entry["queue"], channel, site, bucket(entry["time"]))
@@ -159,8 +159,7 @@ def _contribute(
         tables.arrival[program, left, channel, "", bucket(entry["time"])]["ovf_out"] += 1
         tables.arrival[program, reached, channel, "", bucket(entry["time"])]["ovf_in"] += 1
     for queue, where, moment, length in walk.efforts:
-        effort = tables.handling[program, queue, channel, where, bucket(moment)]
-        effort["callback_effort_ms"] += length
+        tables.handling[program, queue, channel, where, moment]["callback_effort_ms"] += length
 
     def expired(since: int) -> bool:
         return walk.lost or (watermark is not None and watermark >= since + unresolved_ms)
@@ -171,9 +170,8 @@ def _contribute(
     _book_wait(walk, plan, entry, row)
     if walk.state == "answered":
         tables.wait_hist[key][wait_bin(walk.wait)] += 1
-        if walk.closed and walk.unbelievable:
-            row["contradictions"] += 1
-            row["cohort_unknown"] += 1
+        if walk.closed and max(walk.talk_end - walk.answered_at, walk.acw) > LONGEST_MS:
+            row.update(("contradictions", "cohort_unknown"))
         elif walk.closed:
             row["cohort_handled"] += 1
             row["cohort_handle_ms"] += walk.talk_end - walk.answered_at + walk.acw
@@ -243,8 +241,7 @@ class Walk:
 
     def __init__(self, entry: Event, attempts: int) -> None:
         self.entry_at: int = entry["time"]
-        self.attempts = attempts
-        self.queue: str = entry["queue"]
+        self.attempts, self.queue = attempts, entry["queue"]
         self.state = "waiting"
         self.counts: Counter[str] = Counter()
         self.overflows: list[tuple[str, str]] = []
@@ -271,10 +268,6 @@ class Walk:
     @property
     def closed(self) -> bool:
         return self.talk_end is not None and (self.acw_start is None or self.acw_end is not None)
-
-    @property
-    def unbelievable(self) -> bool:
-        return max(self.talk_end - self.answered_at, self.acw) > LONGEST_MS
 
     @property
     def acw(self) -> int:
@@ -335,7 +328,8 @@ class Walk:
     def _callback_failed(self, event: Event) -> None:
         if self.attempt is not None:
             length = event["time"] - self.attempt["time"]
-            self.efforts.append((self.queue, self.attempt.get("site", ""), event["time"], length))
+            where = (self.queue, self.attempt.get("site", ""), bucket(event["time"]))
+            self.efforts.append((*where, length))
             self.attempt = None
         self.failures += self.place_kept
         if not self.place_kept:

@@ -106,6 +106,15 @@ def test_the_golden_trace_before_and_after_its_late_connection(moment: str) -> N
         expect_kpis(kpis(figures, start, until), cell["kpis"])
 
 
+def test_talk_of_7_days_to_the_millisecond_is_believed() -> None:
+    [vector] = [v for v in read("visit_rules.json")["vectors"] if v["name"].startswith("talk of")]
+    *before, end = vector["events"]
+    figures = columns([*before, end | {"time": end["time"] - 1}], Plan())
+    total = pooled([*figures.arrival.values(), *figures.handling.values()])
+    assert total["talk_ms"] == total["handle_clip_ms"] == total["cohort_handle_ms"] == 604_800_000
+    assert "contradictions" not in total
+
+
 @given(st.data())
 @MODERATE
 def test_figures_do_not_depend_on_order_or_repeats(data: st.DataObject) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from schemas.targets import Plan
 from streams.close import Record
 from streams.errors import UserError
 from streams.rejects import Reject
@@ -107,6 +108,19 @@ class SqliteStore:
                 "SELECT data FROM snapshot WHERE shard=?", (self._shard,)
             ).fetchone()
         return None if row is None else bytes(row[0])
+
+    def plan(self) -> Plan:
+        """The plan its figures were counted by; an empty plan in a new store."""
+        with _explained(self.path):
+            row = self._db.execute("SELECT value FROM meta WHERE key='plan'").fetchone()
+        return Plan() if row is None else Plan.model_validate_json(row[0])
+
+    def keep_plan(self, plan: Plan) -> None:
+        """Note the plan in force; readers of the ledger need its T and time zones."""
+        with _explained(self.path):
+            self._db.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('plan', ?)", (plan.model_dump_json(),)
+            )
 
     def positions(self) -> dict[str, Any]:
         """State of every source at the newest snapshot."""

@@ -119,6 +119,7 @@ class _Run:
         if kept is not None:
             self.shard.restore(kept)
             self.places = self.store.positions()
+        self.store.keep_plan(self.shard.plan)
 
     def read(self, path: Path) -> None:
         """Read one file to its end."""

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Brings Debian's Prometheus and Alertmanager (with promtool and amtool) into build/tools, without
+# root and without installing anything. Does nothing for a tool that is there already.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+target=${1:-"$root/build/tools"}
+
+for needed in apt-get dpkg; do
+    if ! command -v "$needed" >/dev/null 2>&1; then
+        echo "fetch.sh: $needed not found: this needs Debian or Ubuntu." >&2
+        echo "hint: install Prometheus and Alertmanager by other means and put promtool on the PATH" >&2
+        exit 1
+    fi
+done
+
+mkdir -p "$target"
+for pair in prometheus:promtool prometheus-alertmanager:amtool; do
+    package=${pair%%:*}
+    tool=${pair##*:}
+    if [ -x "$target/usr/bin/$tool" ]; then
+        continue
+    fi
+    work=$(mktemp -d "$target/fetch.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    if ! (cd "$work" && apt-get download "$package" >&2); then
+        echo "fetch.sh: $package could not be downloaded" >&2
+        echo "hint: run 'apt-get update' first, and see that the package lists can be reached" >&2
+        exit 1
+    fi
+    dpkg -x "$work"/*.deb "$target"
+    rm -rf "$work"
+done
+
+echo "$target/usr/bin"

@@ -1,0 +1,224 @@
+"""The board as a rich renderable, and as plain lines where there is no terminal."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from schemas.targets import Plan
+from streams.board.figures import Feed, Figures, Floor, Mark, floor
+from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
+from streams.exposition.standing import Standing
+from streams.view import View
+
+ARROWS = {Mark.MET: "▲", Mark.MISSED: "▼", Mark.NO_TRAFFIC: "·", Mark.NO_TARGET: "-"}
+STYLES = {Mark.MET: "green", Mark.MISSED: "bold red", Mark.UNKNOWN: "yellow"}
+_FEED_STYLES = {Standing.LIVE: "green", Standing.SILENT: "bold red", Standing.MISSING: "yellow"}
+WIDE, WIDER = 100, 124
+"""Columns of the terminal from which more decimals and programs, and past intervals, are shown."""
+
+
+def render(
+    view: View,
+    plan: Plan,
+    now_ms: int,
+    width: int,
+    *,
+    lang: Language = "en",
+    height: int | None = None,
+) -> RenderableType:
+    """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so."""
+    shown = floor(view, plan, now_ms)
+    parts: list[RenderableType] = [_head(view, shown, now_ms, lang)]
+    if not shown.queues:
+        parts.append(Text(word("nothing_yet", lang)))
+    else:
+        room = None if height is None else height - len(shown.programs) - len(shown.feeds) - 10
+        parts.append(_table(shown, width, lang, room))
+    parts.append(_feed_table(shown.feeds, lang))
+    parts.append(_foot(view, shown, lang))
+    return Group(*parts)
+
+
+def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> list[str]:
+    """One line for the network, each queue (the worst first) and each feed that is not live."""
+    shown = floor(view, plan, now_ms)
+    clock = f"{_moment(now_ms):%H:%M:%S}"
+    lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
+    lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
+    lines += [
+        f"{clock} {word('feed', lang)} {_feed_name(feed)}: {word(feed.standing, lang)}, "
+        f"{word('behind', lang)} {_age(feed.behind_ms, lang)}"
+        for feed in shown.feeds
+        if feed.standing is not Standing.LIVE
+    ]
+    return lines
+
+
+def _moment(now_ms: int) -> datetime:
+    return datetime.fromtimestamp(now_ms / 1000, UTC)
+
+
+def _told(one: Figures, lang: Language) -> str:
+    if not one.known:
+        return f"{word('unknown', lang)} {UNKNOWN}"
+    level = _level(one, 1, lang).plain
+    parts = [
+        f"{word('waiting', lang)} {one.now.waiting}",
+        f"{word('oldest', lang)} {duration(one.oldest_ms) or '-'}",
+        f"{word('level', lang)} {level}",
+        f"{word('offered', lang)} {one.today.get('offered', 0)}",
+        f"{word('answered', lang)} {one.today.get('ans', 0)}",
+    ]
+    return ", ".join(parts)
+
+
+def _head(view: View, shown: Floor, now_ms: int, lang: Language) -> Text:
+    one = shown.network
+    head = Text("Floorwatch", style="bold")
+    head.append(f"  {_moment(now_ms):%Y-%m-%d %H:%M:%S} UTC", style="")
+    waiting = str(one.now.waiting) if one.known else UNKNOWN
+    oldest = (duration(one.oldest_ms) or "-") if one.known else UNKNOWN
+    head.append(f"  {word('waiting', lang)} {waiting}  {word('oldest', lang)} {oldest}")
+    if not view.caught_up:
+        head.append(f"  {word('catching_up', lang)}", style="yellow")
+    return head
+
+
+def _table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
+    wide, wider = width >= WIDE, width >= WIDER
+    table = Table(
+        box=box.SIMPLE if wide else None,  # rules cost 9 columns
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
+    if wide:
+        table.add_column(word("program", lang), overflow="ellipsis", no_wrap=True)
+    table.add_column(word("queue", lang), overflow="ellipsis", no_wrap=True, max_width=24)
+    level = "level" if wide else "level_short"
+    for key in ("waiting", "oldest", level, "bounds", "offered", "answered", "abandoned", "asa"):
+        side: Literal["left", "right"] = "left" if key == level else "right"
+        table.add_column(word(key, lang), justify=side, no_wrap=True)
+    if wider:
+        table.add_column(word("history", lang), no_wrap=True)
+    kept = shown.queues if room is None else shown.queues[: max(3, room)]
+    for one in kept:
+        table.add_row(*_row(one, one.name, wide, wider, lang))
+    if len(kept) < len(shown.queues):
+        table.add_row(f"+{len(shown.queues) - len(kept)} {word('more', lang)}")
+    table.add_section()
+    for one in shown.programs if len(shown.programs) > 1 else ():
+        table.add_row(*_row(one, "" if wide else one.name, wide, wider, lang), style="dim")
+    network = word("network", lang)
+    cells = _row(shown.network, "" if wide else network, wide, wider, lang)
+    if wide:
+        cells[0] = Text(network)
+    table.add_row(*cells, style="bold")
+    return table
+
+
+def _row(one: Figures, name: str, wide: bool, wider: bool, lang: Language) -> list[Text]:
+    cells = [Text(one.program)] if wide else []
+    cells.append(Text(name))
+    if not one.known:
+        cells += [Text(UNKNOWN, style="yellow") for _ in range(8)]
+        cells[-6] = Text(f"{UNKNOWN} {word('unknown', lang)}", style="yellow")
+    else:
+        digits = 1 if wide else 0
+        cells += [
+            Text(str(one.now.waiting)),
+            Text(duration(one.oldest_ms)),
+            _level(one, digits, lang),
+            Text(_bounds(one)),
+            Text(f"{one.today.get('offered', 0):,}"),
+            Text(f"{one.today.get('ans', 0):,}"),
+            _abandoned(one),
+            _asa(one),
+        ]
+    if wider:
+        cells.append(_history(one))
+    return cells
+
+
+def _level(one: Figures, digits: int, lang: Language) -> Text:
+    if one.mark is Mark.NO_TRAFFIC:
+        return Text(word("no_traffic", lang), style="dim")
+    reached = percent(one.today_value("service_level"), digits) + ("*" if one.mixed_t else "")
+    if one.mark is Mark.NO_TARGET or one.target is None or one.target.service_level is None:
+        return Text(reached)
+    promised = f"{one.target.service_level * 100:g}%"
+    told = f"{reached} {ARROWS[one.mark]} {word(one.mark, lang)} {promised}"
+    return Text(told, style=STYLES[one.mark])
+
+
+def _bounds(one: Figures) -> str:
+    low = one.interval_value("service_level_low")
+    high = one.interval_value("service_level_high")
+    if low is None or high is None:
+        return ""
+    both = percent(low, 0), percent(high, 0)
+    return both[0] if both[0] == both[1] else f"{both[0].removesuffix('%')}-{both[1]}"
+
+
+def _abandoned(one: Figures) -> Text:
+    share = one.today_value("abandon_voice")
+    limit = one.target.abandonment if one.target else None
+    return _against(percent(share), share is not None and limit is not None and share > limit)
+
+
+def _asa(one: Figures) -> Text:
+    asa = one.today_value("asa")
+    limit = one.target.asa_s if one.target else None
+    return _against(seconds(asa), asa is not None and limit is not None and asa > limit)
+
+
+def _against(told: str, beyond: bool) -> Text:
+    return Text(f"{told}!", style="bold red") if beyond else Text(told)
+
+
+def _history(one: Figures) -> Text:
+    marks = Text()
+    for mark in one.history:
+        marks.append(ARROWS.get(mark, "?"), style=STYLES.get(mark, ""))
+    return marks
+
+
+def _feed_name(feed: Feed) -> str:
+    return feed.source or "?"
+
+
+def _age(milliseconds: int | None, lang: Language) -> str:
+    return word("never", lang) if milliseconds is None else duration(milliseconds)
+
+
+def _feed_table(feeds: list[Feed], lang: Language) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for key in ("feed", "", "behind", "last_event"):
+        table.add_column(word(key, lang) if key else "", no_wrap=True, overflow="ellipsis")
+    for feed in feeds:
+        table.add_row(
+            _feed_name(feed),
+            Text(word(feed.standing, lang), style=_FEED_STYLES[feed.standing]),
+            _age(feed.behind_ms, lang),
+            _age(feed.quiet_ms, lang),
+        )
+    return table
+
+
+def _foot(view: View, shown: Floor, lang: Language) -> Text:
+    counts = {
+        "events": sum(view.events.values()),
+        "rejected": sum(view.rejected.values()),
+        "late": view.late,
+        "duplicates": view.duplicates,
+    }
+    told = "  ".join(f"{word(key, lang)} {count:,}" for key, count in counts.items())
+    notes = [word("legend", lang), word("over", lang)]
+    if any(one.mixed_t for one in (*shown.programs, shown.network)):
+        notes.append(word("mixed", lang))
+    return Text(f"{told}\n{'  '.join(notes)}", style="dim")

@@ -1,0 +1,81 @@
+"""What the board says, in English and Japanese, and how it writes numbers."""
+
+from typing import Literal
+
+from streams.kpis import Value
+
+Language = Literal["en", "ja"]
+UNKNOWN = "--"
+"""The feed is silent: there is a number, but nobody knows it."""
+NO_TRAFFIC = ""
+"""No contact: there is no ratio, and none is shown. 0 is written as 0."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "queue": ("Queue", "キュー"),
+    "program": ("Program", "プログラム"),
+    "network": ("Network", "全体"),
+    "waiting": ("Waiting", "待ち呼"),
+    "oldest": ("Oldest", "最長待ち"),
+    "level": ("Service level today", "サービスレベル(本日)"),
+    "level_short": ("SL today", "SL(本日)"),
+    "bounds": ("Interval", "現区間"),
+    "offered": ("Offered", "着信"),
+    "answered": ("Answered", "応答"),
+    "abandoned": ("Aband.", "放棄率"),
+    "asa": ("ASA", "ASA"),
+    "history": ("Last 2 h", "直近2時間"),
+    "met": ("met", "達成"),
+    "missed": ("below", "未達"),
+    "no_traffic": ("no traffic", "着信なし"),
+    "unknown": ("unknown", "不明"),
+    "feed": ("Feed", "データ源"),
+    "live": ("live", "正常"),
+    "silent": ("silent", "途絶"),
+    "missing": ("missing", "未受信"),
+    "behind": ("behind", "遅れ"),
+    "last_event": ("last event", "最終イベント"),
+    "never": ("never", "なし"),
+    "nothing_yet": ("No queue yet: waiting for the first event.", "最初のイベントを待っています。"),
+    "catching_up": (
+        "catching up with the past: figures are unknown",
+        "過去データの処理中: 値は不明",
+    ),
+    "more": ("more", "件を省略"),
+    "over": ("! beyond target", "! 目標超過"),
+    "mixed": ("* each queue within its own T", "* 各キューのT内"),
+    "legend": (
+        "▲ met  ▼ below  · no traffic  ? unknown  -- feed silent",
+        "▲ 達成  ▼ 未達  · 着信なし  ? 不明  -- データ途絶",
+    ),
+    "events": ("events", "イベント"),
+    "rejected": ("rejected", "不採用"),
+    "late": ("late", "遅延"),
+    "duplicates": ("duplicates", "重複"),
+}
+
+
+def word(key: str, lang: Language) -> str:
+    """A word of the board."""
+    return _WORDS[key][lang == "ja"]
+
+
+def percent(share: Value, digits: int = 1) -> str:
+    """0.8 is 80.0%; a share is cut, not rounded up, so that 79.99% never reads as a met 80.0%."""
+    if share is None:
+        return NO_TRAFFIC
+    scale = 10**digits
+    return f"{int(share * 100 * scale + 1e-9) / scale:.{digits}f}%"
+
+
+def duration(milliseconds: int | float | None) -> str:
+    """75000 is 1:15, 4000000 is 1:06:40."""
+    if milliseconds is None:
+        return NO_TRAFFIC
+    minutes, seconds = divmod(int(milliseconds) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def seconds(value: Value) -> str:
+    """12.34 is 12.3s; nothing without traffic."""
+    return NO_TRAFFIC if value is None else f"{value:.1f}s"

@@ -1,0 +1,119 @@
+"""The command `floorwatch`. Each module here is one command: `command`, its function or sub-app,
+and `EXAMPLES`, the lines shown under its help."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from streams.cli.output import say_error
+from streams.errors import UserError
+
+OK, FAILED_CHECK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMANDS = {
+    "demo": "Watch",
+    "run": "Watch",
+    "simulate": "Watch",
+    "replay": "Record",
+    "ledger": "Record",
+    "rejects": "Record",
+    "validate": "Check",
+    "doctor": "Check",
+    "kpis": "Reference",
+    "schema": "Reference",
+    "version": "Reference",
+}
+"""Every command and the heading of --help it stands under, in reading order."""
+EXIT_CODES = "Exit codes: 0 ok, 1 failed check, 2 bad input, 130 interrupted."
+
+
+class Floorwatch(TyperGroup):
+    """Says what went wrong in one `error:` and one `hint:` line, and ends with the exit code."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run a command line; with `standalone_mode` (as by default) the process exits with the code."""
+        standalone = extra.pop("standalone_mode", True)
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, *rest, **extra) or OK
+        except UserError as error:
+            say_error(error.message, error.hint)
+            code = BAD_INPUT
+        except TyperException as error:
+            code = _usage(error)
+        except (typer.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        if standalone:
+            sys.exit(code)
+        return code
+
+
+def _usage(error: Any) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return BAD_INPUT
+    path = context.command_path if context else "floorwatch"
+    say_error(error.format_message().replace("Value error, ", ""), f"see {path} --help")
+    return int(error.exit_code)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from streams.cli.version import command
+
+        command()
+        raise typer.Exit
+
+
+def _examples(lines: Sequence[str]) -> str:
+    return "\n\n".join(["Examples:", *lines])
+
+
+def build() -> typer.Typer:
+    """The application with every command."""
+    app = typer.Typer(
+        name="floorwatch",
+        cls=Floorwatch,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Live KPIs of a contact center, from its events, right under disorder.",
+        epilog=f"{EXIT_CODES}\n\nData go to stdout, logs to stderr. First look: floorwatch demo",
+    )
+    app.callback()(root)
+    for name, heading in COMMANDS.items():
+        if find_spec(f"streams.cli.{name}") is None:
+            continue
+        module = importlib.import_module(f"streams.cli.{name}")
+        look: dict[str, Any] = {
+            "name": name,
+            "rich_help_panel": heading,
+            "epilog": _examples(module.EXAMPLES),
+        }
+        if isinstance(module.command, typer.Typer):
+            app.add_typer(module.command, **look)
+        else:
+            app.command(**look)(module.command)
+    return app
+
+
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """Carries the options of `floorwatch` itself."""
+
+
+app = build()
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app(prog_name="floorwatch")

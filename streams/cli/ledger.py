@@ -1,0 +1,156 @@
+"""`floorwatch ledger`: what was recorded of intervals, days and months."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from schemas.targets import Plan
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.output import form_of, note, print_rows
+from streams.close import Record
+from streams.figures import Figure, FigureKey, figures
+from streams.kpis import seconds_text
+from streams.moments import local_text, parsed_ms
+
+EXAMPLES = (
+    "floorwatch ledger --store center.db",
+    "floorwatch ledger days --level program --from 2026-03-01 --to 2026-04-01 --csv",
+    "floorwatch ledger --queue sales --from 2026-03-02T09:00 --to 2026-03-02T10:00 --history",
+)
+
+
+class Span(StrEnum):
+    """What one row covers, in the program's local time."""
+
+    INTERVALS = "intervals"
+    DAYS = "days"
+    MONTHS = "months"
+
+
+class Level(StrEnum):
+    """What one row is of."""
+
+    QUEUE = "queue"
+    PROGRAM = "program"
+    NETWORK = "network"
+
+
+COLUMNS = (
+    "start", "program", "queue", "site", "state", "revision", "completeness", "offered", "ans",
+    "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice", "handled",
+    "aht",
+)  # fmt: skip
+HISTORY = (
+    "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
+    "old", "new", "recorded",
+)  # fmt: skip
+
+
+def command(
+    span: Annotated[Span, typer.Argument(help="What one row covers.")] = Span.INTERVALS,
+    config: Config = None,
+    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    level: Annotated[Level, typer.Option("--level", help="What one row is of.")] = Level.QUEUE,
+    minutes: Annotated[int, typer.Option("--minutes", help="Interval: 15, 30 or 60.")] = 30,
+    since: Annotated[str | None, typer.Option("--from", help="First moment, local.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Moment after the last, local.")] = None,
+    program: Annotated[str | None, typer.Option("--program", help="Only this program.")] = None,
+    queue: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,
+    sites: Annotated[bool, typer.Option("--sites", help="Handling by site.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Every revision and why.")] = False,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print recorded values with their state and revision; `--json` has every column and KPI."""
+    if minutes not in (15, 30, 60):
+        raise typer.BadParameter("an interval has 15, 30 or 60 minutes", param_hint="--minutes")
+    settings = load_settings(config)
+    kept = SqliteStore(store or settings.store, read_only=True)
+    plan = kept.plan()
+    where, parameters = _selection(plan, since, until, program, queue)
+    form = form_of(as_json, as_csv)
+    if history:
+        rows = [_revision(plan, record) for record in kept.history(where, parameters)]
+        print_rows(rows, HISTORY, form)
+    else:
+        name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
+        pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
+        rows = [_row(plan, key, figure, as_json) for key, figure in pooled]
+        print_rows(rows, (*COLUMNS, "columns", "kpis") if as_json else COLUMNS, form)
+    kept.close()
+    if not rows:
+        note("nothing recorded for this selection")
+
+
+def _selection(
+    plan: Plan, since: str | None, until: str | None, program: str | None, queue: str | None
+) -> tuple[str, tuple[Any, ...]]:
+    zone = plan.zone(program) if program else _common_zone(plan)
+    parts: list[tuple[str, Any]] = []
+    if since:
+        parts.append(("bucket_ms >= ?", parsed_ms(since, zone)))
+    if until:
+        parts.append(("bucket_ms < ?", parsed_ms(until, zone)))
+    if program:
+        parts.append(("program = ?", program))
+    if queue:
+        parts.append(("queue = ?", queue))
+    return " AND ".join(part for part, _ in parts) or "1", tuple(value for _, value in parts)
+
+
+def _common_zone(plan: Plan) -> ZoneInfo:
+    zones = {program.time_zone for program in plan.programs.values()}
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
+
+
+def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:
+    zone = plan.zone(key.program) if key.program else _common_zone(plan)
+    kpis = figure.kpis()
+    first = {thresholds[0] for thresholds in figure.by_target if thresholds}
+    threshold = seconds_text(first.pop()) if len(first) == 1 else None
+    levels: Any = kpis.get("service_level")
+    row = {
+        "start": local_text(key.start_ms, zone),
+        "program": key.program,
+        "queue": key.queue,
+        "site": key.site,
+        "state": figure.state,
+        "revision": figure.revision,
+        "completeness": figure.completeness,
+        "T": threshold,
+        "service_level": levels.get(threshold) if threshold and levels else None,
+    }
+    for name in ("offered", "ans", "abn", "waiting", "outcome_unknown", "handled"):
+        row[name] = figure.columns.get(name, 0)
+    for name in ("asa", "abandon_voice", "aht"):
+        row[name] = kpis.get(name)
+    return row | {"columns": figure.columns, "kpis": kpis} if whole else row
+
+
+def _revision(plan: Plan, record: Record) -> dict[str, Any]:
+    zone = plan.zone(record.program)
+    return record._asdict() | {
+        "start": local_text(record.bucket_ms, zone),
+        "old": "" if record.old_columns is None else _differing(record)[0],
+        "new": _differing(record)[1],
+        "recorded": local_text(record.recorded_ms, zone),
+    }
+
+
+def _differing(record: Record) -> tuple[str, str]:
+    """Old and new values as text; only what changed where there is an old value."""
+    old, new = record.old_columns, record.columns
+    names = list(new) if old is None else _changed(old, new)
+    told = [f"{name}={new.get(name, 0)}" for name in names]
+    was = [f"{name}={(old or {}).get(name, 0)}" for name in names]
+    return " ".join(was), " ".join(told)
+
+
+def _changed(old: dict[str, int], new: dict[str, int]) -> list[str]:
+    return [name for name in sorted({*old, *new}) if old.get(name, 0) != new.get(name, 0)]
+
+

@@ -1,0 +1,53 @@
+"""`floorwatch schema`: the published contract."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from pydantic import TypeAdapter
+
+from streams.cli.output import print_json
+
+EXAMPLES = (
+    "floorwatch schema > acd.schema.json",
+    "floorwatch schema plan",
+    "floorwatch schema ledger",
+)
+
+
+class Contract(StrEnum):
+    """What there is a schema of."""
+
+    ACD = "acd"
+    PLAN = "plan"
+    LEDGER = "ledger"
+    CLOUDEVENT = "cloudevent"
+
+
+def json_schema(contract: Contract) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.contacts import ACD
+    from schemas.envelope import CloudEvent
+    from schemas.ledger import LedgerRecord
+    from schemas.targets import Plan
+
+    adapters: dict[Contract, TypeAdapter[Any]] = {
+        Contract.ACD: ACD,
+        Contract.PLAN: TypeAdapter(Plan),
+        Contract.LEDGER: TypeAdapter(LedgerRecord),
+        Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
+    }
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Floorwatch {contract}",
+    }
+    return head | adapters[contract].json_schema()
+
+
+def command(
+    contract: Annotated[
+        Contract, typer.Argument(help="acd: wire events; plan; ledger; cloudevent: the envelope.")
+    ] = Contract.ACD,
+) -> None:
+    """Print the JSON Schema of wire events, of the plan or of ledger records."""
+    print_json(json_schema(contract))

@@ -1,0 +1,140 @@
+"""Interval and day figures: gauges recomputed from the view, so that corrections show."""
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
+from schemas.catalog import KPIS
+from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
+from schemas.kpi import Kpi, Measure
+from schemas.ledger import PROVISIONAL_REVISION
+from schemas.metrics import MEASURES
+from schemas.targets import Plan
+from streams.days import local_day_start
+from streams.exposition.sheet import Sheet
+from streams.exposition.standing import known_programs
+from streams.kpis import value
+from streams.view import CellKey, Cells, QueueKey, View
+
+Row = dict[str, int]
+Sites = dict[str, Row]
+Name = Literal["interval", "last_interval", "day"]
+
+
+class Window(NamedTuple):
+    """A stretch of time per program, [begin, end) in ms UTC, and the cells that hold it."""
+
+    name: Name
+    span: dict[str, tuple[int, int]]
+    arrival: Cells
+    handling: Cells
+
+
+def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
+    """Open interval, last interval and local day of every program whose feed is known."""
+    programs = known_programs(view)
+    for window in _windows(view, plan, programs):
+        arrival = _rows(window.arrival, window.span, ARRIVAL_ROW)
+        handling = _rows(window.handling, window.span, HANDLING_ROW)
+        if window.name == "interval":
+            _add_waiting(arrival, view, window.span)
+        for queue in view.queues:
+            if queue.program in window.span:
+                _write_queue(sheet, window.name, queue, arrival.get(queue), handling.get(queue))
+    _write_times(sheet, view, programs)
+
+
+def last_interval_ms(view: View, program: str) -> int | None:
+    """Start of the newest bucket that all sources of the program have passed, ms UTC."""
+    watermark = view.watermarks.get(program)
+    if watermark is None or watermark < 0:
+        return None
+    return min(watermark, view.at_ms) // BUCKET_MS * BUCKET_MS - BUCKET_MS
+
+
+def day_ms(plan: Plan, program: str, at_ms: int) -> tuple[int, int]:
+    """The program's local day of `at_ms`, [begin, end) in ms UTC."""
+    begin = local_day_start(plan, program, at_ms)
+    return begin, local_day_start(plan, program, begin + 36 * 3_600_000)  # days have 23-25 h
+
+
+def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, ...]:
+    open_ms = view.at_ms // BUCKET_MS * BUCKET_MS
+    last = {program: last_interval_ms(view, program) for program in programs}
+    return (
+        Window(
+            "interval",
+            dict.fromkeys(programs, (open_ms, open_ms + BUCKET_MS)),
+            view.arrival,
+            view.handling,
+        ),
+        Window(
+            "last_interval",
+            {p: (begin, begin + BUCKET_MS) for p, begin in last.items() if begin is not None},
+            view.arrival,
+            view.handling,
+        ),
+        Window(
+            "day",
+            {program: day_ms(plan, program, view.at_ms) for program in programs},
+            view.day_arrival,
+            view.day_handling,
+        ),
+    )
+
+
+def _rows(
+    cells: Cells, span: dict[str, tuple[int, int]], names: tuple[str, ...]
+) -> dict[QueueKey, Sites]:
+    """Sums by queue and site; a day has several parts where a target began within it."""
+    rows: dict[QueueKey, Sites] = {}
+    for number, key in enumerate(cells.keys):
+        begin, end = span.get(key.program, (0, 0))
+        if begin <= key.start_ms < end:
+            sites = rows.setdefault(QueueKey(key.program, key.queue, key.channel), {})
+            sums = sites.get(key.site, {})
+            row = zip(names, cells.columns[number].tolist(), strict=True)
+            sites[key.site] = {name: sums.get(name, 0) + count for name, count in row}
+    return rows
+
+
+def _add_waiting(rows: dict[QueueKey, Sites], view: View, span: dict[str, tuple[int, int]]) -> None:
+    """Put the live column of the upper bound into the rows of the open interval."""
+    for queue, sites in rows.items():
+        begin, _ = span[queue.program]
+        for site, row in sites.items():
+            row["waiting_in_T"] = view.waiting_in_T.get(CellKey(*queue, site, begin), 0)
+
+
+def _declared(name: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
+    everything: tuple[Kpi | Measure, ...] = (*KPIS.values(), *MEASURES)
+    named = ((declared, getattr(declared.metrics, name)) for declared in everything)
+    return tuple((declared, metric) for declared, metric in named if metric)
+
+
+_NAMES: tuple[Name, ...] = ("interval", "last_interval", "day")
+_DECLARED = {name: _declared(name) for name in _NAMES}
+_EMPTY: Sites = {NO_SITE: {}}
+
+
+def _write_queue(
+    sheet: Sheet, window: Name, queue: QueueKey, arrival: Sites | None, handling: Sites | None
+) -> None:
+    for declared, metric in _DECLARED[window]:
+        at_queue = declared.basis in (Basis.ARRIVAL, Basis.COHORT)
+        for site, row in ((arrival if at_queue else handling) or _EMPTY).items():
+            number = value(declared, row)
+            if number is not None:
+                sheet.add(metric, (site, *queue), number)
+
+
+def _write_times(sheet: Sheet, view: View, programs: Iterable[str]) -> None:
+    start_ms = view.at_ms // BUCKET_MS * BUCKET_MS
+    sheet.add("cc_interval_start_timestamp_seconds", (), start_ms / 1000)
+    sheet.add("cc_interval_elapsed_ratio", (), (view.at_ms - start_ms) / BUCKET_MS)
+    state = (IntervalState.PROVISIONAL.value, str(PROVISIONAL_REVISION))
+    for program in sorted(programs):
+        last_ms = last_interval_ms(view, program)
+        if last_ms is not None:
+            sheet.add("cc_last_interval_start_timestamp_seconds", (program,), last_ms / 1000)
+            sheet.add("cc_last_interval_info", (program, *state), 1)

@@ -1,0 +1,1 @@
+"""A simulated voice contact center: its events, its ground truth, and a feed that goes bad."""

@@ -1,0 +1,88 @@
+"""From the call to the entry into the human queue: blocked, served or lost by the IVR, or queued."""
+
+from datetime import date
+
+from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, Curve, open_span
+from streams.simulator.visit import Visit
+from streams.simulator.wire import IVR_SOURCE
+from streams.simulator.world import World
+
+_BUSY_DAY = 0.06
+_LEVEL = 1.08
+"""Load around the clock, as a part of the peak: nobody is at table then."""
+_IVR_S, _IVR_SPREAD = 35.0, 0.6
+
+
+class Arrivals:
+    """Customers who call, queue by queue."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def open_day(self, queue: str, day: date, span: tuple[int, int]) -> None:
+        """Appoint the first call of a queue on a local day that is open over `span` (UTC ms)."""
+        settings = self._world.settings
+        shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
+        calls = settings.queues[queue].calls_per_day * settings.scale
+        if settings.around_the_clock:
+            hours = open_span(day, settings.opens, settings.closes, settings.zone)
+            calls *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
+            calls /= sum(DAY_SHAPE) / len(DAY_SHAPE)
+        busy = max(0.5, 1 + _BUSY_DAY * self._world.draws.normal())
+        self._appoint(queue, Curve(span, shape, calls * busy))
+
+    def _appoint(self, queue: str, curve: Curve) -> None:
+        world = self._world
+        moment = curve.next_after(world.now_ms, world.draws.exponential())
+        if moment is not None:
+            world.agenda.at(max(moment, world.now_ms), self._call, queue, curve)
+
+    def _call(self, queue: str, curve: Curve) -> None:
+        world = self._world
+        self._appoint(queue, curve)
+        program = world.settings.queues[queue].program
+        settings = world.settings.programs[program]
+        visit = world.new_contact(program)
+        reason = self._blocking(program)
+        if reason:
+            source = IVR_SOURCE if settings.ivr else visit.source
+            world.out.say(visit, "blocked", source, queue=queue, reason=reason)
+            world.truth.blocked(program, queue, world.now_ms)
+            return
+        world.take_line(visit)
+        if settings.ivr:
+            world.out.say(visit, "ivr_entered", IVR_SOURCE)
+            length_ms = world.draws.work_ms(_IVR_S, _IVR_SPREAD)
+            world.agenda.after(length_ms, self._leave_ivr, visit, queue)
+        else:
+            world.room.enter(visit, queue)
+
+    def _blocking(self, program: str) -> str:
+        world = self._world
+        if program in world.closed:
+            return "failure"
+        trunks = world.settings.programs[program].trunks * world.settings.scale
+        if world.in_house[program] >= trunks:
+            return "trunks_full"
+        return "busy" if world.draws.chance(world.settings.habits.busy) else ""
+
+    def _leave_ivr(self, visit: Visit, queue: str) -> None:
+        world, habits = self._world, self._world.settings.habits
+        ways = ("self_service", "hung_up", "opt_out", "error")
+        shares = (
+            habits.self_service,
+            habits.ivr_hang_up,
+            habits.ivr_opt_out,
+            habits.ivr_error,
+        )
+        result = world.draws.choice((*ways, "queue"), (*shares, max(0.0, 1 - sum(shares))))
+        to_people = result not in ("self_service", "hung_up")
+        if to_people and visit.program in world.closed:
+            result, to_people = "error", False
+        world.out.say(visit, "ivr_left", IVR_SOURCE, result=result)
+        if to_people:
+            world.room.enter(visit, queue)
+        else:
+            by = "system" if result == "error" else "customer"
+            world.out.say(visit, "disconnected", IVR_SOURCE, by=by)
+            world.free_line(visit)

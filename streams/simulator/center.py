@@ -1,0 +1,195 @@
+"""A voice contact center on the event clock: seeded, with its own ground truth.
+
+The center's state depends on its settings and the moment it began, and on nothing else: not on
+the sizes of the steps it is advanced by. So a restart is a fast-forward: a new center with the same
+settings, begun at the same moment and advanced to where the old one was, goes on with the same
+bytes. It can be pickled too. It never reads the time and knows no kernel.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from schemas.targets import WEEKDAYS, OpeningHours, Plan, Program, Queue
+from streams.simulator.agenda import Agenda
+from streams.simulator.arrivals import Arrivals
+from streams.simulator.curve import local_ms, open_span
+from streams.simulator.draws import Draws
+from streams.simulator.handling import Desk
+from streams.simulator.outages import Failures
+from streams.simulator.roster import Roster, recruit
+from streams.simulator.settings import SimulatorSettings
+from streams.simulator.staff import Floor
+from streams.simulator.truth import Truth
+from streams.simulator.visit import Stage
+from streams.simulator.waiting import WaitingRoom
+from streams.simulator.wire import IVR_SOURCE, Event, Outbox, promise
+from streams.simulator.world import World
+
+_OVERTIME_MS = 3600 * 1000
+
+
+class Center:
+    """A simulated multi-site center. `truth(…)` and the events tell of the same happenings."""
+
+    def __init__(self, settings: SimulatorSettings | None = None) -> None:
+        self.settings = settings or SimulatorSettings()
+        agenda = Agenda()
+        self._world = World(
+            settings=self.settings,
+            agenda=agenda,
+            draws=Draws(self.settings.seed),
+            out=Outbox(agenda),
+            truth=Truth(self.plan()),
+            floor=Floor(agenda, recruit(self.settings)),
+        )
+        self._world.room = WaitingRoom(self._world)
+        self._world.desk = Desk(self._world)
+        self._arrivals = Arrivals(self._world)
+        self._roster = Roster(self._world)
+        self._failures = Failures(self._world)
+        self._first_day: date | None = None
+
+    @property
+    def now_ms(self) -> int:
+        """Event time up to which the center was advanced, ms UTC; 0 before it began."""
+        return self._world.now_ms
+
+    @property
+    def contacts(self) -> int:
+        """Calls made so far, blocked ones included."""
+        return self._world.contacts
+
+    def plan(self) -> Plan:
+        """Programs, queues, targets and opening hours, as the monitor is told of them."""
+        settings = self.settings
+        programs = {
+            name: Program(time_zone=settings.time_zone, client=program.client)
+            for name, program in settings.programs.items()
+        }
+        queues = {name: self._planned(name) for name in settings.queues}
+        return Plan(programs=programs, queues=queues)
+
+    def begin(self, start_ms: int) -> None:
+        """Open an empty house at this moment. Errors: it has begun before."""
+        if self._first_day is not None:
+            raise ValueError(f"the center has begun; it is at {self.now_ms}")
+        world, zone = self._world, self.settings.zone
+        world.agenda.now_ms = start_ms
+        self._first_day = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(zone).date()
+        if self.settings.around_the_clock:
+            self._roster.always()
+        self._open_day(self._first_day)
+        step_ms = self._heartbeat_ms
+        world.agenda.at(-(-start_ms // step_ms) * step_ms, self._beat, last=True)
+
+    def advance(self, until_ms: int) -> list[Event]:
+        """Everything that leaves the sources after the last call, up to and including `until_ms`.
+
+        Wire events of topic `acd` as JSON objects, in order of time, heartbeats included; only
+        what a silent feed held back comes after younger events. A center that has not begun
+        begins at `settings.start`. Errors: `until_ms` has passed.
+        """
+        return [event for _, event in self._advance(until_ms)]
+
+    def events(self, start_ms: int, until_ms: int) -> Iterator[tuple[int, Event]]:
+        """As `advance`, with the moment each event leaves its source, ms UTC: to pace it live.
+
+        Begins the center at `start_ms` if it has not begun. Errors: it stands elsewhere.
+        """
+        if self._first_day is None:
+            self.begin(start_ms)
+        elif self.now_ms != start_ms:
+            raise ValueError(f"the center is at {self.now_ms}, not at {start_ms}")
+        step_ms = 60_000
+        for moment_ms in range(start_ms, until_ms, step_ms):
+            yield from self._advance(min(moment_ms + step_ms, until_ms))
+
+    def heartbeats(self) -> list[Event]:
+        """A promise of each source for each of its programs, up to now; silent ones are left out."""
+        world = self._world
+        pairs = [pair for pair in self._sources() if not world.out.is_silent(pair[0])]
+        return [promise(source, program, self.now_ms) for source, program in pairs]
+
+    def truth(self) -> dict[str, list[dict[str, Any]]]:
+        """What happened up to now: `{"arrival": [...], "handling": [...]}`, see `Truth.rows`."""
+        return self._world.truth.rows(self.now_ms)
+
+    @property
+    def _heartbeat_ms(self) -> int:
+        return max(1, round(self.settings.heartbeat_s * 1000))
+
+    def _advance(self, until_ms: int) -> list[tuple[int, Event]]:
+        if self._first_day is None:
+            self.begin(round(self.settings.start.timestamp() * 1000))
+        if until_ms < self.now_ms:
+            raise ValueError(f"{until_ms} has passed: the center is at {self.now_ms}")
+        self._world.agenda.run(until_ms)
+        return self._world.out.take()
+
+    def _planned(self, name: str) -> Queue:
+        settings, queue = self.settings, self.settings.queues[name]
+        hours = {} if settings.around_the_clock else self._hours(queue.program)
+        return Queue(
+            program=queue.program,
+            preallocated=bool(queue.site_split),
+            callback_attempts=queue.callback_attempts,
+            targets=queue.targets,
+            opening_hours=OpeningHours(**hours),
+        )
+
+    def _hours(self, program: str) -> dict[str, Any]:
+        days = self.settings.programs[program].days
+        return {"opens": self.settings.opens, "closes": self.settings.closes, "days": days}
+
+    def _sources(self) -> list[tuple[str, str]]:
+        programs = self.settings.programs.items()
+        return [(one.acd, name) for name, one in programs] + [
+            (IVR_SOURCE, name) for name, one in programs if one.ivr
+        ]
+
+    def _beat(self) -> None:
+        for source, program in self._sources():
+            self._world.out.heartbeat(source, program)
+        agenda = self._world.agenda
+        agenda.at(agenda.now_ms + self._heartbeat_ms, self._beat, last=True)
+
+    def _open_day(self, day: date) -> None:
+        world, settings = self._world, self.settings
+        tomorrow = day + timedelta(days=1)
+        midnights = local_ms(day, time(), settings.zone), local_ms(tomorrow, time(), settings.zone)
+        span = midnights
+        if not settings.around_the_clock:
+            span = open_span(day, settings.opens, settings.closes, settings.zone)
+            self._roster.open_day(span)
+            self._appoint_overtime(span[1])
+        world.open_today = {
+            name
+            for name, program in settings.programs.items()
+            if settings.around_the_clock or WEEKDAYS[day.weekday()] in program.days
+        }
+        for name, queue in settings.queues.items():
+            if queue.program in world.open_today:
+                self._arrivals.open_day(name, day, span)
+        self._appoint_outages(day)
+        world.agenda.at(midnights[1], self._open_day, tomorrow)
+
+    def _appoint_overtime(self, closes_ms: int) -> None:
+        agenda = self._world.agenda
+        if closes_ms >= agenda.now_ms:
+            agenda.at(closes_ms, self._set_overtime, True)
+            agenda.at(closes_ms + _OVERTIME_MS, self._set_overtime, False)
+
+    def _set_overtime(self, overtime: bool) -> None:
+        self._world.floor.overtime = overtime
+        if not overtime:
+            for visit in list(self._world.live.values()):
+                if visit.stage is Stage.WAITING:
+                    self._world.room.lose(visit, "system", "forced")
+
+    def _appoint_outages(self, day: date) -> None:
+        assert self._first_day is not None
+        for outage in self.settings.outages:
+            start_ms = local_ms(day, outage.at, self.settings.zone)
+            if (day - self._first_day).days in outage.days and start_ms >= self.now_ms:
+                self._failures.appoint(outage, start_ms)

@@ -1,0 +1,86 @@
+"""Writing a simulated span to files: events, the truth about them, and the plan."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.targets import Plan
+from streams.simulator.center import Center
+from streams.simulator.feed import Delivery, Feed, Label
+
+EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
+
+
+def write_files(
+    center: Center, start_ms: int, until_ms: int, folder: Path, feed: Feed | None = None
+) -> dict[str, int]:
+    """Advance the center from `start_ms` to `until_ms` and write what it sent.
+
+    `events.jsonl`: one wire event a line, in order of delivery, ending with heartbeats at
+    `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`. With a `feed` the events
+    pass through it, and are all delivered. What a source that is silent at `until_ms` holds back is
+    in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
+    Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    contacts = center.contacts
+    feed = feed or Feed()
+    counts = {"contacts": 0, "lines": 0}
+    encoder = msgspec.json.Encoder()
+    with (folder / EVENTS).open("wb") as file:
+
+        def write(deliveries: list[Delivery]) -> None:
+            for delivery in deliveries:
+                file.write(delivery.raw + b"\n")
+                label = delivery.label.value
+                counts[label] = counts.get(label, 0) + 1
+            counts["lines"] += len(deliveries)
+
+        for moment_ms, event in center.events(start_ms, until_ms):
+            write(feed.carry(moment_ms, encoder.encode(event)))
+        for event in center.heartbeats():
+            write(feed.carry(until_ms, encoder.encode(event)))
+        write(feed.rest())
+    counts["contacts"] = center.contacts - contacts
+    if feed.missing:
+        counts[Label.MISSING.value] = len(feed.missing)
+    (folder / TRUTH).write_text(json.dumps(center.truth(), indent=1) + "\n", encoding="utf-8")
+    (folder / PLAN).write_text(plan_toml(center.plan()), encoding="utf-8")
+    return counts
+
+
+def plan_toml(plan: Plan) -> str:
+    """The plan as TOML: what `tomllib` reads from it is `{"plan": ...}`, valid for `Plan`."""
+    lines: list[str] = []
+    _table("plan", plan.model_dump(mode="json", exclude_defaults=True), lines)
+    return "\n".join(lines).strip() + "\n"
+
+
+def _table(name: str, values: dict[str, Any], lines: list[str]) -> None:
+    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+    arrays = {key: value for key, value in values.items() if _holds_tables(value)}
+    plain = {key: values[key] for key in values if key not in tables and key not in arrays}
+    if plain or not values:
+        lines += ["", f"[{name}]", *(f"{_key(key)} = {_value(plain[key])}" for key in plain)]
+    for key, table in tables.items():
+        _table(f"{name}.{_key(key)}", table, lines)
+    for key, array in arrays.items():
+        for table in array:
+            lines += ["", f"[[{name}.{_key(key)}]]"]
+            lines += [f"{_key(one)} = {_value(value)}" for one, value in table.items()]
+
+
+def _holds_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _key(name: str) -> str:
+    bare = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    return name if bare else _value(name)
+
+
+def _value(value: Any) -> str:
+    # A JSON string, number, boolean or list is TOML too, but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

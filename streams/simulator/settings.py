@@ -1,0 +1,189 @@
+"""What a simulated center is made of: programs, queues, staff groups, habits and outages."""
+
+from datetime import UTC, datetime, time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.keys import Identifier, OptionalIdentifier
+from schemas.targets import WEEKDAYS, Share, Target, TimeZone, Weekday
+
+Seconds = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProgramSettings(_Strict):
+    """A client's service. `acd` names the system, and so the source, that routes its calls."""
+
+    client: str = ""
+    acd: Identifier = "acd-1"
+    ivr: bool = True
+    days: tuple[Weekday, ...] = WEEKDAYS  # type: ignore[assignment]
+    trunks: Annotated[int, Field(gt=0)] = Field(
+        default=200, description="Calls in the house at scale 1; one more is blocked."
+    )
+
+
+class Escalation(_Strict):
+    """Which team takes over, how often, and the class the transfer is reported under."""
+
+    to_queue: Identifier
+    share: Share
+    kind: Literal["tier", "sales", "back_office", "other"] = "tier"
+
+
+class QueueSettings(_Strict):
+    """A queue: its demand at scale 1, its customers' habits and the work they bring."""
+
+    program: Identifier
+    calls_per_day: Annotated[float, Field(ge=0)]
+    targets: tuple[Target, ...] = (Target(service_level=0.8),)
+    priority: int = Field(default=0, description="The greater is served first.")
+    talk_s: Positive = 200.0
+    acw_s: Positive = 40.0
+    spread: Positive = Field(default=0.7, description="Standard deviation / mean of both.")
+    patience_s: Positive = Field(default=240.0, description="Mean of those who mean to wait.")
+    max_wait_s: Positive = Field(default=900.0, description="Then the ACD hangs up.")
+    callbacks: bool = Field(default=False, description="Offers callbacks and a mailbox.")
+    callback_attempts: Annotated[int, Field(ge=1, le=20)] = 2
+    overflow_to: OptionalIdentifier = ""
+    overflow_after_s: Positive = 60.0
+    also_in: OptionalIdentifier = Field(default="", description="Some wait there as well.")
+    escalation: Escalation | None = None
+    site_split: dict[Identifier, Positive] = Field(
+        default={}, description="Weight of each site, where routing pre-allocates."
+    )
+
+
+class StaffGroup(_Strict):
+    """People of one site and one set of skills, who belong to one home program."""
+
+    site: Identifier
+    home: Identifier
+    queues: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    people: Annotated[int, Field(gt=0)]
+
+
+class Habits(_Strict):
+    """How often the rarer things happen. Shares are per call unless said otherwise."""
+
+    busy: Share = Field(default=0.002, description="Attempts blocked before the ACD.")
+    self_service: Share = 0.12
+    ivr_hang_up: Share = 0.03
+    ivr_opt_out: Share = 0.02
+    ivr_error: Share = 0.005
+    impatient: Share = Field(default=0.04, description="Callers who wait some 10 s only.")
+    withdrawn: Share = Field(default=0.005, description="Taken out of the queue by the system.")
+    also_in: Share = 0.3
+    in_turn: Share = Field(default=0.25, description="Of those to whom callbacks are offered.")
+    later: Share = 0.08
+    voicemail: Share = 0.06
+    callback_reached: Share = 0.75
+    no_answer: Share = Field(default=0.015, description="Rings that nobody answers.")
+    hold: Share = 0.2
+    hang_up_on_hold: Share = Field(default=0.03, description="Per hold.")
+    consult: Share = 0.05
+    conference: Share = 0.02
+    line_failure: Share = 0.002
+    same_team_transfer: Share = 0.012
+    no_acw: Share = 0.1
+    acw_pause: Share = Field(default=0.05, description="A pause before after-call work begins.")
+    absent: Share = Field(default=0.04, description="People away, per person and day.")
+
+
+class Outage(_Strict):
+    """A failure, local time of the center, on the given days since the start (0 = first).
+
+    - `site_down`: the people of site `name` vanish, their calls drop, until it ends.
+    - `acd_drop`: ACD `name` drops every call; attempts are blocked until it ends.
+    - `acd_restart`: ACD `name` loses track of its calls; attempts are blocked until it ends.
+    - `feed_silent`: source `name` works on but sends nothing; what it held comes at the end.
+    """
+
+    kind: Literal["site_down", "acd_drop", "acd_restart", "feed_silent"]
+    name: Identifier
+    at: time
+    minutes: Positive
+    days: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+
+
+class SimulatorSettings(_Strict):
+    """A whole center. Without arguments: `streams.simulator.layout`, five programs at three sites.
+
+    `start` is only used when a center is advanced before it was begun at a moment of its own.
+    Errors: a queue, program, site or source that is named but not listed.
+    """
+
+    seed: Annotated[int, Field(ge=0)] = 1
+    scale: Positive = Field(default=1.0, description="Multiplies demand, and staff to match.")
+    start: datetime = datetime(2026, 1, 4, 15, 0, tzinfo=UTC)
+    time_zone: TimeZone = "Asia/Tokyo"
+    opens: time = time(8, 0)
+    closes: time = time(20, 0)
+    around_the_clock: bool = Field(
+        default=False, description="Always open, at a level load: for demonstrations at any hour."
+    )
+    heartbeat_s: Positive = 10.0
+    programs: dict[Identifier, ProgramSettings] = {}
+    queues: dict[Identifier, QueueSettings] = {}
+    staff: tuple[StaffGroup, ...] = ()
+    habits: Habits = Habits()
+    outages: tuple[Outage, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_house(cls, data: object) -> object:
+        parts = ("programs", "queues", "staff")
+        if isinstance(data, dict) and not any(part in data for part in parts):
+            from streams.simulator.layout import PROGRAMS, QUEUES, STAFF
+
+            return data | {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
+        return data
+
+    @model_validator(mode="after")
+    def _names_are_listed(self) -> Self:
+        for name, queue in self.queues.items():
+            if queue.program not in self.programs:
+                raise ValueError(f"queue {name!r}: program {queue.program!r} is not listed")
+            for other in filter(None, (queue.overflow_to, queue.also_in)):
+                self._check_way(name, queue, other)
+            if queue.escalation and queue.escalation.to_queue not in self.queues:
+                raise ValueError(f"queue {name!r}: unknown queue {queue.escalation.to_queue!r}")
+            if queue.escalation and self.queues[queue.escalation.to_queue].site_split:
+                raise ValueError(f"queue {name!r} escalates to a queue split by site")
+        for group in self.staff:
+            unknown = {group.home} - set(self.programs) or set(group.queues) - set(self.queues)
+            if unknown:
+                raise ValueError(f"staff of {group.site!r}: {sorted(unknown)} is not listed")
+        for outage in self.outages:
+            if outage.name not in self._known(outage):
+                raise ValueError(f"outage {outage.kind}: unknown name {outage.name!r}")
+        return self
+
+    def _check_way(self, name: str, queue: QueueSettings, other: str) -> None:
+        target = self.queues.get(other)
+        if target is None or target.program != queue.program:
+            raise ValueError(f"queue {name!r}: {other!r} is not a queue of the same program")
+        if queue.site_split or target.site_split:
+            raise ValueError(f"queue {name!r}: calls split by site stay in their queue")
+
+    def _known(self, outage: Outage) -> set[str]:
+        if outage.kind == "site_down":
+            return set(self.sites)
+        acds = {program.acd for program in self.programs.values()}
+        return acds | {"ivr"} if outage.kind == "feed_silent" else acds
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the center and of all its programs."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Where staff sit, in the order they are listed."""
+        return tuple(dict.fromkeys(group.site for group in self.staff))

@@ -1,0 +1,77 @@
+"""What the simulated systems send: wire events, each source with its own sequence."""
+
+from typing import Any
+
+from streams.simulator.agenda import Agenda
+from streams.simulator.visit import Visit
+
+IVR_SOURCE = "ivr"
+
+Event = dict[str, Any]
+
+
+class Outbox:
+    """Events in the order they leave. A silent source's are kept until it speaks again."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+        self._sent: list[tuple[int, Event]] = []
+        self._sequence: dict[str, int] = {}
+        self._kept: dict[str, list[Event]] = {}
+
+    def say(self, visit: Visit, type_: str, source: str = "", /, **fields: Any) -> None:
+        """Send an event of a visit, now, from its ACD unless another source is named.
+
+        Fields that are empty are left out: the contract's default stands for them.
+        """
+        source = source or visit.source
+        sequence = self._sequence[source] = self._sequence.get(source, 0) + 1
+        event: Event = {
+            "type": type_,
+            "time": self._agenda.now_ms,
+            "source": source,
+            "program": visit.program,
+            "seq": sequence,
+            "id": f"{source}-{sequence}",
+            "contact": visit.contact,
+        }
+        if visit.segment != 1:
+            event["segment"] = visit.segment
+        for name, value in fields.items():
+            if value != "":
+                event[name] = value
+        self._post(source, event)
+
+    def heartbeat(self, source: str, program: str) -> None:
+        """Promise that all up to now was sent; a silent source promises nothing."""
+        if source not in self._kept:
+            self._sent.append((self._agenda.now_ms, promise(source, program, self._agenda.now_ms)))
+
+    def silence(self, source: str) -> None:
+        """The source works on, but nothing of it arrives."""
+        self._kept.setdefault(source, [])
+
+    def resume(self, source: str) -> None:
+        """The source sends all it kept, in its order."""
+        for event in self._kept.pop(source, []):
+            self._post(source, event)
+
+    def take(self) -> list[tuple[int, Event]]:
+        """What has left since the last call: (moment of sending in ms, event)."""
+        sent, self._sent = self._sent, []
+        return sent
+
+    def is_silent(self, source: str) -> bool:
+        """Whether the source is silent now."""
+        return source in self._kept
+
+    def _post(self, source: str, event: Event) -> None:
+        if source in self._kept:
+            self._kept[source].append(event)
+        else:
+            self._sent.append((self._agenda.now_ms, event))
+
+
+def promise(source: str, program: str, time_ms: int) -> Event:
+    """A heartbeat: everything this source knows of this program up to `time_ms` was sent."""
+    return {"type": "heartbeat", "time": time_ms, "source": source, "program": program}

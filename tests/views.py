@@ -1,0 +1,78 @@
+"""Views made by hand, for tests of what reads them."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
+from streams.view import CellKey, Cells, Flow, Now, QueueKey, SourceView, View
+
+CARDS = QueueKey("bank", "cards", "voice")
+LOANS = QueueKey("bank", "loans", "voice")
+SHOP = QueueKey("shop", "orders", "voice")
+MIDNIGHT_MS = 1_709_510_400_000
+"""2024-03-04 00:00 UTC, a Monday."""
+NINE_MS = MIDNIGHT_MS + 9 * 3_600_000
+AT_MS = NINE_MS + 5 * 60_000
+BEFORE_MS = NINE_MS - 900_000
+
+
+def cells(names, rows):
+    """Cells of `{CellKey: {column: count}}` in the order of `names`."""
+    columns = [[row.get(name, 0) for name in names] for row in rows.values()]
+    width = WAIT_BINS if names is ARRIVAL_ROW else 0
+    return Cells(
+        tuple(rows),
+        np.array(columns, dtype=np.int64).reshape(len(rows), len(names)),
+        np.zeros((len(rows), width), dtype=np.int64),
+    )
+
+
+def key(queue, start_ms, site=""):
+    return CellKey(*queue, site, start_ms)
+
+
+def live(program, source="pbx", at_ms=AT_MS):
+    return SourceView(source, program, at_ms - 2_000, at_ms - 7_000, silent=False)
+
+
+def view(arrival=None, handling=None, day_arrival=None, day_handling=None, **changes):
+    """A view at 09:05 UTC of two queues of `bank`, whose one source is live."""
+    made = View(
+        at_ms=AT_MS,
+        arrival=cells(ARRIVAL_ROW, arrival or {}),
+        handling=cells(HANDLING_ROW, handling or {}),
+        day_arrival=cells(ARRIVAL_ROW, day_arrival or {}),
+        day_handling=cells(HANDLING_ROW, day_handling or {}),
+        waiting_in_T={},
+        now={},
+        flow={},
+        sources=(live("bank"),),
+        watermarks={"bank": AT_MS - 2_000},
+        queues=(CARDS, LOANS),
+    )
+    return replace(made, **changes)
+
+
+def busy_view():
+    """A view in which every exported family has a sample."""
+    traffic = {"offered": 10, "ans": 7, "ans_in_T1": 6, "abn": 1, "wait_ans_ms": 70_000}
+    handled = {"handled": 2, "talk_ms": 600_000, "hold_ms": 80_000, "acw_ms": 120_000}
+    return view(
+        arrival={key(CARDS, NINE_MS): traffic, key(CARDS, BEFORE_MS): traffic},
+        handling={
+            key(CARDS, NINE_MS, "north"): handled,
+            key(CARDS, BEFORE_MS, "north"): handled,
+        },
+        day_arrival={key(CARDS, MIDNIGHT_MS): traffic},
+        day_handling={key(CARDS, MIDNIGHT_MS, "north"): handled},
+        waiting_in_T={key(CARDS, NINE_MS): 2},
+        now={CARDS: Now(3, AT_MS - 10_000, 1, 2)},
+        flow={CARDS: Flow(10, 7, 6, 1, 1, 2, 800_000)},
+        events={"acd": 42},
+        rejected={("acd", "unknown_type"): 1},
+        duplicates=3,
+        conflicts=2,
+        late=1,
+        visits=9,
+    )
