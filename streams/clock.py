@@ -20,6 +20,19 @@ class WallClock:
         return time.time_ns() // 1_000_000
 
 
+class ScaledClock:
+    """Starts at `start_ms` and runs `speed` times as fast as the machine's clock: demonstrations."""
+
+    def __init__(self, start_ms: int, speed: float, base: Clock | None = None) -> None:
+        self._base = base or WallClock()
+        self._start_ms, self._speed = start_ms, speed
+        self._origin_ms = self._base.now_ms()
+
+    def now_ms(self) -> int:
+        """The moment reached, ms UTC."""
+        return self._start_ms + round((self._base.now_ms() - self._origin_ms) * self._speed)
+
+
 class ManualClock:
     """A clock that stands until it is set: tests and event-time replay."""
 

@@ -83,7 +83,7 @@ class Feeds:
     def state(self) -> dict[str, Any]:
         """What a snapshot keeps."""
         self._extend()
-        return {"promise": self._promise, "last_event": self._last_event}
+        return {"promise": list(self._promise), "last_event": list(self._last_event)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` kept."""

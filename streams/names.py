@@ -130,11 +130,11 @@ class Names:
     def state(self) -> dict[str, Any]:
         """What a snapshot keeps."""
         return {
-            "programs": self.programs,
+            "programs": list(self.programs),
             "queues": [tuple(key) for key in self.queues],
-            "sites": self.sites,
-            "places": self.places,
-            "feeds": self.feeds,
+            "sites": list(self.sites),
+            "places": list(self.places),
+            "feeds": list(self.feeds),
         }
 
     @classmethod

@@ -16,6 +16,7 @@ from kernels.layout import (
     DUPLICATE,
     TOO_LATE,
     VISIT_FULL,
+    VISITS_LIVE,
     VISITS_USED,
     Cells,
     Targets,
@@ -93,6 +94,11 @@ class Shard:
         self.rejects: list[Reject] = []
         self.duplicates = self.conflicts = self.unknown_fields = 0
         self.greatest_ms = -1
+
+    @property
+    def visits(self) -> int:
+        """Visits kept at present."""
+        return int(self.state.visits.used[VISITS_LIVE])
 
     def name(self, names: Names) -> None:
         """Use these codes from now on."""

@@ -39,14 +39,25 @@ class SnapshotRefused(UserError):
 
 def snapshot(shard: Shard) -> bytes:
     """Everything a shard must remember, as bytes."""
+    return compressed(captured(shard))
+
+
+def compressed(body: dict[str, Any]) -> bytes:
+    """The bytes of a captured state. Touches no shard, so it can run in another thread."""
+    packer = zstandard.ZstdCompressor(level=1)
+    return MAGIC + LAYOUT_VERSION.to_bytes(2) + packer.compress(msgspec.msgpack.encode(body))
+
+
+def captured(shard: Shard) -> dict[str, Any]:
+    """A copy of everything a shard must remember."""
     visits = shard.state.visits
     used = int(visits.used[VISITS_USED])
     blocks = int(visits.used[BLOCKS_USED])
-    body = {
+    return {
         "names": shard.names.state(),
         "feeds": shard.feeds.state(),
-        "positions": shard.positions,
-        "covered": shard.covered,
+        "positions": dict(shard.positions),
+        "covered": dict(shard.covered),
         "greatest_ms": shard.greatest_ms,
         "counts": {
             "events": dict(shard.events),
@@ -76,8 +87,6 @@ def snapshot(shard: Shard) -> bytes:
             )
         ],
     }
-    packer = zstandard.ZstdCompressor(level=1)
-    return MAGIC + LAYOUT_VERSION.to_bytes(2) + packer.compress(msgspec.msgpack.encode(body))
 
 
 def restore(shard: Shard, data: bytes) -> None:

@@ -18,7 +18,6 @@ from streams.sources.follow import (
 )
 from streams.sources.lines import BLOCK, LineCutter
 
-
 FOREVER_NS = 2**63
 """Later than every file: a first start reads the file at the path and nothing older."""
 

@@ -1,0 +1,80 @@
+"""`floorwatch demo`: a simulated center, live, with nothing to set up."""
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from streams.board.words import Language
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import Config, LogLevel, load_settings
+from streams.cli.output import note
+from streams.cli.serving import serve_and_run
+from streams.clock import Clock, ScaledClock, WallClock
+from streams.drivers.embedded import Embedded
+from streams.simulator.center import Center
+from streams.simulator.settings import SimulatorSettings
+from streams.sources.simulated import NAME, SimulatedSource
+
+EXAMPLES = (
+    "floorwatch demo",
+    "floorwatch demo --for 20",
+    "floorwatch demo --speed 60 --seed 7 --lang ja",
+)
+OPENING = time(8, 0)
+SHOWN_FROM = time(10, 20)
+"""The demonstration opens in the morning peak, with two hours already counted."""
+WEEKEND = 5
+
+
+def command(
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, help="End by itself after so many seconds.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0.1, help="Simulated seconds in a second.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another day.")] = 1,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of /metrics; 0: any free one.")
+    ] = 0,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Keep the ledger in this database too.")
+    ] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the board.")] = "en",
+    config: Config = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Watch a simulated center: today's intervals against target, waiting, oldest wait, feeds."""
+    settings = load_settings(config, log_level or "warning", http={"port": port})
+    simulated = SimulatorSettings(seed=seed)
+    settings = settings.model_copy(update={"plan": Center(simulated).plan()})
+    note("compiling the kernels (some seconds the first time) ...")
+    opens, shown = _moments(simulated.time_zone, WallClock())
+    clock = ScaledClock(shown, speed)
+    driver = Embedded(
+        settings,
+        {NAME: lambda state: (SimulatedSource(simulated, clock, opens, state), None)},
+        SqliteStore(store) if store else None,
+        clock,
+    )
+
+    def started(at: int) -> None:
+        note(f"metrics: http://{settings.http.host}:{at}/metrics   (Ctrl-C ends)")
+
+    serve_and_run(driver, settings, clock, True, lang, seconds, started)
+
+
+def _moments(zone_name: str, clock: Clock) -> tuple[int, int]:
+    """Opening and first shown moment of the newest weekday, ms UTC, by the center's wall clock."""
+    zone = ZoneInfo(zone_name)
+    day = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).astimezone(zone).date()
+    while day.weekday() >= WEEKEND:
+        day -= timedelta(days=1)
+    opens, shown = (
+        round(datetime.combine(day, moment, zone).timestamp() * 1000)
+        for moment in (OPENING, SHOWN_FROM)
+    )
+    return opens, shown

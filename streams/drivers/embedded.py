@@ -1,0 +1,216 @@
+"""The embedded driver: in-process sources, one shard, checkpoints into SQLite, live figures.
+
+One thread folds. The exporter and the board read the newest view; a checkpoint's bytes are
+compressed and written by a second thread, so that the fold is held only while they are copied.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from kernels.layout import BUCKET_MS
+from streams import logs
+from streams.bridges.base import Bridge
+from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
+from streams.clock import Clock, WallClock
+from streams.close import Record
+from streams.drivers.reading import Reader
+from streams.health import Health
+from streams.rejects import Reject
+from streams.settings import Settings
+from streams.shard import Shard, warm
+from streams.snapshot import captured, compressed
+from streams.sources.base import Source
+from streams.view import View
+
+CHUNK = 2000
+PAUSE_S = 0.2
+VIEW_EVERY_MS = 1000
+SETTLE_MS = 2000
+"""A caught-up log is promised complete up to this long ago: its writer may lag behind the clock."""
+REST_SHARE, LONGEST_MS = 20, 60_000
+"""A checkpoint waits 20 times as long as the last one took, at most 60 s (design 5)."""
+
+Opener = Callable[[Any], tuple[Source, Bridge | None]]
+"""Opens a source where its state (None: at the beginning) says."""
+
+
+class Embedded:
+    """Folds sources into a shard until stopped. `openers`: one for each source, by name."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        openers: dict[str, Opener],
+        store: SqliteStore | None,
+        clock: Clock | None = None,
+        pacing: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or WallClock()
+        self._pacing = pacing or WallClock()
+        """The machine's clock: checkpoints and views are paced by it, not by event time."""
+        self.health = Health(self._pacing, awaits=("kernels", "catch-up"))
+        self.stopping = threading.Event()
+        self.shard = Shard(settings.plan, settings.limits, settings.sources, live=True)
+        self.readers: list[Reader] = []
+        self._openers = openers
+        self._store = store
+        self._view: View | None = None
+        self._viewed_ms = self._said_ms = -1
+        self._committed_ms = self._pacing.now_ms()
+        self._rest_ms = round(settings.checkpoint.interval_s * 1000)
+        self._seen = -1
+        self._edge = -1
+        self._records: list[Record] = []
+        self._rejects: list[Reject] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._writing: Future[int] | None = None
+        self._written: tuple[int, int] = (0, 0)
+        self._states: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Compile, restore the newest checkpoint and open the sources. Raises UserError."""
+        warm()
+        places: dict[str, Any] = {}
+        if self._store is not None:
+            self._store.own()
+            kept = self._store.snapshot()
+            if kept is not None:
+                self.shard.restore(kept)
+                places = self._store.positions()
+                logs.info("restored", "state restored", visits=self.shard.visits)
+            self._store.keep_plan(self.shard.plan)
+        for name, opener in self._openers.items():
+            place = places.get(name)
+            source, bridge = opener(place["source"] if place else None)
+            reader = Reader(source, bridge, self.shard)
+            reader.resume(place)
+            self.readers.append(reader)
+        self.health.done("kernels")
+        self._view = self.shard.view(self.clock.now_ms(), caught_up=False)
+
+    def view(self) -> View:
+        """The newest view; before `start` there is none."""
+        assert self._view is not None
+        return self._view
+
+    def run(self) -> None:
+        """Fold until `stopping` is set or every source has ended, then commit and let go."""
+        try:
+            while not self.stopping.is_set():
+                moved = self.step()
+                if not moved:
+                    if all(reader.source.ended for reader in self.readers):
+                        break
+                    self.stopping.wait(PAUSE_S)
+        finally:
+            self.finish()
+
+    def step(self) -> bool:
+        """One round over the sources; whether any had something."""
+        now = self.clock.now_ms()
+        moved = False
+        for reader in self.readers:
+            if reader.step(CHUNK, now) is not None:
+                moved = True
+        caught_up = not moved
+        if caught_up:
+            self._promise(now)
+            if not self.shard.counts_flow:
+                self.shard.counts_flow = True
+                self.health.done("catch-up")
+        self.health.beat()
+        self._publish(caught_up)
+        self._checkpoint_if_due(caught_up)
+        return moved
+
+    def _promise(self, now: int) -> None:
+        """What was read to its end is complete up to a moment ago."""
+        if now - self._said_ms < VIEW_EVERY_MS:
+            return
+        self._said_ms = now
+        for reader in self.readers:
+            if reader.bridge is not None:
+                reader.say(reader.bridge.heartbeats(now - SETTLE_MS), now)
+
+    def _publish(self, caught_up: bool, always: bool = False) -> None:
+        paced = self._pacing.now_ms()
+        if always or paced - self._viewed_ms >= VIEW_EVERY_MS:
+            self._viewed_ms = paced
+            self._view = self.shard.view(self.clock.now_ms(), self.shard.counts_flow)
+
+    def _checkpoint_if_due(self, caught_up: bool) -> None:
+        self._gather()
+        marks = self.shard.feeds.watermarks().values()
+        edge = min(marks, default=-1) // BUCKET_MS
+        waited = self._pacing.now_ms() - self._committed_ms
+        if self._writing is not None:
+            return
+        if edge == self._edge and (waited < self._rest_ms or self._seen == self._state_mark()):
+            return
+        self._edge = edge
+        self._begin_checkpoint(caught_up)
+
+    def _state_mark(self) -> int:
+        counted = sum(self.shard.events.values()) + sum(self.shard.rejected.values())
+        return counted + self.shard.duplicates + self.shard.conflicts
+
+    def _begin_checkpoint(self, caught_up: bool) -> None:
+        now = self.clock.now_ms()
+        self._records += self.shard.close(now, caught_up and self.shard.counts_flow)
+        self._rejects += self.shard.take_rejects()
+        self._seen = self._state_mark()
+        started = self._committed_ms = self._pacing.now_ms()
+        if self._store is None:
+            self._records, self._rejects = [], []
+            return
+        self._states = {reader.source.name: reader.state() for reader in self.readers}
+        body, store = captured(self.shard), self._store
+        records, rejects = list(self._records), list(self._rejects)
+        self._written = (len(records), len(rejects))
+        states = dict(self._states)
+
+        def write() -> int:
+            store.commit(Commit(compressed(body), states, records, rejects, now))
+            return self._pacing.now_ms() - started
+
+        self._writing = self._writer.submit(write)
+
+    def _gather(self, wait: bool = False) -> None:
+        """Take note of a checkpoint that has been written, or of why it could not be."""
+        if self._writing is None or not (wait or self._writing.done()):
+            return
+        writing, self._writing = self._writing, None
+        at_least = round(self.settings.checkpoint.interval_s * 1000)
+        try:
+            took = writing.result()
+        except StoreError as error:
+            # Nothing is forgotten: the records wait for the next attempt, the sources keep
+            # what they have handed out since the last commit.
+            logs.error("checkpoint_failed", error.message, hint=error.hint)
+            self._rest_ms, self._seen = at_least, -1
+            return
+        done_records, done_rejects = self._written
+        del self._records[:done_records], self._rejects[:done_rejects]
+        self._rest_ms = min(LONGEST_MS, max(at_least, REST_SHARE * took))
+        for reader in self.readers:
+            reader.source.forget(self._states[reader.source.name]["source"])
+
+    def finish(self) -> None:
+        """Commit what is there and let go of sources and store. Raises StoreError."""
+        self.health.await_again("shutdown")
+        self._gather(wait=True)
+        self._begin_checkpoint(caught_up=False)
+        writing = self._writing
+        self._publish(True, always=True)
+        self._gather(wait=True)
+        for reader in self.readers:
+            reader.source.close()
+        self._writer.shutdown()
+        if self._store is not None:
+            self._store.close()
+        if writing is not None and (failed := writing.exception()) is not None:
+            raise failed
+
