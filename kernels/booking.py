@@ -3,7 +3,7 @@
 from kernels.cells import bucket_of, cell_key, row_of
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, THRESHOLDS
 from kernels.histogram import wait_bin
-from kernels.jit import kernel
+from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCKED_OUT,
     BUCKET_MS,
@@ -13,6 +13,11 @@ from kernels.layout import (
     IN_IVR,
     NO_ENTRY,
     WAITING,
+    Cells,
+    Record,
+    Records,
+    State,
+    Targets,
 )
 from kernels.outcome import CALLBACK_ATTEMPTED, CALLBACK_FAILED, OVERFLOWED
 
@@ -40,8 +45,8 @@ HANDLED, TALK, HOLD, ACW, CONSULT, ESCALATED, EFFORT, CLIP = (
 )  # fmt: skip
 
 
-@kernel
-def target_row(targets, queue, entry):
+@inlined
+def target_row(targets: Targets, queue: int, entry: int) -> int:
     """Row of the target in force at `entry`; before the first, the first."""
     first = targets.start[queue]
     row = first
@@ -52,7 +57,7 @@ def target_row(targets, queue, entry):
 
 
 @kernel
-def expires(out, watermark, limit):
+def expires(out: Record, watermark: int, limit: int) -> bool:
     """Whether a visit that is undecided, or still handled, has been so for too long."""
     if watermark < 0:
         return False
@@ -64,7 +69,7 @@ def expires(out, watermark, limit):
 
 
 @kernel
-def buckets_needed(out):
+def buckets_needed(out: Record) -> int:
     """Upper bound of the handling cells that booking this outcome may create."""
     if out.phase != DONE or not out.answered:
         return 0
@@ -72,8 +77,10 @@ def buckets_needed(out):
     return (end - out.answer) // BUCKET_MS + 4
 
 
-@kernel
-def book(events, out, expired, sign, state, queue, site):
+@inlined
+def book(
+    events: Records, out: Record, expired: bool, sign: int, state: State, queue: int, site: int
+) -> None:
     """Add `sign` times the contribution of an outcome of `events` to the cells of `state`.
 
     `queue`, `site`: the arrival key of this outcome (arrival_key).
@@ -106,8 +113,8 @@ def book(events, out, expired, sign, state, queue, site):
         book_handling(out, expired, sign, state, row)
 
 
-@kernel
-def book_wait(out, sign, state, row, target):
+@inlined
+def book_wait(out: Record, sign: int, state: State, row: int, target: int) -> None:
     """Count and wait of an answered or abandoned contact, within T, within 2T."""
     cell = state.arrival.columns[row]
     ended = out.answer if out.answered else out.time
@@ -132,8 +139,8 @@ def book_wait(out, sign, state, row, target):
             cell[ANS_IN_2T + i] += sign
 
 
-@kernel
-def book_handling(out, expired, sign, state, row):
+@inlined
+def book_handling(out: Record, expired: bool, sign: int, state: State, row: int) -> None:
     """Cohort columns at the arrival key; end-based and clipped ones where it was handled."""
     cohort = state.arrival.columns[row]
     if out.phase != DONE:
@@ -159,8 +166,8 @@ def book_handling(out, expired, sign, state, row):
         clip(out.acw_start, out.acw_end, out.queue_now, out.site, sign, state.handling)
 
 
-@kernel
-def clip(start, end, queue, site, sign, cells):
+@inlined
+def clip(start: int, end: int, queue: int, site: int, sign: int, cells: Cells) -> None:
     """Book a span of handling piece by piece into the buckets it covers."""
     while start < end:
         bucket = bucket_of(start)
@@ -171,8 +178,8 @@ def clip(start, end, queue, site, sign, cells):
         start = edge
 
 
-@kernel
-def book_moves(events, out, sign, state, bucket):
+@inlined
+def book_moves(events: Records, out: Record, sign: int, state: State, bucket: int) -> None:
     """Overflows (arrival bucket, site none) and efforts of failed callbacks (where they failed)."""
     queue = state.places.queue[out.place]
     attempt = -1

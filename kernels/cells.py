@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels.jit import kernel
-from kernels.layout import BUCKET_MS, Cells
+from kernels.layout import BUCKET_MS, I8, Cells
 
 SITE_BITS = 13
 BUCKET_BITS = 34
@@ -12,18 +12,18 @@ SITES = 1 << SITE_BITS
 
 
 @kernel
-def cell_key(queue, site, bucket):
+def cell_key(queue: int, site: int, bucket: int) -> int:
     """Packed key of a cell."""
     return (np.int64(queue) << (SITE_BITS + BUCKET_BITS)) | (np.int64(site) << BUCKET_BITS) | bucket
 
 
 @kernel
-def bucket_of(time_ms):
+def bucket_of(time_ms: int) -> int:
     """Number of the 15-minute bucket since 1970 that a moment lies in."""
     return time_ms // BUCKET_MS
 
 
-def unpack(keys):
+def unpack(keys: I8) -> tuple[I8, I8, I8]:
     """(queue, site, bucket) arrays of packed keys."""
     return (
         keys >> (SITE_BITS + BUCKET_BITS),
@@ -33,14 +33,14 @@ def unpack(keys):
 
 
 @kernel
-def slot_of(key, mask):
+def slot_of(key: int, mask: int) -> int:
     """Where the search for a key starts in an index of mask + 1 places."""
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64((mixed >> np.uint64(20)) & np.uint64(mask))
 
 
 @kernel
-def row_of(cells, key):
+def row_of(cells: Cells, key: int) -> int:
     """Row of the cell of `key`, made if it is new. The caller has seen to room for it."""
     mask = len(cells.index) - 1
     slot = slot_of(key, mask)
@@ -58,7 +58,7 @@ def row_of(cells, key):
 
 
 @kernel
-def reindex(cells):
+def reindex(cells: Cells) -> None:
     """Build the index anew from `keys[:used]`."""
     cells.index[:] = -1
     mask = len(cells.index) - 1
@@ -69,7 +69,7 @@ def reindex(cells):
         cells.index[slot] = row
 
 
-def index_size(capacity):
+def index_size(capacity: int) -> int:
     """Least power of two that an index of `capacity` entries fills at most to 3/4."""
     size = 64
     while size * 3 < capacity * 4:
@@ -77,7 +77,7 @@ def index_size(capacity):
     return size
 
 
-def make_cells(capacity, columns, bins):
+def make_cells(capacity: int, columns: int, bins: int) -> Cells:
     """Empty cells with room for `capacity` rows (int64) of `columns` and `bins` (int32)."""
     return Cells(
         keys=np.zeros(capacity, np.int64),
@@ -89,7 +89,7 @@ def make_cells(capacity, columns, bins):
     )
 
 
-def resized(cells, capacity, keep=None):
+def resized(cells: Cells, capacity: int, keep: I8 | None = None) -> Cells:
     """The same cells (or only the rows `keep`) with room for `capacity` rows."""
     rows = np.arange(int(cells.used[0])) if keep is None else keep
     fresh = make_cells(capacity, cells.columns.shape[1], cells.hist.shape[1])

@@ -8,7 +8,7 @@ _COUNT = len(WAIT_EDGES_MS)
 
 
 @kernel
-def wait_bin(wait_ms):
+def wait_bin(wait_ms: int) -> int:
     """Index of the bin of a wait: the first edge not below it, len(edges) above the last."""
     low = 0
     high = _COUNT

@@ -24,6 +24,10 @@ def kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Compile a short step that is part of another kernel."""
-    compiled: F = njit(inline="never", **_OPTIONS)(function)
+    """Make a step part of the kernels that call it.
+
+    A call that hands on all groups of arrays costs more than the step: settling a visit took
+    4.3 times as long, putting an event in twice as long, with these steps as calls.
+    """
+    compiled: F = njit(inline="always", **_OPTIONS)(function)
     return compiled

@@ -4,7 +4,7 @@ Events are kept in blocks of BLOCK events of 32 bytes, chained per visit. The si
 have 5 to 9 events; blocks of 4 keep such a visit in 2 or 3 blocks (132 bytes each with the link).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,14 +96,19 @@ VISITS_USED, BLOCKS_USED, FREE_VISIT, FREE_BLOCK, VISITS_LIVE = range(5)
 
 I8 = NDArray[np.int64]
 I4 = NDArray[np.int32]
+U1 = NDArray[np.uint8]
+Records = NDArray[np.void]
+"""An array of EVENT, INPUT, VISIT or OUTCOME."""
+Record: TypeAlias = Any
+"""One of Records. Numba reads its fields as attributes, which the type np.void has not."""
 
 
 class Visits(NamedTuple):
     """All visits of a shard. Free lists are chained through `head` and `next`, -1 ends them."""
 
-    rows: NDArray[np.void]
+    rows: Records
     index: I4
-    events: NDArray[np.void]
+    events: Records
     next: I4
     used: I8
 
@@ -115,7 +120,7 @@ class Cells(NamedTuple):
     index: I4
     columns: I8
     hist: I4
-    dirty: NDArray[np.uint8]
+    dirty: U1
     used: I8
 
 
@@ -137,7 +142,7 @@ class Targets(NamedTuple):
     thresholds: I8
     short: I8
     attempts: I4
-    preallocated: NDArray[np.uint8]
+    preallocated: U1
 
 
 class Programs(NamedTuple):

@@ -1,6 +1,6 @@
 """The walk over a visit's sorted events: a pure function, the rules of kernels/README.md."""
 
-from kernels.jit import kernel
+from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCKED_OUT,
     CALLBACK,
@@ -10,6 +10,10 @@ from kernels.layout import (
     MAX_HANDLING_MS,
     NO_ENTRY,
     WAITING,
+    Places,
+    Record,
+    Records,
+    Targets,
 )
 
 # Type codes: place in schemas.contacts.EVENT_TYPES + 1 (a test holds them together).
@@ -26,7 +30,7 @@ IN_TURN, LATER = 1, 2
 
 
 @kernel
-def clear(out):
+def clear(out: Record) -> None:
     """Reset an outcome to "nothing happened"."""
     out.phase = NO_ENTRY
     out.reason = -1
@@ -51,8 +55,8 @@ def clear(out):
     out.lost = 0
 
 
-@kernel
-def resolve(events, n, places, targets, out):
+@inlined
+def resolve(events: Records, n: int, places: Places, targets: Targets, out: Record) -> None:
     """Fill `out` (one OUTCOME record) from `events[:n]`, sorted, of one visit."""
     clear(out)
     entry = -1
@@ -79,7 +83,7 @@ def resolve(events, n, places, targets, out):
 
 
 @kernel
-def without_entry(events, n, out):
+def without_entry(events: Records, n: int, out: Record) -> None:
     """A visit nobody queued: blocked before the ACD, left in the IVR, or an orphan."""
     ivr = False
     other = False
@@ -99,7 +103,7 @@ def without_entry(events, n, out):
 
 
 @kernel
-def abandon(out, reason, time):
+def abandon(out: Record, reason: int, time: int) -> None:
     """The contact gave up, or was given up, unanswered."""
     out.phase = DONE
     out.reason = reason
@@ -107,7 +111,9 @@ def abandon(out, reason, time):
 
 
 @kernel
-def waiting_part(events, n, entry, places, attempts, out):
+def waiting_part(
+    events: Records, n: int, entry: int, places: Places, attempts: int, out: Record
+) -> int:
     """Walk until the wait is decided; returns the deciding event's index, n if none is."""
     failures = 0
     for i in range(n):
@@ -162,7 +168,9 @@ def waiting_part(events, n, entry, places, attempts, out):
 
 
 @kernel
-def abandoned_part(events, start, n, entry, decided_by, out):
+def abandoned_part(
+    events: Records, start: int, n: int, entry: int, decided_by: int, out: Record
+) -> None:
     """What comes after an abandonment changes nothing; what cannot be true is counted."""
     deferred = out.reason in (ABN_CALLBACK_LATER, ABN_VOICEMAIL)
     for i in range(start, n):
@@ -177,7 +185,7 @@ def abandoned_part(events, start, n, entry, decided_by, out):
 
 
 @kernel
-def handling_part(events, start, n, entry, out):
+def handling_part(events: Records, start: int, n: int, entry: int, out: Record) -> None:
     """Talk, hold, helpers, hand-over and after-call work of an answered contact."""
     hold = -1
     transferred = False
@@ -249,7 +257,7 @@ def handling_part(events, start, n, entry, out):
 
 
 @kernel
-def finish_handling(out):
+def finish_handling(out: Record) -> None:
     """Handling is closed once talk, and after-call work if it began, have ended."""
     if out.talk_end >= 0 and (out.acw_start < 0 or out.acw_end >= 0):
         out.phase = DONE
@@ -263,7 +271,7 @@ def finish_handling(out):
 
 
 @kernel
-def open_helper(events, start, stop, kind, staff):
+def open_helper(events: Records, start: int, stop: int, kind: int, staff: int) -> int:
     """Index of this person's open consultation or conference part before `stop`, -1 if none."""
     began = -1
     for i in range(start, stop):
@@ -278,7 +286,7 @@ def open_helper(events, start, stop, kind, staff):
 
 
 @kernel
-def end_talk(events, start, stop, time, hold, out):
+def end_talk(events: Records, start: int, stop: int, time: int, hold: int, out: Record) -> int:
     """Talk ends at `time`: an open hold and open helpers end with it. Returns "no hold"."""
     out.talk_end = time
     if hold >= 0:

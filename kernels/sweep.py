@@ -12,18 +12,25 @@ from kernels.layout import (
     FREE_BLOCK,
     FREE_VISIT,
     HANDLING,
+    I4,
+    I8,
     MAX_HANDLING_MS,
     TOUCHED,
     USED,
     VISITS_LIVE,
     VISITS_USED,
     WAITING,
+    Cells,
+    Records,
+    State,
+    Visits,
 )
 from kernels.outcome import resolve
 from kernels.visits import load, take_out
 
+
 @kernel
-def due(state, limit, found):
+def due(state: State, limit: int, found: I4) -> int:
     """Rows of undecided or open visits whose limit the watermark has reached; returns how many.
 
     Least limit first is not needed: each is settled on its own. `found` int32 (visits,).
@@ -32,16 +39,16 @@ def due(state, limit, found):
     for row in range(state.visits.used[VISITS_USED]):
         visit = state.visits.rows[row]
         watermark = state.programs.watermark[visit.program]
-        if visit.flags & USED and WAITING <= visit.phase <= HANDLING and watermark >= 0:
-            # Entry and answer are not before the first event, so this is only a first look.
-            if watermark >= visit.first + limit:
-                found[count] = row
-                count += 1
+        undecided = visit.flags & USED and WAITING <= visit.phase <= HANDLING
+        # Entry and answer are not before the first event, so this is only a first look.
+        if undecided and watermark >= 0 and watermark >= visit.first + limit:
+            found[count] = row
+            count += 1
     return count
 
 
 @kernel
-def expire(state, found, count, work, out):
+def expire(state: State, found: I4, count: int, work: Records, out: Records) -> None:
     """Take the contributions of `found[:count]` out; settle_batch then puts them in as expired."""
     for i in range(count):
         n = load(state.visits, found[i], work)
@@ -50,7 +57,7 @@ def expire(state, found, count, work, out):
 
 
 @kernel
-def forget(state):
+def forget(state: State) -> int:
     """Recycle visits that can no longer change anything; returns how many.
 
     A visit goes when it is decided or unknown and the floor has passed its last bucket. The
@@ -80,7 +87,7 @@ def forget(state):
 
 
 @kernel
-def reindex_visits(visits):
+def reindex_visits(visits: Visits) -> None:
     """Build the index of digests anew."""
     visits.index[:] = -1
     mask = len(visits.index) - 1
@@ -93,7 +100,7 @@ def reindex_visits(visits):
 
 
 @kernel
-def oldest(state, least):
+def oldest(state: State, least: I8) -> None:
     """Per program: the least event time of any kept visit, in `least` int64 (programs,)."""
     least[:] = np.iinfo(np.int64).max
     for row in range(state.visits.used[VISITS_USED]):
@@ -103,7 +110,7 @@ def oldest(state, least):
 
 
 @kernel
-def live(state, now, gauges, young):
+def live(state: State, now: int, gauges: I8, young: I8) -> int:
     """Live gauges at `now`. gauges int64 (queues, 4): waiting, oldest entry (-1), callbacks pending,
     in progress, by the queue the contact is in now. `young` int64 (visits, 2): arrival cell's
     (queue << 16 | site, bucket) of each contact still waiting within its first T. Returns its length.
@@ -136,7 +143,9 @@ def live(state, now, gauges, young):
 
 
 @kernel
-def open_handling(state, now, cells, start, work, out):
+def open_handling(
+    state: State, now: int, cells: Cells, start: int, work: Records, out: Records
+) -> int:
     """Add handling still open at `now`, clipped there, to `cells` (a copy of the handling cells).
 
     A `now` of -1 means each program's watermark. Returns the visits' end, or the row to go on from

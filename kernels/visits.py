@@ -8,7 +8,7 @@ set of events only (design 3.1).
 import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
-from kernels.jit import kernel
+from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCK,
     BLOCKED_OUT,
@@ -31,22 +31,29 @@ from kernels.layout import (
     FREE_BLOCK,
     FREE_VISIT,
     HANDLING,
+    I4,
     MAX_EVENTS,
     NO_ENTRY,
     TOO_LATE,
     TOUCHED,
+    U1,
     UNKNOWN,
     USED,
     VISIT_FULL,
     VISITS_LIVE,
     VISITS_USED,
     WAITING,
+    Places,
+    Record,
+    Records,
+    State,
+    Visits,
 )
 from kernels.outcome import resolve
 
 
-@kernel
-def find(visits, hi, lo):
+@inlined
+def find(visits: Visits, hi: int, lo: int) -> int:
     """Slot of the index where the visit of a digest is, or would go."""
     mask = len(visits.index) - 1
     slot = np.int64(lo & np.uint64(mask))
@@ -57,8 +64,8 @@ def find(visits, hi, lo):
         slot = (slot + 1) & mask
 
 
-@kernel
-def new_visit(visits, slot, given):
+@inlined
+def new_visit(visits: Visits, slot: int, given: Record) -> int:
     """Take a free row for the visit of an input event and enter it in the index."""
     row = visits.used[FREE_VISIT]
     if row >= 0:
@@ -85,8 +92,8 @@ def new_visit(visits, slot, given):
     return row
 
 
-@kernel
-def load(visits, row, work):
+@inlined
+def load(visits: Visits, row: int, work: Records) -> int:
     """Copy a visit's events, in their order, into `work`; returns how many."""
     left = visits.rows[row].count
     block = visits.rows[row].head
@@ -99,8 +106,8 @@ def load(visits, row, work):
     return n
 
 
-@kernel
-def store(visits, row, work, n):
+@inlined
+def store(visits: Visits, row: int, work: Records, n: int) -> None:
     """Write the `n` events of `work` back, taking another block where one is needed."""
     visit = visits.rows[row]
     block = visit.head
@@ -128,7 +135,7 @@ def store(visits, row, work, n):
 
 
 @kernel
-def before(a, b):
+def before(a: Record, b: Record) -> bool:
     """Whether event `a` comes before `b` in a visit's order."""
     if a.time != b.time:
         return a.time < b.time
@@ -139,8 +146,8 @@ def before(a, b):
     return a.id < b.id
 
 
-@kernel
-def same(a, b, places):
+@inlined
+def same(a: Record, b: Record, places: Places) -> bool:
     """Whether two events of one id say the same."""
     return (
         a.rev == b.rev
@@ -153,8 +160,8 @@ def same(a, b, places):
     )
 
 
-@kernel
-def stands(a, b, places):
+@inlined
+def stands(a: Record, b: Record, places: Places) -> bool:
     """Whether of two different events of one id `a` stands: the greater revision, then content."""
     if a.rev != b.rev:
         return a.rev > b.rev
@@ -171,8 +178,8 @@ def stands(a, b, places):
     return a.staff > b.staff
 
 
-@kernel
-def arrival_key(out, program, state):
+@inlined
+def arrival_key(out: Record, program: int, state: State) -> tuple[int, int]:
     """(queue, site) that an outcome's arrival columns belong to."""
     if out.phase == NO_ENTRY:
         return np.int64(state.programs.no_queue[program]), np.int64(0)
@@ -182,8 +189,8 @@ def arrival_key(out, program, state):
     return queue, np.int64(0)
 
 
-@kernel
-def take_out(state, row, work, n, out):
+@inlined
+def take_out(state: State, row: int, work: Records, n: int, out: Record) -> None:
     """Take a visit's contribution out of the columns, as it was put in."""
     visit = state.visits.rows[row]
     resolve(work, n, state.places, state.targets, out)
@@ -191,8 +198,10 @@ def take_out(state, row, work, n, out):
     book(work, out, expired, -1, state, visit.queue, visit.site)
 
 
-@kernel
-def put_in(state, row, work, n, out, limit, count_flow):
+@inlined
+def put_in(
+    state: State, row: int, work: Records, n: int, out: Record, limit: int, count_flow: bool
+) -> None:
     """Put a visit's contribution in (`out` is resolved) and note what it is now."""
     visit = state.visits.rows[row]
     expired = expires(out, state.programs.watermark[visit.program], limit)
@@ -213,8 +222,8 @@ def put_in(state, row, work, n, out, limit, count_flow):
     flow(state, visit, out, count_flow)
 
 
-@kernel
-def flow(state, visit, out, counts):
+@inlined
+def flow(state: State, visit: Record, out: Record, counts: bool) -> None:
     """Count a visit's first offer, first outcome and first end of handling, once each."""
     if visit.phase < WAITING or visit.phase > UNKNOWN:
         return
@@ -233,9 +242,8 @@ def flow(state, visit, out, counts):
             counter[FLOW_IN_TARGET] += wait <= state.targets.thresholds[target, 0]
         elif counts:
             counter[FLOW_ABANDONED] += 1
-            counter[FLOW_SHORT] += 0 < state.targets.short[target] and (
-                wait <= state.targets.short[target]
-            )
+            short = state.targets.short[target]
+            counter[FLOW_SHORT] += short > 0 and wait <= short
     if out.answered and out.phase == DONE and not visit.flags & COUNTED_HANDLED:
         visit.flags |= np.uint8(COUNTED_HANDLED)
         if counts:
@@ -244,8 +252,10 @@ def flow(state, visit, out, counts):
             counter[FLOW_HANDLE_MS] += out.talk_end - out.answer + acw
 
 
-@kernel
-def insert(state, given, work, out, touched, touches):
+@inlined
+def insert(
+    state: State, given: Record, work: Records, out: Record, touched: I4, touches: int
+) -> tuple[int, int]:
     """Put one event into its visit. Returns what became of it and the visits touched so far."""
     visits = state.visits
     slot = find(visits, given.hi, given.lo)
@@ -288,7 +298,9 @@ def insert(state, given, work, out, touched, touches):
 
 
 @kernel
-def take_batch(batch, fates, state, work, out, touched):
+def take_batch(
+    batch: Records, fates: U1, state: State, work: Records, out: Records, touched: I4
+) -> int:
     """First half of a fold: every event into its visit. Returns how many visits changed.
 
     batch INPUT (n,), fates uint8 (n,) out, touched int32 (n,) out. Room for n more visits and
@@ -305,7 +317,16 @@ def take_batch(batch, fates, state, work, out, touched):
 
 
 @kernel
-def settle_batch(state, touched, start, stop, work, out, limit, count_flow):
+def settle_batch(
+    state: State,
+    touched: I4,
+    start: int,
+    stop: int,
+    work: Records,
+    out: Records,
+    limit: int,
+    count_flow: bool,
+) -> int:
     """Second half: new contributions of `touched[start:stop]` into the columns.
 
     Returns `stop`, or where to go on after more room for cells was made.

@@ -279,6 +279,7 @@ CONTACT_EVENTS: tuple[type[ContactEvent], ...] = (
     Blocked,
 )
 """In the order that settles events of one visit with the same time and sequence."""
+ACD_EVENTS: tuple[type[WireEvent], ...] = (*CONTACT_EVENTS, Heartbeat)
 
 AcdEvent = Annotated[
     IvrEntered

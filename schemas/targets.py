@@ -17,7 +17,9 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"unknown time zone {name!r}; use an IANA name such as Asia/Tokyo") from error
+        raise ValueError(
+            f"unknown time zone {name!r}; use an IANA name such as Asia/Tokyo"
+        ) from error
     return name
 
 
@@ -77,7 +79,6 @@ class OpeningHours(_Strict):
             return False
         clock = local.time()
         return self.opens <= clock and (clock < self.closes or self.closes == time(0, 0))
-
 
     def open_in(self, bucket: int, zone: ZoneInfo) -> bool:
         """Whether the queue is open at the start of a 15-minute bucket (number since 1970 UTC)."""

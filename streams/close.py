@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,7 +228,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     bound = np.minimum(least // BUCKET_MS * BUCKET_MS, state.programs.floor)
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
     by_queue = np.array([bound[code_of[key.program]] for key in shard.names.queues], np.int64)
-    replaced = {}
+    replaced: dict[str, Any] = {}
     for i, name in enumerate(("arrival", "handling")):
         cells = getattr(state, name)
         used = int(cells.used[0])

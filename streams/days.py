@@ -42,7 +42,9 @@ class Days:
         need = int(self.cells.used[0]) + len(queue)
         if need > len(self.cells.keys):
             self.cells = resized(self.cells, int(need * 1.25))
-        keys = (cell_key(int(q), int(s), int(b)) for q, s, b in zip(queue, site, start, strict=True))
+        keys = (
+            cell_key(int(q), int(s), int(b)) for q, s, b in zip(queue, site, start, strict=True)
+        )
         rows = np.array([row_of(self.cells, key) for key in keys], np.int64)
         np.add.at(self.cells.columns, rows, columns)
         if len(hist):

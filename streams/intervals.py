@@ -53,9 +53,7 @@ class IntervalTable:
         self.recorded = np.zeros((0, width), np.int64)
         self.shape = np.zeros(0, np.int64)
 
-    def changes(
-        self, cells: Cells, values: NDArray[np.int64], moment: Moment
-    ) -> Iterator[Change]:
+    def changes(self, cells: Cells, values: NDArray[np.int64], moment: Moment) -> Iterator[Change]:
         """Records that are due, with `values` int64 (rows, columns) as the present figures."""
         rows = len(values)
         self._extend(rows)
@@ -104,7 +102,8 @@ class IntervalTable:
     def all_final(self, rows: int) -> NDArray[np.bool_]:
         """Rows whose every part is FINAL or RESTATED."""
         self._extend(rows)
-        return (self.revision[:rows] > 0).all(axis=1)
+        final: NDArray[np.bool_] = np.all(self.revision[:rows] > 0, axis=1)
+        return final
 
     def state(self) -> dict[str, Any]:
         """Arrays that a snapshot keeps."""

@@ -32,9 +32,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         day_handling=_cells(shard, shard.days[1].with_live(handling)),
         waiting_in_T=_young(shard, young[:count]),
         now=_now(shard, gauges),
-        flow={
-            key: Flow(*state.flow[code].tolist()) for code, key in enumerate(shard.names.queues)
-        },
+        flow={key: Flow(*state.flow[code].tolist()) for code, key in enumerate(shard.names.queues)},
         sources=shard.feeds.view(now_ms, shard.limits),
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if key.queue),
@@ -54,7 +52,7 @@ def _cells(shard: Shard, cells: Cells) -> ViewCells:
     queue, site, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
     queues, sites = shard.names.queues, shard.names.sites
     keys = tuple(
-        CellKey(*queues[q], sites[s], b * BUCKET_MS)
+        CellKey._make((*queues[q], sites[s], b * BUCKET_MS))
         for q, s, b in zip(queue, site, bucket, strict=True)
     )
     hist = cells.hist[:used].astype(np.int64) if len(cells.hist) else np.zeros((0, 0), np.int64)
@@ -75,6 +73,7 @@ def _young(shard: Shard, young: NDArray[np.int64]) -> dict[CellKey, int]:
     cells: dict[CellKey, int] = {}
     for packed, bucket in young.tolist():
         queue, site = packed >> 16, packed & 0xFFFF
-        key = CellKey(*shard.names.queues[queue], shard.names.sites[site], bucket * BUCKET_MS)
+        names = shard.names
+        key = CellKey._make((*names.queues[queue], names.sites[site], bucket * BUCKET_MS))
         cells[key] = cells.get(key, 0) + 1
     return cells

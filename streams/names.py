@@ -110,7 +110,12 @@ class Names:
     def filled(self, places: Places, programs: Programs) -> tuple[Places, Programs]:
         """The kernels' tables with every code known by now filled in."""
         n = len(self.places)
-        done = Places(*(extended(array, n) for array in places))
+        done = Places(
+            extended(places.queue, n),
+            extended(places.site, n),
+            extended(places.queue_hash, n),
+            extended(places.site_hash, n),
+        )
         for code in range(n):
             queue, site = self.places[code]
             done.queue[code] = queue

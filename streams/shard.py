@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,7 +181,7 @@ class Shard:
     def more_cells(self) -> None:
         """Room for half as many cells again, at least for the longest handling believed."""
         most_pieces = 3000
-        grown = {}
+        grown: dict[str, Any] = {}
         for name, table in (("arrival", self.state.arrival), ("handling", self.state.handling)):
             used = int(table.used[0])
             room = most_pieces if name == "handling" else 1100
@@ -252,7 +252,6 @@ class Shard:
         count = sweep.due(self.state, limit, found)
         sweep.expire(self.state, found, count, self.work, self.out)
         self.settle(found, count)
-
 
     def handling_with_open(self, now_ms: int) -> Cells:
         """A copy of the handling cells with handling still open at `now_ms` (-1: the watermark)."""

@@ -9,7 +9,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from kernels.cells import make_cells, reindex
+from kernels.cells import index_size, make_cells, reindex
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION, WAIT_BINS
 from kernels.layout import (
     BLOCK,
@@ -22,7 +22,7 @@ from kernels.layout import (
     Targets,
     Visits,
 )
-from kernels.state import index_size, packed
+from kernels.state import packed
 from kernels.sweep import reindex_visits
 from streams.errors import UserError
 from streams.names import Names
@@ -132,7 +132,9 @@ def _opened(data: bytes) -> Any:
     try:
         return msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(data[head:]))
     except (zstandard.ZstdError, msgspec.MsgspecError) as damaged:
-        raise SnapshotRefused(f"the stored state is damaged: {damaged}", "restore a backup") from None
+        raise SnapshotRefused(
+            f"the stored state is damaged: {damaged}", "restore a backup"
+        ) from None
 
 
 def _same_past(shard: Shard, old: dict[str, NDArray[Any]], until_ms: int, queues: int) -> None:

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from schemas.contacts import ACD, CONTACT_EVENTS, Heartbeat, event_type
+from schemas.contacts import ACD, ACD_EVENTS, event_type
 from schemas.envelope import CloudEvent
 from streams.wire import from_model
 
-_KNOWN_FIELDS = {event_type(m): set(m.model_fields) for m in (*CONTACT_EVENTS, Heartbeat)}
+_KNOWN_FIELDS = {event_type(m): set(m.model_fields) for m in ACD_EVENTS}
 
 
 class Verdict(NamedTuple):

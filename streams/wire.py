@@ -11,10 +11,9 @@ import msgspec
 
 from kernels import outcome
 from schemas.contacts import (
-    CONTACT_EVENTS,
+    ACD_EVENTS,
     ESCALATIONS,
     EVENT_TYPES,
-    Heartbeat,
     WireEvent,
     event_type,
 )
@@ -103,7 +102,7 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
     )
 
 
-STRUCTS = {event_type(model): _struct(model) for model in (*CONTACT_EVENTS, Heartbeat)}
+STRUCTS = {event_type(model): _struct(model) for model in ACD_EVENTS}
 """Struct per wire type; besides its fields each has `code` and a default for absent ones."""
 
 decode = msgspec.json.Decoder(Union[tuple(STRUCTS.values())]).decode  # noqa: UP007

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ def folded(
     """A shard fed with events cut into batches, swept to the watermarks."""
     shard = Shard(plan)
     edges = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         fed(shard, events[start:stop])
     shard.sweep(dict(watermarks or {}))
     return shard

@@ -185,7 +185,7 @@ class SqliteStore:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""
         with _explained(self.path):
             yield from (
-                (row[0], Reject(*row[1:5], bytes(row[5])), row[6])
+                (row[0], Reject._make((*row[1:5], bytes(row[5]))), row[6])
                 for row in self._db.execute(
                     "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
                     f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
@@ -219,7 +219,7 @@ def _record(row: tuple[Any, ...]) -> Record:
     decode = msgspec.json.decode
     hist = {int(k): v for k, v in decode(row[10]).items()}
     old = None if row[11] is None else decode(row[11])
-    return Record(*row[:9], decode(row[9]), hist, old, *row[12:])
+    return Record._make((*row[:9], decode(row[9]), hist, old, *row[12:]))
 
 
 class _explained:

@@ -3,6 +3,7 @@ and `EXAMPLES`, the lines shown under its help."""
 
 import importlib
 import sys
+from collections import UserDict
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -32,8 +33,45 @@ COMMANDS = {
 EXIT_CODES = "Exit codes: 0 ok, 1 failed check, 2 bad input, 130 interrupted."
 
 
+class _Commands(UserDict[str, Any]):
+    """The commands by name; a module is imported when its command is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__({n: None for n in COMMANDS if find_spec(f"streams.cli.{n}")})
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.data and self.data[name] is None:
+            self.data[name] = _loaded(name)
+        return self.data[name]
+
+
+def _loaded(name: str) -> Any:
+    module = importlib.import_module(f"streams.cli.{name}")
+    look: dict[str, Any] = {
+        "name": name,
+        "rich_help_panel": COMMANDS[name],
+        "epilog": "\n\n".join(["Examples:", *module.EXAMPLES]),
+    }
+    parent = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    parent.callback()(root)
+    if isinstance(module.command, typer.Typer):
+        parent.add_typer(module.command, no_args_is_help=True, **look)
+    else:
+        parent.command(**look)(module.command)
+    group: Any = typer.main.get_command(parent)
+    return group.commands[name]
+
+
 class Floorwatch(TyperGroup):
     """Says what went wrong in one `error:` and one `hint:` line, and ends with the exit code."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Commands()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in reading order, without importing anything."""
+        return list(self.commands)
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run a command line; with `standalone_mode` (as by default) the process exits with the code."""
@@ -71,38 +109,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _examples(lines: Sequence[str]) -> str:
-    return "\n\n".join(["Examples:", *lines])
-
-
-def build() -> typer.Typer:
-    """The application with every command."""
-    app = typer.Typer(
-        name="floorwatch",
-        cls=Floorwatch,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        help="Live KPIs of a contact center, from its events, right under disorder.",
-        epilog=f"{EXIT_CODES}\n\nData go to stdout, logs to stderr. First look: floorwatch demo",
-    )
-    app.callback()(root)
-    for name, heading in COMMANDS.items():
-        if find_spec(f"streams.cli.{name}") is None:
-            continue
-        module = importlib.import_module(f"streams.cli.{name}")
-        look: dict[str, Any] = {
-            "name": name,
-            "rich_help_panel": heading,
-            "epilog": _examples(module.EXAMPLES),
-        }
-        if isinstance(module.command, typer.Typer):
-            app.add_typer(module.command, **look)
-        else:
-            app.command(**look)(module.command)
-    return app
-
-
 def root(
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
@@ -111,7 +117,16 @@ def root(
     """Carries the options of `floorwatch` itself."""
 
 
-app = build()
+app = typer.Typer(
+    name="floorwatch",
+    cls=Floorwatch,
+    callback=root,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Live KPIs of a contact center, from its events, right under disorder.",
+    epilog=f"{EXIT_CODES}\n\nData go to stdout, logs to stderr. First look: floorwatch demo",
+)
 
 
 def main() -> None:

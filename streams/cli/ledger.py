@@ -152,5 +152,3 @@ def _differing(record: Record) -> tuple[str, str]:
 
 def _changed(old: dict[str, int], new: dict[str, int]) -> list[str]:
     return [name for name in sorted({*old, *new}) if old.get(name, 0) != new.get(name, 0)]
-
-

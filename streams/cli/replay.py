@@ -34,7 +34,9 @@ class Form(StrEnum):
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(help="Events, queue_log or call tables (.gz, .zst).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Events, queue_log or call tables (.gz, .zst).")
+    ],
     config: Config = None,
     store: Annotated[
         Path | None, typer.Option("--store", help="Keep state, ledger and rejects; resume from it.")
@@ -60,7 +62,9 @@ def command(
     complete: Annotated[
         bool, typer.Option("--complete", help="Nothing follows: close the last intervals too.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are rejects.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if there are rejects.")
+    ] = False,
     progress: Annotated[bool, typer.Option(help="Show a bar with rate and event time.")] = True,
     log_level: LogLevel = None,
 ) -> None:

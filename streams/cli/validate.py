@@ -14,7 +14,8 @@ from streams.cli.options import AsJson, Config, load_settings
 from streams.cli.output import note
 from streams.errors import UserError
 from streams.settings import Settings, check_file
-from streams.sources.file import open_file, uncompressed
+from streams.sources.base import SourceError
+from streams.sources.file import DAMAGED, open_file, uncompressed
 from streams.sources.lines import LINE_LIMIT
 
 EXAMPLES = (
@@ -131,15 +132,18 @@ def _in_settings(path: Path, count: Count) -> Iterator[Finding]:
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
     """Lines from 1, without their ends, and whether the line was cut at LINE_LIMIT. Raises UserError."""
-    with open_file(path) as raw, uncompressed(raw) as stream:
-        number = 0
-        while line := stream.readline(LINE_LIMIT + 1):
-            number += 1
-            whole = line.endswith(b"\n") or len(line) <= LINE_LIMIT
-            rest = line
-            while not whole and rest and not rest.endswith(b"\n"):
-                rest = stream.readline(LINE_LIMIT)
-            yield number, line.rstrip(b"\r\n"), not whole
+    number = 0
+    try:
+        with open_file(path) as raw, uncompressed(raw) as stream:
+            while line := stream.readline(LINE_LIMIT + 1):
+                number += 1
+                whole = line.endswith(b"\n") or len(line) <= LINE_LIMIT
+                rest = line
+                while not whole and rest and not rest.endswith(b"\n"):
+                    rest = stream.readline(LINE_LIMIT)
+                yield number, line.rstrip(b"\r\n"), not whole
+    except DAMAGED as error:
+        raise SourceError(f"damaged behind line {number}: {error or 'it ends too early'}") from None
 
 
 def _check_of(kind: Kind, settings: Settings, count: Count) -> Check:

@@ -1,0 +1,1 @@
+"""What drives a shard: reads sources, folds, closes, commits."""

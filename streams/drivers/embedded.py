@@ -213,4 +213,3 @@ class Embedded:
             self._store.close()
         if writing is not None and (failed := writing.exception()) is not None:
             raise failed
-

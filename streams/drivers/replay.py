@@ -186,9 +186,7 @@ class _Run:
         self.rejects.update(each.reason for each in rejects)
         if self.store is not None:
             now = self.options.clock.now_ms()
-            self.store.commit(
-                Commit(self.shard.snapshot(), self.places, records, rejects, now)
-            )
+            self.store.commit(Commit(self.shard.snapshot(), self.places, records, rejects, now))
 
     def close(self) -> None:
         if self.store is not None:

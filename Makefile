@@ -1,0 +1,73 @@
+# Everything runs from a checkout with Python 3.11+; nothing needs root.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export FLOORWATCH_DATA ?= $(abspath ../shared/data)
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(READY) ## Build .venv with everything pinned
+
+$(READY): pyproject.toml requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is older than 3.11"; echo "hint: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+.PHONY: demo
+demo: $(READY) ## Watch a simulated center live (FOR=20 ends after 20 s)
+	$(BIN)/floorwatch demo $(if $(FOR),--for $(FOR)) $(ARGS)
+
+.PHONY: test
+test: $(READY) ## Run every test that this machine can run
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: format-check lint typecheck generate-check ## What CI checks before the tests
+
+.PHONY: format
+format: $(READY) ## Format the code
+	$(BIN)/ruff format .
+
+.PHONY: format-check
+format-check: $(READY)
+	$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: $(READY) ## Lint the code
+	$(BIN)/ruff check .
+
+.PHONY: typecheck
+typecheck: $(READY) ## Check types, strictly in schemas and streams
+	$(BIN)/mypy
+
+.PHONY: generate
+generate: $(READY) ## Write the generated files anew
+	$(BIN)/python -m streams.generate
+
+.PHONY: generate-check
+generate-check: $(READY)
+	$(BIN)/python -m streams.generate --check
+
+.PHONY: tools
+tools: ## Bring Prometheus and Alertmanager into build/tools, without root
+	deploy/tools/fetch.sh
+
+.PHONY: bench
+bench: $(READY) ## Measure the ratios the project promises, side by side
+	$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: chaos
+chaos: $(READY) ## Kill a replay at 20 random moments, twice a month of real data
+	$(BIN)/python -m pytest -s tests/chaos $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

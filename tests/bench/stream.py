@@ -1,0 +1,98 @@
+"""Decoding, folding and the whole replay, on the events of a simulated center."""
+
+import json
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from streams.drivers.replay import Options, replay
+from streams.settings import Settings
+from streams.shard import Shard, warm
+from streams.simulator.center import Center
+from streams.simulator.files import write_files
+from streams.simulator.settings import SimulatorSettings
+from tests import naive
+from tests.bench.figure import Figure, at_least, at_most, best_of, told
+
+BATCH = 1000
+ROUNDS = 3
+DAY_MS = 86_400_000
+
+
+@cache
+def day(scale: float = 4.0) -> tuple[Path, Settings]:
+    """A simulated day on disk, and settings with its plan."""
+    folder = Path(tempfile.mkdtemp(prefix="floorwatch-bench-"))
+    center = Center(SimulatorSettings(scale=scale))
+    start = round(center.settings.start.timestamp() * 1000)
+    write_files(center, start, start + DAY_MS, folder)
+    return folder / "events.jsonl", Settings.load(folder / "plan.toml")
+
+
+def lines_of(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines()
+
+
+def batches(lines: list[bytes]) -> list[list[bytes]]:
+    return [lines[i : i + BATCH] for i in range(0, len(lines), BATCH)]
+
+
+def measure() -> list[Figure]:
+    warm()
+    path, settings = day()
+    lines = lines_of(path)
+    cut = batches(lines)
+    events = [json.loads(line) for line in lines]
+
+    def loads() -> None:
+        for line in lines:
+            json.loads(line)
+
+    def decode() -> None:
+        shard = Shard(settings.plan)
+        for batch in cut:
+            shard.decoder.decode("bench", range(len(batch)), batch)
+
+    def twin() -> None:
+        naive.columns(events, settings.plan)
+
+    def whole() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            replay(settings, [path], Options(store=Path(folder) / "bench.db"))
+
+    prepared = _Prepared(settings, cut)
+    t_loads, t_decode, t_twin, t_fold, t_whole = best_of(
+        ROUNDS, loads, decode, twin, prepared.fold, whole
+    )
+    per = 1e6 / len(lines)
+    return [
+        told("events", len(lines), "events"),
+        told("bytes per event", path.stat().st_size / len(lines), "B"),
+        at_least("naive twin / batch fold", t_twin / t_fold, 15),
+        at_most("batch fold / json.loads", t_fold / t_loads, 0.25),
+        at_least("json.loads loop / decoding to columns", t_loads / t_decode, 2),
+        at_most("batch fold / whole replay", t_fold / t_whole, 0.25),
+        at_least("decoding alone / whole replay", t_decode / t_whole, 0.5),
+        told("json.loads", t_loads * per, "us/event"),
+        told("decoding to columns", t_decode * per, "us/event"),
+        told("batch fold", t_fold * per, "us/event"),
+        told("whole replay", t_whole * per, "us/event"),
+    ]
+
+
+class _Prepared:
+    """Batches decoded beforehand, so that only the fold is timed."""
+
+    def __init__(self, settings: Settings, cut: list[list[bytes]]) -> None:
+        self._settings = settings
+        self._cut = cut
+        self._names = Shard(settings.plan)
+        self._batches = [
+            self._names.decoder.decode("bench", range(len(batch)), batch) for batch in cut
+        ]
+
+    def fold(self) -> None:
+        shard = Shard(self._settings.plan)
+        shard.name(self._names.names)
+        for batch, raw in zip(self._batches, self._cut, strict=True):
+            shard._fold_events(batch, "bench", range(len(raw)), raw)

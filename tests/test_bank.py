@@ -1,0 +1,166 @@
+"""Two months of a bank's calls, from the command line, against figures computed another way."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bank import Newest, floorwatch, month, newest, reference, replayed, rows, written
+
+MONTHS = ("january", "august")
+VARIANTS = {
+    "service_level": "sl_answered_over_offered_pct",
+    "service_level_in_t_per_answered_variant": "sl_answered_over_answered_pct",
+    "service_level_in_t_per_offered_less_abandoned_in_t_variant": "sl_short_abandons_excluded_pct",
+    "service_level_in_t_plus_abandoned_in_t_per_offered_variant": (
+        "sl_abandons_le_T_count_as_met_pct"
+    ),
+}
+DAYS = {
+    "january": ("1999-01-04T00:00", "1999-01-05T00:00"),
+    "august": ("1999-08-01T00:00", "1999-08-02T00:00"),
+}
+
+
+@dataclass
+class Told:
+    """What a replay printed, and the store it left."""
+
+    summary: Any
+    store: Path
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    folder = tmp_path_factory.mktemp("bank")
+    stores = {name: folder / f"{name}.db" for name in MONTHS}
+    return {name: Told(replayed(store, month(name)), store) for name, store in stores.items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(told: dict[str, Told]) -> tuple[Any, Newest]:
+    return told["january"].summary["columns"], newest(told["january"].store)
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_a_month_offers_answers_and_abandons_what_the_reference_counts(
+    told: dict[str, Told], name: str
+) -> None:
+    columns, want = told[name].summary["columns"], reference(name)
+    assert columns["offered"] == want["offered"]
+    assert columns["ans"] == want["answered"]
+    assert columns["abn"] == want["hang_after_queueing"]
+    assert columns["wait_ans_ms"] == want["sum_q_time_answered"] * 1000
+    assert columns["wait_abn_ms"] == want["sum_q_time_abandoned"] * 1000
+    assert columns["waiting"] == columns["outcome_unknown"] == columns["orphan"] == 0
+    assert told[name].summary["rejects"] == {}
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_handle_time_of_a_month_is_the_service_time_of_the_calls_that_have_one(
+    told: dict[str, Told], name: str
+) -> None:
+    columns, want = told[name].summary["columns"], reference(name)["ser"]
+    assert columns["handled"] == want["agent_rows_with_ser_start"]
+    # The reference adds the few abandoned rows that carry a service time; they have no handling.
+    of_all_rows = want["mean_ser_time_s_ser_start_set"]
+    assert round(told[name].summary["kpis"]["aht"], 1) == round(of_all_rows, 1)
+
+
+@pytest.mark.parametrize("name", MONTHS)
+@pytest.mark.parametrize("seconds", ["10", "20", "30", "60"])
+def test_every_formula_of_service_level_has_the_published_value_at_each_threshold(
+    told: dict[str, Told], name: str, seconds: str
+) -> None:
+    summary, want = told[name].summary, reference(name)[f"le{seconds}s"]
+    assert summary["columns"]["ans_in_T"][seconds] == want["answered_le"]
+    assert summary["columns"]["abn_in_T"][seconds] == want["abandoned_le"]
+    for kpi, published in VARIANTS.items():
+        assert round(100 * summary["kpis"][kpi][seconds], 4) == want[published]
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_speed_of_answer_and_abandonment_of_a_month_have_the_published_values(
+    told: dict[str, Told], name: str
+) -> None:
+    kpis, want = told[name].summary["kpis"], reference(name)
+    assert round(100 * kpis["abandon_voice"], 4) == want["abandonment_pct"]
+    assert round(kpis["asa"], 4) == want["asa_s_answered"]
+    assert round(kpis["time_to_abandon"], 4) == want["mean_wait_to_abandon_s"]
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_the_ledger_of_a_day_has_every_half_hour_of_the_reference(
+    told: dict[str, Told], name: str
+) -> None:
+    since, until = DAYS[name]
+    shown = floorwatch(
+        *("ledger", "--store", told[name].store, "--level", "network", "--minutes", "30"),
+        *("--from", since, "--to", until, "--json"),
+    )
+    got = {
+        row["start"][11:16]: [
+            *(row[count] for count in ("offered", "ans", "abn")),
+            row["columns"].get("wait_ans_ms", 0) / 1000,
+            row["columns"].get("ans_in_T1", 0),
+        ]
+        for row in shown
+    }
+    want = {row[0]: row[1:] for row in reference(name)["half_hours_of_day"]["rows"]}
+    assert {start: row for start, row in got.items() if row[0]} == want
+    assert {row["state"] for row in shown} == {"FINAL"}
+
+
+def test_rows_in_any_order_give_the_same_month(
+    undisturbed: tuple[Any, Newest], tmp_path: Path
+) -> None:
+    header, calls = rows(month("january"))
+    random.Random(1).shuffle(calls)
+    store = tmp_path / "store.db"
+    summary = replayed(store, written(tmp_path / "shuffled.tsv", header, calls))
+    assert (summary["columns"], newest(store)) == undisturbed
+
+
+def test_a_tenth_of_the_rows_twice_gives_the_same_month(
+    undisturbed: tuple[Any, Newest], tmp_path: Path
+) -> None:
+    header, calls = rows(month("january"))
+    chance = random.Random(2)
+    calls += chance.sample(calls, len(calls) // 10)
+    chance.shuffle(calls)
+    store = tmp_path / "store.db"
+    summary = replayed(store, written(tmp_path / "twice.tsv", header, calls))
+    assert (summary["columns"], newest(store)) == undisturbed
+
+
+def pieces(folder: Path) -> list[Path]:
+    """January in five files of unequal length, its calls in no order."""
+    header, calls = rows(month("january"))
+    chance = random.Random(3)
+    chance.shuffle(calls)
+    cuts = [0, *sorted(chance.sample(range(1, len(calls)), 4)), len(calls)]
+    return [
+        written(folder / f"piece{n}.tsv", header, calls[start:stop])
+        for n, (start, stop) in enumerate(zip(cuts, cuts[1:], strict=False))
+    ]
+
+
+def test_a_month_in_pieces_within_one_command_is_the_same_month(
+    undisturbed: tuple[Any, Newest], tmp_path: Path
+) -> None:
+    store = tmp_path / "store.db"
+    summary = replayed(store, *pieces(tmp_path))
+    assert (summary["columns"], newest(store)) == undisturbed
+
+
+def test_a_month_in_pieces_by_one_command_each_is_restated_to_the_same_month(
+    undisturbed: tuple[Any, Newest], tmp_path: Path
+) -> None:
+    store = tmp_path / "store.db"
+    for piece in pieces(tmp_path):
+        summary = replayed(store, piece)
+    columns, ledger = undisturbed
+    assert summary["columns"] == columns
+    assert newest(store) == ledger
