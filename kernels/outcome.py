@@ -208,16 +208,8 @@ def handling_part(events: Records, start: int, n: int, entry: int, out: Record) 
                 hold = -1
             else:
                 out.contradictions += 1
-        elif kind in (CONSULT_STARTED, CONFERENCE_JOINED):
-            if not talking or open_helper(events, start, i, kind, event.staff) >= 0:
-                out.contradictions += 1
-        elif kind in (CONSULT_ENDED, CONFERENCE_LEFT):
-            if talking:
-                began = open_helper(events, start, i, kind - 1, event.staff)
-                if began >= 0:
-                    out.consult_ms += event.time - events[began].time
-                else:
-                    out.contradictions += 1
+        elif kind in (CONSULT_STARTED, CONSULT_ENDED, CONFERENCE_JOINED, CONFERENCE_LEFT):
+            helper(events, start, i, out)
         elif kind == TRANSFERRED:
             out.contradictions += transferred
             transferred = True
@@ -232,28 +224,48 @@ def handling_part(events: Records, start: int, n: int, entry: int, out: Record) 
                 if hold >= 0 and reason == BY_CUSTOMER:
                     out.hold_abandon = 1
                 hold = end_talk(events, start, i, event.time, hold, out)
-        elif kind == ACW_STARTED:
-            if out.acw_start >= 0 or out.acw_end >= 0:
-                out.contradictions += 1
-            else:
-                if talking:
-                    hold = end_talk(events, start, i, event.time, hold, out)
-                out.acw_start = event.time
-        elif kind == ACW_ENDED:
-            if out.acw_end >= 0:
-                out.contradictions += 1
-                continue
-            if talking:
-                out.contradictions += 1
-                hold = end_talk(events, start, i, event.time, hold, out)
-            if out.acw_start < 0:
-                out.acw_start = out.talk_end
-            out.acw_end = event.time
+        elif kind in (ACW_STARTED, ACW_ENDED):
+            hold = after_call(events, start, i, hold, out)
         elif kind == TRACKING_LOST:
             out.lost = 1
         else:
             out.contradictions += 1
     finish_handling(out)
+
+
+@kernel
+def after_call(events: Records, start: int, at: int, hold: int, out: Record) -> int:
+    """After-call work begins or ends, and talk with it if it has not. Returns the open hold."""
+    event = events[at]
+    ends = event.kind >> 3 == ACW_ENDED
+    if out.acw_end >= 0 or (out.acw_start >= 0 and not ends):
+        out.contradictions += 1
+        return hold
+    if out.talk_end < 0:
+        out.contradictions += ends
+        hold = end_talk(events, start, at, event.time, hold, out)
+    if out.acw_start < 0:
+        out.acw_start = out.talk_end if ends else event.time
+    if ends:
+        out.acw_end = event.time
+    return hold
+
+
+@kernel
+def helper(events: Records, start: int, at: int, out: Record) -> None:
+    """A person is consulted or joins a conference, or is no longer."""
+    event = events[at]
+    kind = event.kind >> 3
+    talking = out.talk_end < 0
+    if kind in (CONSULT_STARTED, CONFERENCE_JOINED):
+        if not talking or open_helper(events, start, at, kind, event.staff) >= 0:
+            out.contradictions += 1
+    elif talking:
+        began = open_helper(events, start, at, kind - 1, event.staff)
+        if began >= 0:
+            out.consult_ms += event.time - events[began].time
+        else:
+            out.contradictions += 1
 
 
 @kernel

@@ -4,6 +4,7 @@ import numpy as np
 
 from kernels.booking import clip, target_row
 from kernels.cells import bucket_of
+from kernels.chains import load
 from kernels.jit import kernel
 from kernels.layout import (
     BUCKET_MS,
@@ -26,7 +27,7 @@ from kernels.layout import (
     Visits,
 )
 from kernels.outcome import resolve
-from kernels.visits import load, take_out
+from kernels.visits import take_out
 
 
 @kernel

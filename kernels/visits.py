@@ -8,11 +8,21 @@ set of events only (design 3.1).
 import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
+from kernels.chains import (
+    append,
+    before,
+    find,
+    load,
+    new_visit,
+    place_of,
+    same,
+    stands,
+    store,
+    without,
+)
 from kernels.jit import inlined, kernel
 from kernels.layout import (
-    BLOCK,
     BLOCKED_OUT,
-    BLOCKS_USED,
     CONFLICT,
     COUNTED_HANDLED,
     COUNTED_OFFERED,
@@ -28,8 +38,6 @@ from kernels.layout import (
     FLOW_OFFERED,
     FLOW_SHORT,
     FOLDED,
-    FREE_BLOCK,
-    FREE_VISIT,
     HANDLING,
     I4,
     MAX_EVENTS,
@@ -38,144 +46,13 @@ from kernels.layout import (
     TOUCHED,
     U1,
     UNKNOWN,
-    USED,
     VISIT_FULL,
-    VISITS_LIVE,
-    VISITS_USED,
     WAITING,
-    Places,
     Record,
     Records,
     State,
-    Visits,
 )
 from kernels.outcome import resolve
-
-
-@inlined
-def find(visits: Visits, hi: int, lo: int) -> int:
-    """Slot of the index where the visit of a digest is, or would go."""
-    mask = len(visits.index) - 1
-    slot = np.int64(lo & np.uint64(mask))
-    while True:
-        row = visits.index[slot]
-        if row < 0 or (visits.rows[row].lo == lo and visits.rows[row].hi == hi):
-            return slot
-        slot = (slot + 1) & mask
-
-
-@inlined
-def new_visit(visits: Visits, slot: int, given: Record) -> int:
-    """Take a free row for the visit of an input event and enter it in the index."""
-    row = visits.used[FREE_VISIT]
-    if row >= 0:
-        visits.used[FREE_VISIT] = visits.rows[row].head
-    else:
-        row = visits.used[VISITS_USED]
-        visits.used[VISITS_USED] = row + 1
-    visits.used[VISITS_LIVE] += 1
-    visit = visits.rows[row]
-    visit.hi = given.hi
-    visit.lo = given.lo
-    visit.first = given.event.time
-    visit.last = given.event.time
-    visit.entry = -1
-    visit.head = -1
-    visit.count = 0
-    visit.program = given.program
-    visit.queue = 0
-    visit.queue_now = 0
-    visit.site = 0
-    visit.phase = NO_ENTRY
-    visit.flags = USED
-    visits.index[slot] = row
-    return row
-
-
-@inlined
-def load(visits: Visits, row: int, work: Records) -> int:
-    """Copy a visit's events, in their order, into `work`; returns how many."""
-    left = visits.rows[row].count
-    block = visits.rows[row].head
-    n = 0
-    while n < left:
-        for i in range(min(BLOCK, left - n)):
-            work[n] = visits.events[block * BLOCK + i]
-            n += 1
-        block = visits.next[block]
-    return n
-
-
-@inlined
-def store(visits: Visits, row: int, work: Records, n: int) -> None:
-    """Write the `n` events of `work` back, taking another block where one is needed."""
-    visit = visits.rows[row]
-    block = visit.head
-    previous = -1
-    done = 0
-    while done < n:
-        if block < 0:
-            block = visits.used[FREE_BLOCK]
-            if block >= 0:
-                visits.used[FREE_BLOCK] = visits.next[block]
-            else:
-                block = visits.used[BLOCKS_USED]
-                visits.used[BLOCKS_USED] = block + 1
-            visits.next[block] = -1
-            if previous < 0:
-                visit.head = block
-            else:
-                visits.next[previous] = block
-        for i in range(min(BLOCK, n - done)):
-            visits.events[block * BLOCK + i] = work[done]
-            done += 1
-        previous = block
-        block = visits.next[block]
-    visit.count = n
-
-
-@kernel
-def before(a: Record, b: Record) -> bool:
-    """Whether event `a` comes before `b` in a visit's order."""
-    if a.time != b.time:
-        return a.time < b.time
-    if a.seq != b.seq:
-        return a.seq < b.seq
-    if a.kind >> 3 != b.kind >> 3:
-        return a.kind >> 3 < b.kind >> 3
-    return a.id < b.id
-
-
-@inlined
-def same(a: Record, b: Record, places: Places) -> bool:
-    """Whether two events of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.time == b.time
-        and a.seq == b.seq
-        and a.kind == b.kind
-        and a.staff == b.staff
-        and places.queue_hash[a.place] == places.queue_hash[b.place]
-        and places.site_hash[a.place] == places.site_hash[b.place]
-    )
-
-
-@inlined
-def stands(a: Record, b: Record, places: Places) -> bool:
-    """Whether of two different events of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.time != b.time:
-        return a.time > b.time
-    if a.seq != b.seq:
-        return a.seq > b.seq
-    if a.kind != b.kind:
-        return a.kind > b.kind
-    if places.queue_hash[a.place] != places.queue_hash[b.place]:
-        return places.queue_hash[a.place] > places.queue_hash[b.place]
-    if places.site_hash[a.place] != places.site_hash[b.place]:
-        return places.site_hash[a.place] > places.site_hash[b.place]
-    return a.staff > b.staff
 
 
 @inlined
@@ -260,41 +137,37 @@ def insert(
     visits = state.visits
     slot = find(visits, given.hi, given.lo)
     row = visits.index[slot]
-    n = 0
-    at = -1
-    if row >= 0:
-        n = load(visits, row, work)
-        for i in range(n):
-            if work[i].id == given.event.id:
-                at = i
-        if at >= 0:
-            if same(given.event, work[at], state.places):
-                return DUPLICATE, touches
-            if not stands(given.event, work[at], state.places):
-                return CONFLICT, touches
-        elif n == MAX_EVENTS:
-            return VISIT_FULL, touches
-    else:
+    known = row >= 0
+    if not known:
         row = new_visit(visits, slot, given)
+    at, last, block = place_of(visits, row, given.event.id)
+    if at >= 0:
+        if same(given.event, visits.events[at], state.places):
+            return DUPLICATE, touches
+        if not stands(given.event, visits.events[at], state.places):
+            return CONFLICT, touches
+    elif visits.rows[row].count == MAX_EVENTS:
+        return VISIT_FULL, touches
     if not visits.rows[row].flags & TOUCHED:
-        if n:
+        if known:
+            n = load(visits, row, work)
             take_out(state, row, work, n, out)
         visits.rows[row].flags |= np.uint8(TOUCHED)
         touched[touches] = row
         touches += 1
-    fate = FOLDED
+    if at < 0 and (last < 0 or not before(given.event, visits.events[last])):
+        append(visits, row, block, given.event)
+        return FOLDED, touches
+    n = load(visits, row, work)
     if at >= 0:
-        fate = CONFLICT
-        for i in range(at, n - 1):
-            work[i] = work[i + 1]
-        n -= 1
+        n = without(work, n, given.event.id)
     i = n
     while i > 0 and before(given.event, work[i - 1]):
         work[i] = work[i - 1]
         i -= 1
     work[i] = given.event
     store(visits, row, work, n + 1)
-    return fate, touches
+    return (CONFLICT if at >= 0 else FOLDED), touches
 
 
 @kernel

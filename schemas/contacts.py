@@ -14,7 +14,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, TypeAdapter
 
-from schemas.keys import Identifier, OptionalIdentifier, Revision, Segment, Sequence, TimeMs
+from schemas.keys import (
+    Identifier,
+    OptionalIdentifier,
+    Revision,
+    Segment,
+    Sequence,
+    TimeMs,
+    Version,
+)
 
 WIRE_VERSION = 1
 
@@ -45,7 +53,7 @@ class WireEvent(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    v: Literal[1] = Field(default=1, description="Version of this contract.")
+    v: Version = Field(default=1, description="Version of this contract.")
     time: TimeMs = Field(description="When it happened: integer ms since 1970-01-01 UTC.")
     source: Identifier = Field(description="The system that saw it; one clock, one sequence.")
     program: Identifier = Field(description="The visit's origin program: client x service.")

@@ -1,14 +1,15 @@
 """Words shared by every contract: identifiers, the time grid, bases and interval states."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
 BUCKET_MS = 15 * 60 * 1000
 """Length of the base bucket in ms. Every civil offset is a multiple of it (definitions 1.2)."""
 
-MAX_TIME_MS = 2**53
+MAX_TIME_MS = 8000 * 365 * 86_400_000
+"""About the year 9964. Later times are damage, or microseconds: no calendar day could hold them."""
 MAX_SEQUENCE = 2**62
 NO_SITE = ""
 """The site of arrival-based columns: a waiting contact belongs to the network, not to a site."""
@@ -24,6 +25,7 @@ Identifier = Annotated[str, StringConstraints(strict=True, min_length=1, max_len
 """A name given by a source: a contact, a queue, a person. Compared byte for byte."""
 OptionalIdentifier = Annotated[str, StringConstraints(strict=True, max_length=128)]
 """As Identifier, or the empty string for "not known"."""
+Version = Annotated[Literal[1], BeforeValidator(_whole_number)]
 TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS), BeforeValidator(_whole_number)]
 """Event time: integer milliseconds since 1970-01-01 UTC, taken from the source."""
 Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE), BeforeValidator(_whole_number)]

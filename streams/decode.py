@@ -35,7 +35,7 @@ class Batch:
     index: NDArray[np.int64]
     feeds: NDArray[np.int32]
     """Per event: its feed's code (names.feeds)."""
-    heartbeats: list[tuple[int, int]] = field(default_factory=list)
+    heartbeats: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     """(feed, ms): everything of the feed up to then was sent."""
     rejects: list[Reject] = field(default_factory=list)
     unknown_fields: int = 0
@@ -151,7 +151,7 @@ class BatchDecoder:
         beats = kinds == HEARTBEAT_CODE
         if not beats.any():
             return Batch(out, index, codes[:, 0])
-        pairs = list(zip(codes[beats, 0].tolist(), times[beats].tolist(), strict=True))
+        pairs = np.column_stack((codes[beats, 0].astype(np.int64), times[beats]))
         kept = ~beats
         return Batch(out[kept], index[kept], codes[kept, 0], heartbeats=pairs)
 
@@ -164,7 +164,7 @@ class BatchDecoder:
         values: Sequence[bytes],
     ) -> None:
         """Move events of unmapped queues, which have no codes, to the rejects."""
-        batch.heartbeats = [(feed, at) for feed, at in batch.heartbeats if feed >= 0]
+        batch.heartbeats = batch.heartbeats[batch.heartbeats[:, 0] >= 0]
         bad = batch.feeds < 0
         if not bad.any():
             return

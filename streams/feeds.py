@@ -1,6 +1,6 @@
 """Watermarks: how far each source's promise reaches, and each program's (design 6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,14 @@ class Feeds:
         for feed in np.flatnonzero(latest >= 0).tolist():
             self._last_event[feed] = max(self._last_event[feed], int(latest[feed]))
 
-    def promised(self, heartbeats: Iterable[tuple[int, int]]) -> None:
-        """Note heartbeats: (feed code, ms)."""
+    def promised(self, heartbeats: NDArray[np.int64]) -> None:
+        """Note heartbeats: (feed code, ms), int64 (n, 2)."""
         self._extend()
-        for feed, until in heartbeats:
-            self._promise[feed] = max(self._promise[feed], until)
+        if not len(heartbeats):
+            return
+        reach = np.full(len(self._promise), NONE, np.int64)
+        np.maximum.at(reach, heartbeats[:, 0], heartbeats[:, 1])
+        self._promise = np.maximum(reach, self._promise).tolist()
 
     def complete(self, day_after: bool = False) -> None:
         """The input has ended: what was sent up to the last event of each feed is all there is.

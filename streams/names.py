@@ -43,13 +43,16 @@ class Names:
         self.places: list[tuple[int, int]] = []
         self.feeds: list[tuple[str, str]] = []
         self._codes: dict[Any, int] = {("site", ""): 0}
+        self._feed_codes: dict[tuple[str, str], int] = {}
         for name, queue in plan.queues.items():
             self.queue(QueueKey(queue.program, name, queue.channel))
 
     def program(self, name: str) -> int:
-        """Code of a program."""
+        """Code of a program; raises OverflowError at 65,536 queues, of which each has one."""
         code = self._codes.get(("program", name))
         if code is None:
+            if len(self.queues) >= QUEUES:
+                raise OverflowError(NO_PLACE_LEFT)
             code = self._codes["program", name] = len(self.programs)
             self.programs.append(name)
             self.queue(QueueKey(name, "", CHANNEL))
@@ -90,9 +93,9 @@ class Names:
 
     def feed(self, source: str, program: str) -> int:
         """Code of a (source, program)."""
-        code = self._codes.get(("feed", source, program))
+        code = self._feed_codes.get((source, program))
         if code is None:
-            code = self._codes["feed", source, program] = len(self.feeds)
+            code = self._feed_codes[source, program] = len(self.feeds)
             self.feeds.append((source, program))
         return code
 

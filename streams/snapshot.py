@@ -44,7 +44,7 @@ def snapshot(shard: Shard) -> bytes:
 
 def compressed(body: dict[str, Any]) -> bytes:
     """The bytes of a captured state. Touches no shard, so it can run in another thread."""
-    packer = zstandard.ZstdCompressor(level=1)
+    packer = zstandard.ZstdCompressor(level=-3)
     return MAGIC + LAYOUT_VERSION.to_bytes(2) + packer.compress(msgspec.msgpack.encode(body))
 
 
@@ -76,7 +76,7 @@ def captured(shard: Shard) -> dict[str, Any]:
                 "used": visits.used,
             }
         ),
-        "floor": _pack(shard.state.programs.floor),
+        "floor": _pack(shard.state.programs.floor[: len(shard.names.programs)]),
         "arrival": _arrays(packed(shard.state.arrival)),
         "handling": _arrays(packed(shard.state.handling)),
         "days": [_arrays(packed(days.cells)) for days in shard.days],

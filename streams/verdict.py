@@ -29,9 +29,11 @@ def judge(raw: bytes) -> Verdict:
         if not isinstance(record, dict):
             return Verdict(None, 0, "bad_json", "not a JSON object")
         if "specversion" in record:
-            record = CloudEvent.model_validate(record).event()
-            raw = msgspec.json.encode(record)
-        event = ACD.validate_json(raw)
+            # Not encoded again: NaN and numbers too great for a float would turn into null.
+            record = CloudEvent.model_validate_json(raw).event()
+            event = ACD.validate_python(record)
+        else:
+            event = ACD.validate_json(raw)
         unknown = len(record.keys() - _KNOWN_FIELDS[event.type])
         return Verdict(from_model(event), unknown)
     except ValidationError as refused:

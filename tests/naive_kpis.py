@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.naive import ESCALATION_CODES, Figures, Key, pooled, wait_edges
+from tests.naive import Figures, Key, pooled, wait_edges
+from tests.naive_walk import ESCALATION_CODES
 
 PERCENTILES = (50, 80, 90, 95)
 

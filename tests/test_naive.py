@@ -1,10 +1,7 @@
 """The slow twin against hand-made vectors, the conservation identities, and itself in disorder."""
 
-import ast
 import json
-import sys
 from collections import defaultdict
-from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -201,22 +198,3 @@ def test_a_histogram_bin_is_at_most_5_percent_wide(wait_ms: int) -> None:
     if index < len(edges):
         assert wait_ms <= edges[index]
         assert index < 2 or (edges[index] - edges[index - 1]) * 20 <= edges[index - 1]
-
-
-@pytest.mark.parametrize(
-    ("module", "allowed"),
-    [("naive", {"xxhash", "schemas.*"}), ("naive_kpis", {"tests.naive"})],
-    ids=["naive", "naive_kpis"],
-)
-def test_the_twin_shares_no_code_with_the_service(module: str, allowed: set[str]) -> None:
-    tree = ast.parse((ROOT / "tests" / f"{module}.py").read_text("utf-8"))
-    imported: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0 and node.module
-            imported.add(node.module)
-    foreign = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
-    assert foreign
-    assert all(any(fnmatch(name, pattern) for pattern in allowed) for name in foreign)

@@ -41,6 +41,15 @@ def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
     )
 
 
+def kind_of(bridge: Bridge | None) -> Kind:
+    """The kind of input that a bridge of `bridge_for` reads."""
+    if isinstance(bridge, CallTable):
+        return Kind.CALL_TABLE
+    if isinstance(bridge, AsteriskTableBridge):
+        return Kind.QUEUE_LOG_TABLE
+    return Kind.EVENTS if bridge is None else Kind.QUEUE_LOG
+
+
 def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
     """A fresh bridge, or None for wire events, which need none. Raises UserError."""
     programs = {name: queue.program for name, queue in settings.plan.queues.items()}

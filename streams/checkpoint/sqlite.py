@@ -47,6 +47,8 @@ class Commit(NamedTuple):
     records: Iterable[Record]
     rejects: Iterable[Reject]
     now_ms: int
+    replayed: Iterable[int] = ()
+    """Ids of rejects that were taken in again."""
 
 
 class SqliteStore:
@@ -153,6 +155,10 @@ class SqliteStore:
                     "VALUES (?, ?, ?, ?, ?, ?)",
                     [(*each, what.now_ms) for each in what.rejects],
                 )
+                self._db.executemany(
+                    "UPDATE reject SET replayed_ms=? WHERE id=?",
+                    [(what.now_ms, each) for each in what.replayed],
+                )
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -190,13 +196,6 @@ class SqliteStore:
                     "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
                     f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
                 )
-            )
-
-    def mark_replayed(self, ids: Iterable[int], now_ms: int) -> None:
-        """Note that these rejects were taken in again."""
-        with _explained(self.path):
-            self._db.executemany(
-                "UPDATE reject SET replayed_ms=? WHERE id=?", [(now_ms, each) for each in ids]
             )
 
     def close(self) -> None:

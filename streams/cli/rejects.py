@@ -106,25 +106,27 @@ def _row(number: int, each: Reject, kept_ms: int, form: Form) -> dict[str, Any]:
         if form is Form.JSON:
             return row | {"raw_base64": base64.b64encode(each.raw).decode()}
         text = repr(each.raw)[2:-1]
-    if form is Form.TABLE and len(text) > SHOWN:
-        text = text[:SHOWN] + "..."
+    if form is Form.TABLE:
+        text = text if len(text) <= SHOWN else text[:SHOWN] + "..."
+        # A terminal obeys control characters, and these are bytes of strangers.
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return row | {"raw": text}
 
 
 def _mended(path: Path, chosen: dict[int, Reject]) -> dict[int, Reject]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        given = {int(row["id"]): row for row in rows}
+        given = {int(row["id"]): _bytes_of(row) for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: {error}", "use what `rejects list --json` printed") from None
     unknown = sorted(given.keys() - chosen.keys())
     if unknown:
         raise UserError(f"{path}: no open reject has id {unknown[0]}", "see `rejects list`")
-    return {
-        number: chosen[number]._replace(
-            raw=base64.b64decode(row["raw_base64"])
-            if row.get("raw_base64")
-            else str(row["raw"]).encode()
-        )
-        for number, row in given.items()
-    }
+    return {number: chosen[number]._replace(raw=raw) for number, raw in given.items()}
+
+
+def _bytes_of(row: Any) -> bytes:
+    """The mended bytes: text in `raw` stands, whatever `raw_base64` still says."""
+    if isinstance(row["raw"], str):
+        return str(row["raw"]).encode()
+    return base64.b64decode(row["raw_base64"], validate=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from streams.bridges.base import Bridge, Rejected
+from streams.bridges.recognise import kind_of
 from streams.rejects import reject
 from streams.shard import Shard
 from streams.sources.base import Chunk, Source
@@ -21,7 +22,11 @@ class Reader:
     def state(self) -> dict[str, Any]:
         """Where to go on, for the checkpoint."""
         bridge = self.bridge.snapshot().decode() if self.bridge else None
-        return {"source": self.source.state(), "bridge": bridge}
+        return {
+            "source": self.source.state(),
+            "bridge": bridge,
+            "kind": kind_of(self.bridge).value,
+        }
 
     def resume(self, state: dict[str, Any] | None) -> None:
         """Let the bridge go on as if it had translated what lies before `state`."""
@@ -34,10 +39,9 @@ class Reader:
         if chunk is None:
             return None
         for line in chunk.too_long:
-            named = f"sha256:{line.digest} bytes:{line.length}".encode()
             detail = f"{line.length:,} bytes"
             self.shard.keep_reject(
-                reject("line_too_long", detail, chunk.name, line.position, named)
+                reject("line_too_long", detail, chunk.name, line.position, line.named())
             )
         offsets, values = chunk.offsets, chunk.lines
         if self.bridge is not None:

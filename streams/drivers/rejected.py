@@ -1,19 +1,33 @@
-"""Taking kept rejects in again, once what was wrong with them, or with the plan, is mended."""
+"""Taking kept rejects in again, once what was wrong with them, or with the plan, is mended.
 
-from collections.abc import Mapping
+A wire event and a row of a call table speak for themselves. What a line of a queue log says
+depends on the lines before it, and lines behind it on what it says: its log is read again with
+the mended lines in their places. From each of them on, the events of its calls are folded; those
+that were known already have the same ids and change nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from streams.bridges.base import Bridge, Rejected
-from streams.bridges.recognise import bridge_for, recognise
+from streams.bridges.recognise import Kind, bridge_for
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.errors import UserError
 from streams.rejects import Reject
 from streams.settings import Settings
 from streams.shard import Shard, warm
+from streams.sources.base import Chunk
+from streams.sources.file import FileSource
+from streams.wire import decode
 
 TOPIC = "rejects"
+CHUNK = 2000
+CONTEXT = 0
+"""Stands for the reject's id with events that others than the mended lines gave."""
+Numbered = list[tuple[int, bytes]]
 
 
 class Again(NamedTuple):
@@ -35,66 +49,118 @@ def replay_rejects(
     """
     warm()
     store = SqliteStore(store_path)
-    store.own()
     try:
+        store.own()
         shard = Shard(settings.plan, settings.limits, settings.sources)
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")
         shard.restore(kept)
-        places = store.positions()
-        again = Again([], {})
-        bridges: dict[str, Bridge | None] = {}
-        for number, refused in chosen.items():
-            why = _take_in(shard, refused, settings, places, bridges)
-            if why:
-                again.refused[number] = why
-            else:
-                again.taken.append(number)
+        events, refused = _translated(settings, store, chosen)
+        _fold(shard, sorted(events, key=lambda each: each[0]), refused)
+        taken = [number for number in chosen if number not in refused]
         now = clock.now_ms()
         records = shard.close(now, caught_up=False, forget=False, reason="reject_mended")
-        store.commit(Commit(shard.snapshot(), {}, records, [], now))
+        store.commit(Commit(shard.snapshot(), {}, records, [], now, taken))
         store.keep_plan(settings.plan)
-        store.mark_replayed(again.taken, now)
-        return again
+        return Again(taken, refused)
     finally:
         store.close()
 
 
-def _take_in(
-    shard: Shard,
-    refused: Reject,
-    settings: Settings,
-    places: Mapping[str, Any],
-    bridges: dict[str, Bridge | None],
-) -> str:
-    """Fold one reject; returns why it was refused again, empty if it was taken."""
+def _fold(shard: Shard, events: Numbered, refused: dict[int, str]) -> None:
+    shard.positions.setdefault(TOPIC, 0)
+    for start in range(0, len(events), CHUNK):
+        numbers, values = zip(*events[start : start + CHUNK], strict=True)
+        shard.fold(TOPIC, 0, numbers, values, 0)
+    for each in shard.take_rejects():
+        if each.offset != CONTEXT:
+            refused.setdefault(each.offset, f"{each.reason}: {each.detail}")
+
+
+def _translated(
+    settings: Settings, store: SqliteStore, chosen: Mapping[int, Reject]
+) -> tuple[Numbered, dict[int, str]]:
+    """Wire events by reject id, and why rejects gave none."""
+    events: Numbered = []
+    refused: dict[int, str] = {}
+    records: dict[str, dict[int, Reject]] = defaultdict(dict)
+    places = store.positions()
+    for number, each in chosen.items():
+        place = places.get(each.topic)
+        is_event = place is None or place["kind"] == Kind.EVENTS
+        if is_event or each.raw.lstrip().startswith(b"{"):  # refused behind its bridge
+            events.append((number, each.raw))
+        else:
+            records[each.topic][number] = each
+    originals = {number: each for number, each, _ in store.rejects()} if records else {}
+    for topic, group in records.items():
+        bridge = bridge_for(Kind(places[topic]["kind"]), settings)
+        assert bridge is not None
+        if places[topic]["kind"] == Kind.CALL_TABLE:
+            bridge.restore(places[topic]["bridge"].encode())
+            events += _rows(bridge, group, refused)
+            continue
+        try:
+            events += _log_again(Path(topic), bridge, group, originals, refused)
+        except UserError as error:
+            refused.update({number: f"its log is needed: {error.message}" for number in group})
+    return events, refused
+
+
+def _rows(bridge: Bridge, group: Mapping[int, Reject], refused: dict[int, str]) -> Numbered:
+    found: Numbered = []
+    for number, each in group.items():
+        try:
+            # Position 0 is the header's, which is no reject.
+            events = bridge.translate(each.raw, max(1, each.offset))
+        except Rejected as error:
+            refused[number] = str(error)
+            continue
+        found += [(number, event) for event in events]
+    return found
+
+
+def _log_again(
+    path: Path,
+    bridge: Bridge,
+    group: Mapping[int, Reject],
+    originals: Mapping[int, Reject],
+    refused: dict[int, str],
+) -> Numbered:
+    """Events of mended lines of a log, and what the lines behind them say of the same calls."""
+    found: Numbered = []
+    calls: set[str] = set()
+    mended = {each.offset: number for number, each in group.items()}
+    source = FileSource(path)
     try:
-        events = _events(refused, settings, places, bridges)
-    except (Rejected, UserError) as error:
-        return str(error)
-    at = shard.positions.setdefault(TOPIC, 0)
-    shard.fold(TOPIC, at, [at] * len(events), events, at)
-    why = [f"{each.reason}: {each.detail}" for each in shard.take_rejects()]
-    return "; ".join(why)
+        for position, line in (pair for chunk in source.chunks(CHUNK) for pair in _lines(chunk)):
+            number = mended.get(position, CONTEXT)
+            if number and originals[number].raw != line:
+                number = CONTEXT
+            if number:
+                del mended[position]
+            try:
+                events = bridge.translate(group[number].raw if number else line, position)
+            except Rejected as error:
+                if number:
+                    refused[number] = str(error)
+                continue
+            for event in events:
+                call = decode(event).contact
+                if number and call:
+                    calls.add(call)
+                if call in calls:
+                    found.append((number, event))
+    finally:
+        source.close()
+    for position, number in mended.items():
+        refused[number] = f"its log is needed: {path} no longer has this line at byte {position}"
+    return found
 
 
-def _events(
-    refused: Reject,
-    settings: Settings,
-    places: Mapping[str, Any],
-    bridges: dict[str, Bridge | None],
-) -> list[bytes]:
-    if refused.raw.lstrip().startswith(b"{"):
-        return [refused.raw]
-    if refused.topic not in bridges:
-        kind = recognise(Path(refused.topic), refused.raw, settings)
-        bridge = bridge_for(kind, settings)
-        state = places.get(refused.topic, {}).get("bridge")
-        if bridge is not None and state is not None:
-            bridge.restore(state.encode())
-        bridges[refused.topic] = bridge
-    bridge = bridges[refused.topic]
-    if bridge is None:
-        return [refused.raw]
-    return bridge.translate(refused.raw, max(1, refused.offset))
+def _lines(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
+    """Lines by position; one that is too long as its reject keeps it."""
+    lines = list(zip(chunk.offsets, chunk.lines, strict=True))
+    lines += [(long.position, long.named()) for long in chunk.too_long]
+    return iter(sorted(lines) if chunk.too_long else lines)

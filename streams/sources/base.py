@@ -19,6 +19,10 @@ class LongLine(NamedTuple):
     digest: str
     """SHA-256 of the line, hexadecimal."""
 
+    def named(self) -> bytes:
+        """What is kept instead of the line."""
+        return f"sha256:{self.digest} bytes:{self.length}".encode()
+
 
 @dataclass(frozen=True)
 class Chunk:

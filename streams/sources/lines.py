@@ -1,7 +1,8 @@
 """Cuts a byte stream into lines with positions."""
 
 import hashlib
-from itertools import accumulate
+
+import numpy as np
 
 from streams.sources.base import Chunk, LongLine
 
@@ -49,9 +50,10 @@ class LineCutter:
             if not end:
                 return
             self._end_long_line()
-        pieces = (self._rest + block).split(b"\n")
+        whole = self._rest + block
+        pieces = whole.split(b"\n")
         self._rest = pieces.pop()
-        self._keep(pieces)
+        self._keep(pieces, b"\r" in whole)
         if len(self._rest) > LINE_LIMIT:
             self._long = _Digest()
             self._long.update(self._rest)
@@ -62,7 +64,7 @@ class LineCutter:
         if self._long is not None:
             self._end_long_line(ending=0)
         elif self._rest:
-            self._keep([self._rest], ending=0)
+            self._keep([self._rest], True, ending=0)
             self._rest = b""
 
     def take(self, limit: int) -> Chunk | None:
@@ -86,14 +88,17 @@ class LineCutter:
         self._from = upto
         return chunk
 
-    def _keep(self, pieces: list[bytes], ending: int = 1) -> None:
+    def _keep(self, pieces: list[bytes], carriage_returns: bool, ending: int = 1) -> None:
         if not pieces:
             return
-        starts = list(accumulate((len(piece) + ending for piece in pieces), initial=self._start))
+        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        ends = self._start + np.cumsum(lengths + ending)
+        starts = [self._start, *ends.tolist()]
         self._start = starts.pop()
-        if max(map(len, pieces)) > LINE_LIMIT:
+        if lengths.max() > LINE_LIMIT:
             starts, pieces = self._without_long(starts, pieces)
-        pieces = [piece.removesuffix(b"\r") for piece in pieces]
+        if carriage_returns:
+            pieces = [piece.removesuffix(b"\r") for piece in pieces]
         if not all(pieces):
             kept = [index for index, piece in enumerate(pieces) if piece]
             starts, pieces = [starts[i] for i in kept], [pieces[i] for i in kept]

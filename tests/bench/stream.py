@@ -20,7 +20,7 @@ DAY_MS = 86_400_000
 
 
 @cache
-def day(scale: float = 4.0) -> tuple[Path, Settings]:
+def day(scale: float = 20.0) -> tuple[Path, Settings]:
     """A simulated day on disk, and settings with its plan."""
     folder = Path(tempfile.mkdtemp(prefix="floorwatch-bench-"))
     center = Center(SimulatorSettings(scale=scale))

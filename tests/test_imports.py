@@ -1,0 +1,166 @@
+"""Which way the arrows run: cli -> drivers -> shard -> decode, and never back."""
+
+import ast
+import sys
+
+import pytest
+
+from tests.source_tree import PACKAGES, modules, within
+
+SHARD = tuple(
+    f"streams.{name}" for name in ("shard", "close", "days", "intervals", "live", "snapshot")
+)
+"""The parts of a shard know each other."""
+DECODING = ("streams.decode", "streams.names", "streams.verdict", "streams.wire")
+SETTINGS = ("streams.settings", "streams.settings_origin")
+LEAVES = tuple(f"streams.{name}" for name in ("clock", "errors", "health", "logs", "rejects"))
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "kernels": ("kernels", "numpy", "numba"),
+    "schemas": ("schemas", "pydantic"),
+    **dict.fromkeys(LEAVES, ("streams.clock",)),
+    "streams.moments": ("streams.errors",),
+    "streams.view": (),
+    "streams.simulator": ("schemas", "streams.simulator"),
+    "streams.bridges": ("schemas", "streams.bridges", "streams.errors", "streams.settings"),
+    "streams.sources": ("streams.sources", "streams.simulator", *LEAVES),
+    "streams.settings_origin": (),
+    "streams.settings": (
+        *("schemas", "streams.errors", *SETTINGS, "streams.simulator.settings"),
+        *("streams.bridges.asterisk_settings", "streams.bridges.call_table_settings"),
+    ),
+    "streams.wire": ("kernels", "schemas"),
+    "streams.verdict": ("schemas", "streams.wire"),
+    "streams.names": ("kernels", "schemas", "streams.view"),
+    "streams.decode": ("kernels", "streams.rejects", *DECODING),
+    "streams.feeds": ("streams.names", "streams.view", *SETTINGS),
+    **dict.fromkeys(
+        SHARD,
+        (
+            *("kernels", "schemas", "streams.errors", "streams.feeds", "streams.rejects"),
+            *("streams.view", *SHARD, *DECODING, *SETTINGS),
+        ),
+    ),
+    "streams.kpis": ("kernels", "schemas", "streams.view"),
+    "streams.figures": ("kernels", "schemas", "streams.close", "streams.kpis"),
+    "streams.exposition": (
+        *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
+        "streams.exposition",
+    ),
+    "streams.exporter": ("schemas", "streams.clock", "streams.exposition", "streams.view"),
+    "streams.http": ("schemas", "streams.clock", "streams.exporter"),
+    "streams.board": (
+        *("kernels", "schemas", "streams.clock", "streams.days", "streams.kpis", "streams.view"),
+        *("streams.board", "streams.exposition"),
+    ),
+    "streams.checkpoint": ("schemas", "streams.checkpoint", "streams.close", *LEAVES),
+    "streams.reconcile": ("streams.reconcile", "streams.bridges"),
+    "streams.generate": ("schemas",),
+    "streams.drivers": (
+        *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
+        *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
+    ),
+    "streams.cli": ("schemas", "streams"),
+    "tests.naive": ("schemas", "tests.naive_walk", "xxhash"),
+    "tests.naive_walk": ("schemas",),
+    "tests.naive_kpis": ("tests.naive", "tests.naive_walk"),
+}
+"""Module prefix (the longest counts): what it may import of ours, and of others if it is listed
+with others. `streams.view` and `schemas` are what readers of a shard see of it."""
+BROKERS = ("faust", "kafka", "aiokafka", "confluent_kafka")
+READS_WALL_CLOCK = (
+    *("time.time", "time.time_ns", "date.today", "datetime.today", "datetime.now"),
+    "datetime.utcnow",
+)
+TWIN = ("tests.naive", "tests.naive_walk", "tests.naive_kpis")
+OUTER = ("streams.shard", "streams.drivers", "streams.cli")
+
+SOURCE = modules(*PACKAGES)
+LAYERED = (*SOURCE, *(module for module in modules("tests") if module.name in TWIN))
+
+
+def layer_of(name: str) -> str:
+    return max((prefix for prefix in LAYERS if within(name, prefix)), key=len, default="")
+
+
+def root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def is_ours(name: str) -> bool:
+    return root(name) in (*PACKAGES, "tests")
+
+
+def test_a_module_imports_only_what_its_layer_may():
+    wrong = {}
+    for module in LAYERED:
+        allowed = LAYERS.get(layer_of(module.name), ())
+        mine = filter(is_ours, module.imports())
+        back = [name for name in mine if not any(within(name, prefix) for prefix in allowed)]
+        if back:
+            wrong[module.name] = sorted(back)
+    assert not wrong
+
+
+def test_every_module_of_streams_has_a_layer_and_every_layer_a_module():
+    names = {module.name for module in LAYERED}
+    assert {name for name in names if not layer_of(name)} == {"streams"}
+    assert not [prefix for prefix in LAYERS if not any(within(name, prefix) for name in names)]
+
+
+@pytest.mark.parametrize("prefix", ["kernels", "schemas", *TWIN])
+def test_kernels_schemas_and_the_slow_twin_need_only_the_libraries_named(prefix):
+    named = set(LAYERS[prefix]) | sys.stdlib_module_names
+    imported = set().union(*(m.imports() for m in LAYERED if within(m.name, prefix)))
+    foreign = {root(name) for name in imported if not is_ours(name)}
+    assert foreign
+    assert foreign <= named
+
+
+def test_nothing_but_streams_and_tests_imports_streams():
+    others = modules("schemas", "kernels", "grafana", "deploy")
+    assert others
+    assert not [m.name for m in others if any(within(n, "streams") for n in m.imports())]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "never"),
+    [
+        ("streams.bridges", ("kernels", *OUTER)),
+        ("streams.sources", ("kernels", *OUTER)),
+        ("streams.simulator", ("kernels", *OUTER)),
+        ("streams.board", OUTER),
+        ("streams.exposition", OUTER),
+        ("streams.decode", OUTER),
+        ("streams.shard", ("streams.checkpoint", "streams.drivers", "streams.cli")),
+        ("streams.drivers", ("streams.cli",)),
+    ],
+)
+def test_no_arrow_runs_back_even_through_other_modules(prefix, never):
+    at_run_time = {module.name: module.imports(for_types=False) for module in SOURCE}
+    reached = {name for name in at_run_time if within(name, prefix)}
+    assert reached
+    waiting = list(reached)
+    while waiting:
+        found = at_run_time.get(waiting.pop(), set()) - reached
+        reached |= found
+        waiting.extend(found)
+    assert not [name for name in reached if any(within(name, each) for each in never)]
+
+
+def test_only_the_clock_reads_the_wall_clock():
+    readers = set()
+    for module in SOURCE:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                called = "." + ast.unparse(node.func)
+                if called.endswith(tuple("." + read for read in READS_WALL_CLOCK)):
+                    readers.add(module.name)
+            elif isinstance(node, ast.ImportFrom) and node.module == "time":
+                readers |= {module.name for a in node.names if a.name in ("time", "time_ns")}
+    assert readers == {"streams.clock"}
+
+
+def test_no_module_knows_a_broker():
+    imported = {root(name) for m in modules(*PACKAGES, "tests") for name in m.imports()}
+    assert not imported & set(BROKERS)

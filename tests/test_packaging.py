@@ -1,0 +1,69 @@
+"""The distribution: its names, its command, what it needs and what it carries."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points, metadata, packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from streams import cli
+from tests.data import ROOT
+from tests.source_tree import PACKAGES, modules
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+NEEDED = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+FOR_WORK = [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
+DATA_ONLY = {"tzdata"}
+"""Needed without being imported: zoneinfo finds it."""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_an_import_name_belongs_to_floorwatch_alone(package):
+    assert set(packages_distributions().get(package, ())) <= {"floorwatch"}
+    spec = find_spec(package)
+    assert spec and spec.origin
+    assert Path(spec.origin) == ROOT / package / "__init__.py"
+
+
+def test_the_distribution_cannot_be_uploaded_by_mistake():
+    assert "Private :: Do Not Upload" in (metadata("floorwatch").get_all("Classifier") or ())
+
+
+def test_the_command_is_installed_under_the_name_of_the_distribution():
+    (script,) = entry_points(group="console_scripts", name="floorwatch")
+    assert script.load() is cli.main
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
+    imported = {name.partition(".")[0] for m in modules(*PACKAGES) for name in m.imports()}
+    foreign = imported - set(PACKAGES) - sys.stdlib_module_names
+    declared = {requirement.name.replace("-", "_") for requirement in NEEDED}
+    assert foreign == declared - DATA_ONLY
+
+
+def test_what_is_pinned_is_what_is_declared():
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [re.fullmatch(r"(\S+)==(\S+)", line) for line in lines if line and line[0] != "#"]
+    pinned = {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
+    assert len(pinned) == len(pins)
+    for requirement in (*NEEDED, *FOR_WORK):
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_the_wheel_carries_the_three_packages_with_their_types_and_nothing_else(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("floorwatch-*.whl")
+    names = ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert top == set(PACKAGES)
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+    source = {str(m.path.relative_to(ROOT)) for m in modules(*PACKAGES)}
+    assert source == {name for name in names if name.endswith(".py")}
