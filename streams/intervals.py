@@ -73,8 +73,9 @@ class IntervalTable:
             for row in np.flatnonzero(first_final | restated | provisional).tolist():
                 yield self._change(row, p, bool(restated[row]), bool(first_final[row]), values)
         self.shape[:rows] = shape
-        for part in self.parts:
-            done = moment.passed
+        for p, part in enumerate(self.parts):
+            # A source heard for the first time takes the watermark back behind what is FINAL.
+            done = moment.passed | (self.revision[:rows, p] > 0)
             self.recorded[:rows, part.columns][done] = values[:, part.columns][done]
 
     def _change(

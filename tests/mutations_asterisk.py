@@ -24,7 +24,7 @@ NUMBERS = {
 CALL_EVENTS = (*NUMBERS, "ENTERQUEUE")
 
 
-def queue_log(lines: int, seed: int) -> list[bytes]:
+def queue_log(lines: int, seed: int, transfers: float = 0.05) -> list[bytes]:
     """About so many lines of a log, in order: calls, a few transfers, staff records between."""
     draw = Random(seed)
     records: list[tuple[int, str]] = []
@@ -32,14 +32,14 @@ def queue_log(lines: int, seed: int) -> list[bytes]:
     while len(records) < lines:
         now, number = now + draw.randrange(0, 9), number + 1
         call = f"{now}.{number}"
-        records += _visit(call, now, draw.choice(QUEUES), draw)
+        records += _visit(call, now, draw.choice(QUEUES), draw, transfers)
         if draw.random() < 0.1:
             records.append((now, f"NONE|NONE|PJSIP/{draw.randrange(9)}|{draw.choice(STAFF)}"))
     records.sort(key=lambda record: record[0])
     return [f"{at}|{rest}".encode() for at, rest in records]
 
 
-def _visit(call: str, at: int, queue: str, draw: Random) -> list[tuple[int, str]]:
+def _visit(call: str, at: int, queue: str, draw: Random, transfers: float) -> list[tuple[int, str]]:
     head, agent = f"{call}|{queue}", f"PJSIP/{draw.randrange(9)}"
     said = [(at, f"{head}|NONE|ENTERQUEUE||05012345|1")]
     wait = draw.randrange(0, 90)
@@ -52,10 +52,10 @@ def _visit(call: str, at: int, queue: str, draw: Random) -> list[tuple[int, str]
     said.append((left, f"{head}|{agent}|CONNECT|{wait}|{left}.7|3"))
     talk = draw.randrange(1, 400)
     over = left + talk
-    if draw.random() < 0.05:
+    if draw.random() < transfers:
         other = draw.choice(QUEUES)
         said.append((over, f"{head}|{agent}|BLINDTRANSFER|{other}|ext|{wait}|{talk}|1"))
-        return said + _visit(call, over, other, draw)
+        return said + _visit(call, over, other, draw, transfers)
     name = draw.choice(("COMPLETEAGENT", "COMPLETECALLER"))
     return [*said, (over, f"{head}|{agent}|{name}|{wait}|{talk}|1")]
 

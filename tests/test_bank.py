@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def pieces(folder: Path) -> list[Path]:
     cuts = [0, *sorted(chance.sample(range(1, len(calls)), 4)), len(calls)]
     return [
         written(folder / f"piece{n}.tsv", header, calls[start:stop])
-        for n, (start, stop) in enumerate(zip(cuts, cuts[1:], strict=False))
+        for n, (start, stop) in enumerate(pairwise(cuts))
     ]
 
 

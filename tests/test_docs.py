@@ -32,12 +32,13 @@ def section(text, heading):
     return rest[: end.start()] if end else rest
 
 
-@pytest.mark.parametrize("dependency", DEPENDENCIES)
-def test_the_readme_says_in_one_line_what_each_dependency_is_for(dependency):
-    start = rf"^(?:[-*] |\| *)\[?`?{re.escape(dependency)}`?\b(?!-).*$"
-    lines = re.findall(start, page("README.md"), re.M)
-    assert len(lines) == 1
-    assert len(lines[0].split()) > 3
+def test_the_readme_says_in_one_line_what_each_dependency_is_for():
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", page("README.md"), re.M)
+    said = [(name, reason) for names, reason in rows for name in names.split(", ")]
+    for dependency in DEPENDENCIES:
+        reasons = [reason for name, reason in said if name.strip("`") == dependency]
+        assert len(reasons) == 1, dependency
+        assert len(reasons[0].split()) > 2, dependency
 
 
 @pytest.mark.parametrize("name", PRESENT_COMMANDS)
@@ -59,8 +60,8 @@ def test_the_readme_names_every_command_and_no_other():
 
 
 def code(text):
-    """Fenced blocks and inline code of a page."""
-    return re.findall(r"^```.*?^```|`[^`\n]+`", text, re.M | re.S)
+    """Fenced and indented blocks and inline code of a page."""
+    return re.findall(r"^```.*?^```|^ {4}[^\n]*$|`[^`\n]+`", text, re.M | re.S)
 
 
 def test_every_make_target_is_explained_or_only_serves_another():

@@ -94,7 +94,9 @@ class SqliteStore:
         """Be the only writer until closed: a second `run` on one store would fork its history."""
         lock = self.path.with_name(self.path.name + ".lock")
         with _explained(lock):
-            self._lock = sqlite3.connect(lock, isolation_level=None, timeout=0)
+            self._lock = sqlite3.connect(
+                lock, isolation_level=None, timeout=0, check_same_thread=False
+            )
             try:
                 self._lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError:

@@ -15,7 +15,7 @@ from streams.cli.serving import serve_and_run
 from streams.clock import Clock, ScaledClock, WallClock
 from streams.drivers.embedded import Embedded
 from streams.simulator.center import Center
-from streams.simulator.settings import SimulatorSettings
+from streams.simulator.settings import Outage, SimulatorSettings
 from streams.sources.simulated import NAME, SimulatedSource
 
 EXAMPLES = (
@@ -26,6 +26,8 @@ EXAMPLES = (
 OPENING = time(8, 0)
 SHOWN_FROM = time(10, 20)
 """The demonstration opens in the morning peak, with two hours already counted."""
+FAILS_AT = time(10, 21)
+SCALE = 3
 WEEKEND = 5
 
 
@@ -49,7 +51,8 @@ def command(
 ) -> None:
     """Watch a simulated center: today's intervals against target, waiting, oldest wait, feeds."""
     settings = load_settings(config, log_level or "warning", http={"port": port})
-    simulated = SimulatorSettings(seed=seed)
+    failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=6)
+    simulated = SimulatorSettings(seed=seed, scale=SCALE, outages=(failure,))
     settings = settings.model_copy(update={"plan": Center(simulated).plan()})
     note("compiling the kernels (some seconds the first time) ...")
     opens, shown = _moments(simulated.time_zone, WallClock())
