@@ -153,7 +153,8 @@ AROUND: tuple[Family, ...] = (
     Family(
         "cc_events_conflicting_total", "counter", (), "Events that lost against another of one id."
     ),
-    Family("cc_events_late_total", "counter", (), "Events that changed a final interval."),
+    Family("cc_intervals_restated_total", "counter", (), "Final values that changed."),
+    Family("cc_feed_holes_total", "counter", (), "Stretches of a source gone before being read."),
     Family("cc_event_unknown_fields_total", "counter", (), "Fields ignored because unknown."),
     Family("cc_visits_in_memory", "gauge", (), "Visits held with their events."),
     Family("cc_recovery_active", "gauge", (), "1 until the stored input is caught up with."),

@@ -135,6 +135,11 @@ class Plan(_Strict):
         """The program's time zone, UTC where the plan is silent."""
         return ZoneInfo(self.programs.get(program, Program()).time_zone)
 
+    def common_zone(self) -> ZoneInfo:
+        """The time zone all programs share; UTC where they do not."""
+        zones = {program.time_zone for program in self.programs.values()}
+        return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
+
     def targets_of(self, queue: str) -> tuple[Target, ...]:
         """Targets of a queue by start of validity; the default target where it has none."""
         listed = self.queues.get(queue)

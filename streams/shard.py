@@ -89,7 +89,7 @@ class Shard:
         self.tables = interval_tables()
         self.covered: dict[str, int] = {}
         """Per listed queue: the bucket up to which rows of zeros were made."""
-        self.restated = 0
+        self.restated = self.holes = 0
         self.events: Counter[str] = Counter()
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.rejects: list[Reject] = []

@@ -66,6 +66,7 @@ def captured(shard: Shard) -> dict[str, Any]:
             "conflicts": shard.conflicts,
             "unknown_fields": shard.unknown_fields,
             "restated": shard.restated,
+            "holes": shard.holes,
         },
         "targets": _arrays(shard.state.targets._asdict()),
         "visits": _arrays(
@@ -105,6 +106,7 @@ def restore(shard: Shard, data: bytes) -> None:
     shard.rejected.update({(topic, reason): n for topic, reason, n in counts["rejected"]})
     shard.duplicates, shard.conflicts = counts["duplicates"], counts["conflicts"]
     shard.unknown_fields, shard.restated = counts["unknown_fields"], counts["restated"]
+    shard.holes = counts["holes"]
     floor = _unpack(body["floor"])
     shard.state.programs.floor[: len(floor)] = floor
     shard.state = shard.state._replace(

@@ -93,8 +93,10 @@ class View:
     """Events rejected, by (topic, reason)."""
     duplicates: int = 0
     conflicts: int = 0
-    late: int = 0
-    """Events that changed an interval after it was FINAL."""
+    restated: int = 0
+    """Interval values that changed after they were FINAL."""
+    holes: int = 0
+    """Stretches of sources that were gone before they were read."""
     unknown_fields: int = 0
     visits: int = 0
     caught_up: bool = True

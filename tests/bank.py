@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,24 @@ from typer.testing import CliRunner
 
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli import app
-from streams.close import Record
-from tests.data import ROOT, shared
+from tests.data import ROOT
 
 CONFIG = ROOT / "deploy/examples/bank-1999.toml"
-FOLDER = "technion-anonymousbank-1999"
 Newest = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-def month(name: str) -> Path:
-    return shared(f"{FOLDER}/{name}1999.tsv.gz")
+@dataclass(frozen=True)
+class Bank:
+    """The folder with the bank's months and the figures computed from them another way."""
 
+    folder: Path
 
-def reference(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(shared(f"{FOLDER}/reference_kpis.json").read_text())
-    return found[name]  # type: ignore[no-any-return]
+    def month(self, name: str) -> Path:
+        return self.folder / f"{name}1999.tsv.gz"
+
+    def reference(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "reference_kpis.json").read_text())
+        return found[name]  # type: ignore[no-any-return]
 
 
 def rows(path: Path) -> tuple[bytes, list[bytes]]:
@@ -53,16 +57,9 @@ def replayed(store: Path, *files: Path) -> Any:
 def newest(store: Path) -> Newest:
     """Per interval and basis the value of its newest revision."""
     kept = SqliteStore(store, read_only=True)
-    found = values(kept.ledger())
+    found = {
+        (*record[:5], record.basis): (record.columns, record.wait_hist, record.completeness)
+        for record in kept.ledger()
+    }
     kept.close()
     return found
-
-
-def values(records: Any) -> Newest:
-    """The value of the greatest revision of each interval and basis in a list of records."""
-    found: dict[tuple[Any, ...], Record] = {}
-    for record in records:
-        key = tuple(record[:6])
-        if key not in found or record.revision >= found[key].revision:
-            found[key] = record
-    return {key: (r.columns, r.wait_hist, r.completeness) for key, r in found.items()}

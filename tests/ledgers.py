@@ -1,7 +1,6 @@
 """Ledger records beside the figures of the slow twin."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from kernels.columns import ARRIVAL_COLUMNS, END_COLUMNS
 from streams.close import Record
@@ -52,8 +51,3 @@ def total(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for name, value in row.items():
             sums[name] = sums.get(name, 0) + value
     return {name: value for name, value in sums.items() if value}
-
-
-def arrival_only(found: Mapping[Key, Any]) -> dict[Key, Any]:
-    """The entries of basis arrival."""
-    return {key: value for key, value in found.items() if key[5] == "arrival"}

@@ -115,6 +115,9 @@ REFUSED: dict[str, list[Mutator]] = {
     ],
     "no_event": [_with_head("no_event", 4, "", "NONE", staff_too=True)],
     "no_call_id": [_with_head("no_call_id", 1, "", "NONE")],
+    "unmapped_queue": [
+        _with_head("unmapped_queue", 2, "Sales", "care ", "nowhere", "予", "none", "default")
+    ],
     "no_queue": [_with_head("no_queue", 2, "", "NONE")],
     "long_name": [
         _with_head("long_name", index, "a" * 129, "予" * 500) for index in (1, 2, 3)

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.bank import Newest, floorwatch, month, newest, reference, replayed, rows, written
+from tests.bank import Bank, Newest, floorwatch, newest, replayed, rows, written
+from tests.data import shared
 
+BANK = Bank(shared("technion-anonymousbank-1999"))
 MONTHS = ("january", "august")
 VARIANTS = {
     "service_level": "sl_answered_over_offered_pct",
@@ -37,7 +39,7 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     folder = tmp_path_factory.mktemp("bank")
     stores = {name: folder / f"{name}.db" for name in MONTHS}
-    return {name: Told(replayed(store, month(name)), store) for name, store in stores.items()}
+    return {name: Told(replayed(store, BANK.month(name)), store) for name, store in stores.items()}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def undisturbed(told: dict[str, Told]) -> tuple[Any, Newest]:
 def test_a_month_offers_answers_and_abandons_what_the_reference_counts(
     told: dict[str, Told], name: str
 ) -> None:
-    columns, want = told[name].summary["columns"], reference(name)
+    columns, want = told[name].summary["columns"], BANK.reference(name)
     assert columns["offered"] == want["offered"]
     assert columns["ans"] == want["answered"]
     assert columns["abn"] == want["hang_after_queueing"]
@@ -63,7 +65,7 @@ def test_a_month_offers_answers_and_abandons_what_the_reference_counts(
 def test_handle_time_of_a_month_is_the_service_time_of_the_calls_that_have_one(
     told: dict[str, Told], name: str
 ) -> None:
-    columns, want = told[name].summary["columns"], reference(name)["ser"]
+    columns, want = told[name].summary["columns"], BANK.reference(name)["ser"]
     assert columns["handled"] == want["agent_rows_with_ser_start"]
     # The reference adds the few abandoned rows that carry a service time; they have no handling.
     of_all_rows = want["mean_ser_time_s_ser_start_set"]
@@ -75,7 +77,7 @@ def test_handle_time_of_a_month_is_the_service_time_of_the_calls_that_have_one(
 def test_every_formula_of_service_level_has_the_published_value_at_each_threshold(
     told: dict[str, Told], name: str, seconds: str
 ) -> None:
-    summary, want = told[name].summary, reference(name)[f"le{seconds}s"]
+    summary, want = told[name].summary, BANK.reference(name)[f"le{seconds}s"]
     assert summary["columns"]["ans_in_T"][seconds] == want["answered_le"]
     assert summary["columns"]["abn_in_T"][seconds] == want["abandoned_le"]
     for kpi, published in VARIANTS.items():
@@ -86,7 +88,7 @@ def test_every_formula_of_service_level_has_the_published_value_at_each_threshol
 def test_speed_of_answer_and_abandonment_of_a_month_have_the_published_values(
     told: dict[str, Told], name: str
 ) -> None:
-    kpis, want = told[name].summary["kpis"], reference(name)
+    kpis, want = told[name].summary["kpis"], BANK.reference(name)
     assert round(100 * kpis["abandon_voice"], 4) == want["abandonment_pct"]
     assert round(kpis["asa"], 4) == want["asa_s_answered"]
     assert round(kpis["time_to_abandon"], 4) == want["mean_wait_to_abandon_s"]
@@ -109,7 +111,7 @@ def test_the_ledger_of_a_day_has_every_half_hour_of_the_reference(
         ]
         for row in shown
     }
-    want = {row[0]: row[1:] for row in reference(name)["half_hours_of_day"]["rows"]}
+    want = {row[0]: row[1:] for row in BANK.reference(name)["half_hours_of_day"]["rows"]}
     assert {start: row for start, row in got.items() if row[0]} == want
     assert {row["state"] for row in shown} == {"FINAL"}
 
@@ -117,7 +119,7 @@ def test_the_ledger_of_a_day_has_every_half_hour_of_the_reference(
 def test_rows_in_any_order_give_the_same_month(
     undisturbed: tuple[Any, Newest], tmp_path: Path
 ) -> None:
-    header, calls = rows(month("january"))
+    header, calls = rows(BANK.month("january"))
     random.Random(1).shuffle(calls)
     store = tmp_path / "store.db"
     summary = replayed(store, written(tmp_path / "shuffled.tsv", header, calls))
@@ -127,7 +129,7 @@ def test_rows_in_any_order_give_the_same_month(
 def test_a_tenth_of_the_rows_twice_gives_the_same_month(
     undisturbed: tuple[Any, Newest], tmp_path: Path
 ) -> None:
-    header, calls = rows(month("january"))
+    header, calls = rows(BANK.month("january"))
     chance = random.Random(2)
     calls += chance.sample(calls, len(calls) // 10)
     chance.shuffle(calls)
@@ -138,7 +140,7 @@ def test_a_tenth_of_the_rows_twice_gives_the_same_month(
 
 def pieces(folder: Path) -> list[Path]:
     """January in five files of unequal length, its calls in no order."""
-    header, calls = rows(month("january"))
+    header, calls = rows(BANK.month("january"))
     chance = random.Random(3)
     chance.shuffle(calls)
     cuts = [0, *sorted(chance.sample(range(1, len(calls)), 4)), len(calls)]

@@ -1,7 +1,7 @@
 """What must hold for every set of events: sums, edges, calendars, memory, flow counters."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernels.columns import CLIPPED_COLUMNS, END_COLUMNS
+from kernels.columns import ARRIVAL_ROW, CLIPPED_COLUMNS, END_COLUMNS, HANDLING_ROW
 from kernels.layout import VISITS_USED
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Program, Queue
@@ -20,7 +20,7 @@ from streams.simulator.center import Center
 from streams.simulator.settings import SimulatorSettings
 from streams.view import Flow, QueueKey
 from tests import ledgers, naive
-from tests.shards import fed, figures, folded
+from tests.shards import fed, figures, folded, rows
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, Event, event_sets, plans, watermarks
 
 slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -249,9 +249,6 @@ def summed_by_day(table: dict[naive.Key, dict[str, int]], plan: Plan) -> dict[An
 
 
 def figures_by_day(shard: Shard, plan: Plan) -> dict[str, dict[Any, dict[str, int]]]:
-    from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
-    from tests.shards import rows
-
     view = shard.view(shard.greatest_ms)
     return {
         "arrival": summed_by_day(rows(view.day_arrival, ARRIVAL_ROW), plan),

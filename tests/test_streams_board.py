@@ -94,7 +94,7 @@ def view(**changes: Any) -> View:
         ),
         "events": {"acd": 1234},
         "rejected": {("acd", "invalid"): 3},
-        "late": 2,
+        "restated": 2,
     }
     return View(**(parts | changes))
 
@@ -247,7 +247,7 @@ def test_feed_counts_stand_at_the_foot() -> None:
     text = drawn(view())
     assert "events 1,234" in text
     assert "rejected 3" in text
-    assert "late 2" in text
+    assert "restated 2" in text
 
 
 def test_titles_exist_in_japanese() -> None:

@@ -73,6 +73,6 @@ def busy_view():
         rejected={("acd", "unknown_type"): 1},
         duplicates=3,
         conflicts=2,
-        late=1,
+        restated=1,
         visits=9,
     )

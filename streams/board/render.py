@@ -32,7 +32,7 @@ def render(
 ) -> RenderableType:
     """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so."""
     shown = floor(view, plan, now_ms)
-    parts: list[RenderableType] = [_head(view, shown, now_ms, lang)]
+    parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
@@ -46,7 +46,7 @@ def render(
 def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> list[str]:
     """One line for the network, each queue (the worst first) and each feed that is not live."""
     shown = floor(view, plan, now_ms)
-    clock = f"{_moment(now_ms):%H:%M:%S}"
+    clock = f"{_moment(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
     lines += [
@@ -58,8 +58,9 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     return lines
 
 
-def _moment(now_ms: int) -> datetime:
-    return datetime.fromtimestamp(now_ms / 1000, UTC)
+def _moment(now_ms: int, plan: Plan) -> datetime:
+    """The moment on the programs' clock, in UTC where they do not share one."""
+    return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(plan.common_zone())
 
 
 def _told(one: Figures, lang: Language) -> str:
@@ -76,10 +77,10 @@ def _told(one: Figures, lang: Language) -> str:
     return ", ".join(parts)
 
 
-def _head(view: View, shown: Floor, now_ms: int, lang: Language) -> Text:
+def _head(view: View, shown: Floor, moment: datetime, lang: Language) -> Text:
     one = shown.network
     head = Text("Floorwatch", style="bold")
-    head.append(f"  {_moment(now_ms):%Y-%m-%d %H:%M:%S} UTC", style="")
+    head.append(f"  {moment:%Y-%m-%d %H:%M:%S %Z}", style="")
     waiting = str(one.now.waiting) if one.known else UNKNOWN
     oldest = (duration(one.oldest_ms) or "-") if one.known else UNKNOWN
     head.append(f"  {word('waiting', lang)} {waiting}  {word('oldest', lang)} {oldest}")
@@ -214,7 +215,7 @@ def _foot(view: View, shown: Floor, lang: Language) -> Text:
     counts = {
         "events": sum(view.events.values()),
         "rejected": sum(view.rejected.values()),
-        "late": view.late,
+        "restated": view.restated,
         "duplicates": view.duplicates,
     }
     told = "  ".join(f"{word(key, lang)} {count:,}" for key, count in counts.items())

@@ -49,7 +49,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "events": ("events", "イベント"),
     "rejected": ("rejected", "不採用"),
-    "late": ("late", "遅延"),
+    "restated": ("restated", "修正"),
     "duplicates": ("duplicates", "重複"),
 }
 

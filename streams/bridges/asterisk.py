@@ -37,6 +37,7 @@ from streams.bridges.asterisk_lines import (
     transfer_of,
 )
 from streams.bridges.asterisk_settings import AsteriskSettings, Destination, Meaning
+from streams.bridges.base import Rejected
 
 HEARTBEAT_MS = 10_000
 HOUR_MS = 3_600_000
@@ -60,13 +61,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 class QueueLogBridge:
-    """What both forms of a queue log share. `programs` maps queues to programs."""
+    """What both forms of a queue log share. `programs` maps queues to programs.
+
+    `listed_only`: lines of other queues are Rejected(unmapped_queue) whole. Were only their
+    ENTERQUEUE refused later, the rest of the call would count as a visit without entry.
+    """
 
     def __init__(
-        self, settings: AsteriskSettings, programs: Mapping[str, str] | None = None
+        self,
+        settings: AsteriskSettings,
+        programs: Mapping[str, str] | None = None,
+        listed_only: bool = False,
     ) -> None:
         self._settings = settings
         self._programs = dict(programs or {})
+        self._listed_only = listed_only
         self._state = State()
 
     @property
@@ -129,6 +138,8 @@ class QueueLogBridge:
 
     def _translate(self, record: Record) -> list[bytes]:
         if record.event in CALL_EVENTS:
+            if self._listed_only and record.queue not in self._programs:
+                raise Rejected("unmapped_queue", f"queue {record.queue!r} is not in the plan")
             self._state.require_room(record.call)
         beats = self._advance(record.time_ms)
         if record.event in CALL_EVENTS:

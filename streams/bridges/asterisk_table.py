@@ -108,9 +108,12 @@ class AsteriskTableBridge(QueueLogBridge):
     """
 
     def __init__(
-        self, settings: AsteriskSettings, programs: Mapping[str, str] | None = None
+        self,
+        settings: AsteriskSettings,
+        programs: Mapping[str, str] | None = None,
+        listed_only: bool = False,
     ) -> None:
-        super().__init__(settings, programs)
+        super().__init__(settings, programs, listed_only)
         if settings.time_zone is None:
             raise ValueError(
                 f"source {settings.source}: a queue_log table holds local times; "

@@ -53,13 +53,14 @@ def kind_of(bridge: Bridge | None) -> Kind:
 def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
     """A fresh bridge, or None for wire events, which need none. Raises UserError."""
     programs = {name: queue.program for name, queue in settings.plan.queues.items()}
+    listed_only = not settings.plan.accepts_unmapped
     asterisk = settings.asterisk or AsteriskSettings()
     if kind is Kind.EVENTS:
         return None
     if kind is Kind.QUEUE_LOG:
-        return AsteriskBridge(asterisk, programs)
+        return AsteriskBridge(asterisk, programs, listed_only)
     if kind is Kind.QUEUE_LOG_TABLE:
-        return AsteriskTableBridge(asterisk, programs)
+        return AsteriskTableBridge(asterisk, programs, listed_only)
     if settings.call_table is None:
         raise UserError(
             "a call table needs its mapping", "name a settings file with [call_table] with --config"

@@ -26,7 +26,7 @@ EXAMPLES = (
 OPENING = time(8, 0)
 SHOWN_FROM = time(10, 20)
 """The demonstration opens in the morning peak, with two hours already counted."""
-FAILS_AT = time(10, 21)
+FAILS_AT = time(10, 18)
 SCALE = 3
 WEEKEND = 5
 
@@ -51,7 +51,7 @@ def command(
 ) -> None:
     """Watch a simulated center: today's intervals against target, waiting, oldest wait, feeds."""
     settings = load_settings(config, log_level or "warning", http={"port": port})
-    failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=6)
+    failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=10)
     simulated = SimulatorSettings(seed=seed, scale=SCALE, outages=(failure,))
     settings = settings.model_copy(update={"plan": Center(simulated).plan()})
     note("compiling the kernels (some seconds the first time) ...")

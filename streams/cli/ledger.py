@@ -3,7 +3,6 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -89,7 +88,7 @@ def command(
 def _selection(
     plan: Plan, since: str | None, until: str | None, program: str | None, queue: str | None
 ) -> tuple[str, tuple[Any, ...]]:
-    zone = plan.zone(program) if program else _common_zone(plan)
+    zone = plan.zone(program) if program else plan.common_zone()
     parts: list[tuple[str, Any]] = []
     if since:
         parts.append(("bucket_ms >= ?", parsed_ms(since, zone)))
@@ -102,13 +101,8 @@ def _selection(
     return " AND ".join(part for part, _ in parts) or "1", tuple(value for _, value in parts)
 
 
-def _common_zone(plan: Plan) -> ZoneInfo:
-    zones = {program.time_zone for program in plan.programs.values()}
-    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
-
-
 def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:
-    zone = plan.zone(key.program) if key.program else _common_zone(plan)
+    zone = plan.zone(key.program) if key.program else plan.common_zone()
     kpis = figure.kpis()
     first = {thresholds[0] for thresholds in figure.by_target if thresholds}
     threshold = seconds_text(first.pop()) if len(first) == 1 else None

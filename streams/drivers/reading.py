@@ -17,6 +17,7 @@ class Reader:
         self.bridge = bridge
         self.shard = shard
         self.lines = 0
+        self._holes = 0
         shard.positions.setdefault(source.name, 0)
 
     def state(self) -> dict[str, Any]:
@@ -36,6 +37,7 @@ class Reader:
     def step(self, limit: int, now_ms: int | None = None) -> int | None:
         """Fold up to `limit` lines; returns how many, None when there is nothing now."""
         chunk = self.source.read(limit)
+        self._note_holes()
         if chunk is None:
             return None
         for line in chunk.too_long:
@@ -51,6 +53,12 @@ class Reader:
         )
         self.lines += len(chunk.lines) + len(chunk.too_long)
         return len(chunk.lines) + len(chunk.too_long)
+
+    def _note_holes(self) -> None:
+        """Count what the source lost before it was read; the source has warned of it."""
+        holes = int(getattr(self.source, "holes", 0))
+        self.shard.holes += holes - self._holes
+        self._holes = holes
 
     def _translated(self, bridge: Bridge, chunk: Chunk) -> tuple[list[int], list[bytes]]:
         offsets: list[int] = []

@@ -32,7 +32,8 @@ def _counted(view: View) -> dict[tuple[str, ...], int]:
     counts: dict[tuple[str, ...], int] = {
         ("cc_events_duplicate_total",): view.duplicates,
         ("cc_events_conflicting_total",): view.conflicts,
-        ("cc_events_late_total",): view.late,
+        ("cc_intervals_restated_total",): view.restated,
+        ("cc_feed_holes_total",): view.holes,
         ("cc_event_unknown_fields_total",): view.unknown_fields,
     }
     counts |= {("cc_events_total", topic): count for topic, count in view.events.items()}

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bank import CONFIG, Newest, month, newest, reference, replayed, rows
+from tests.bank import CONFIG, Bank, Newest, newest, replayed, rows
+from tests.data import shared
 
+BANK = Bank(shared("technion-anonymousbank-1999"))
 KILLS = 20
 RESUMED_INSIDE = 15
 SEED = 1999
@@ -30,7 +32,7 @@ class Run:
         with log.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", FLOORWATCH, "replay", "--store", store, *arguments,
-                 month("january")],
+                 BANK.month("january")],
                 stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
 
@@ -84,13 +86,13 @@ def kill_at(run: Run, after_a_commit: bool, delay_s: float, limit: int) -> None:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, Newest]:
     store = tmp_path_factory.mktemp("undisturbed") / "store.db"
-    return replayed(store, month("january"))["columns"], newest(store)
+    return replayed(store, BANK.month("january"))["columns"], newest(store)
 
 
 def test_a_replay_killed_at_twenty_moments_ends_with_the_columns_and_ledger_of_an_undisturbed_one(
     tmp_path: Path, undisturbed: tuple[object, Newest]
 ) -> None:
-    header, calls = rows(month("january"))
+    header, calls = rows(BANK.month("january"))
     end = len(header) + sum(map(len, calls))
     store, log, chance = tmp_path / "store.db", tmp_path / "log", random.Random(SEED)
     starts = []
@@ -107,7 +109,7 @@ def test_a_replay_killed_at_twenty_moments_ends_with_the_columns_and_ledger_of_a
 
     assert sum(0 < start < end for start in starts[1:]) >= RESUMED_INSIDE
     assert len(set(starts)) >= KILLS // 3, "the kills fell on too few places"
-    columns, want = json.loads(output)["columns"], reference("january")
+    columns, want = json.loads(output)["columns"], BANK.reference("january")
     assert (columns["offered"], columns["ans"]) == (want["offered"], want["answered"])
     assert columns["wait_ans_ms"] == want["sum_q_time_answered"] * 1000
     assert (columns, newest(store)) == undisturbed
