@@ -17,6 +17,10 @@ from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
+MOST_COVERED = 4 * 24 * 62
+"""Buckets of a queue given rows of zeros at most: one stray time stamp must not fill the memory."""
+DAYS_KEPT = 4 * 24 * 40
+"""Day sums stay in the state for 40 days; the ledger keeps every interval."""
 _WAITING = ARRIVAL_ROW.index("waiting")
 _COHORT_OPEN = ARRIVAL_ROW.index("cohort_open")
 _N_ARRIVAL, _N_END = len(ARRIVAL_COLUMNS), len(END_COLUMNS)
@@ -83,39 +87,46 @@ def _effective_marks(shard: Shard, now_ms: int, caught_up: bool) -> dict[str, in
     marks = shard.feeds.watermarks()
     if not (shard.live and caught_up):
         return marks
-    silent_until = now_ms - round((shard.limits.unresolved_s + shard.limits.lateness_s) * 1000)
+    # So that an interval of a silent feed goes FINAL once the unresolved limit has passed.
+    waited = max(0.0, shard.limits.unresolved_s - shard.limits.lateness_s)
+    silent_until = now_ms - round(waited * 1000)
     return {program: max(mark, silent_until) for program, mark in marks.items()}
 
 
 def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
-    """Rows of zeros for listed, open queues without traffic: no contact is a fact, not a hole."""
+    """Rows of zeros for listed, open queues without traffic: no contact is a fact, not a hole.
+
+    From the first moment known of the program to its watermark; a replay's promise reaches past its
+    last event, so there no further than that. Both ends depend on the set of events only.
+    """
+    earliest = shard.feeds.earliest()
     for name, listed in shard.plan.queues.items():
         mark = marks.get(listed.program, -1)
-        first = shard.covered.get(name)
-        if mark < 0:
+        if mark < 0 or listed.program not in earliest:
             continue
         last = mark // BUCKET_MS
-        if first is None:
-            first = min(_first_bucket(shard, listed.program, last), last)
-        first = max(first, last - 24 * 4 * 62)
-        zone = shard.plan.zone(listed.program)
-        code = shard.names.queue(shard.queue_key(name))
-        open_buckets = [b for b in range(first, last) if listed.opening_hours.open_in(b, zone)]
-        table = shard.state.arrival
-        if len(table.keys) - int(table.used[0]) < len(open_buckets):
-            room = int(table.used[0]) + len(open_buckets) + 64
-            table = resized(table, room)
-            shard.state = shard.state._replace(arrival=table)
-        for bucket in open_buckets:
+        if not shard.live:
+            last = min(last, shard.greatest_ms // BUCKET_MS + 1)
+        first = max(earliest[listed.program] // BUCKET_MS, last - MOST_COVERED)
+        known = shard.covered.get(name, (first, first))
+        missing = [*range(first, min(last, known[0])), *range(max(first, known[1]), last)]
+        if missing:
+            _add_rows(shard, name, missing)
+            shard.covered[name] = (min(first, known[0]), max(last, known[1]))
+
+
+def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
+    """Arrival rows of a listed queue for those of the buckets in which it is open."""
+    listed = shard.plan.queues[name]
+    zone = shard.plan.zone(listed.program)
+    code = shard.names.queue(shard.queue_key(name))
+    table = shard.state.arrival
+    if len(table.keys) - int(table.used[0]) < len(buckets):
+        table = resized(table, int(table.used[0]) + len(buckets) + 64)
+        shard.state = shard.state._replace(arrival=table)
+    for bucket in buckets:
+        if listed.opening_hours.open_in(bucket, zone):
             row_of(table, cell_key(code, 0, bucket))
-        shard.covered[name] = last
-
-
-def _first_bucket(shard: Shard, program: str, last: int) -> int:
-    queue, _, bucket = unpack(shard.state.arrival.keys[: int(shard.state.arrival.used[0])])
-    of = np.array([key.program == program for key in shard.names.queues])
-    mine = bucket[of[queue]] if len(queue) else bucket
-    return int(mine.min()) if len(mine) else last
 
 
 class _Moments:
@@ -238,4 +249,6 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
             shard.days[i].absorb(cells, np.flatnonzero(gone))
             replaced[name], kept = without(cells, gone)
             shard.tables[i].keep(kept)
+        newest = max(marks.values(), default=0) // BUCKET_MS
+        shard.days[i].forget_before(newest - DAYS_KEPT)
     shard.state = state._replace(**replaced)

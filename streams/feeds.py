@@ -11,6 +11,7 @@ from streams.settings import LimitSettings, SourceSettings
 from streams.view import SourceView
 
 NONE = -1
+LATEST = int(np.iinfo(np.int64).max)
 DAY_MS = 24 * 3_600_000
 
 
@@ -22,12 +23,14 @@ class Feeds:
         self._sources = sources
         self._promise: list[int] = []
         self._last_event: list[int] = []
+        self._first: list[int] = []
 
     def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
         """Note the events of a batch: feed code and event time of each."""
         self._extend()
         if not len(feeds):
             return
+        self._note_first(feeds, times)
         latest = np.full(len(self._promise), NONE, np.int64)
         np.maximum.at(latest, feeds, times)
         for feed in np.flatnonzero(latest >= 0).tolist():
@@ -38,9 +41,24 @@ class Feeds:
         self._extend()
         if not len(heartbeats):
             return
+        self._note_first(heartbeats[:, 0], heartbeats[:, 1])
         reach = np.full(len(self._promise), NONE, np.int64)
         np.maximum.at(reach, heartbeats[:, 0], heartbeats[:, 1])
         self._promise = np.maximum(reach, self._promise).tolist()
+
+    def _note_first(self, feeds: NDArray[Any], times: NDArray[np.int64]) -> None:
+        least = np.full(len(self._first), LATEST, np.int64)
+        np.minimum.at(least, feeds, times)
+        self._first = np.minimum(least, self._first).tolist()
+
+    def earliest(self) -> dict[str, int]:
+        """Per program the earliest moment its feeds have told of, ms."""
+        self._extend()
+        least: dict[str, int] = {}
+        for (_, program), first in zip(self._names.feeds, self._first, strict=True):
+            if first < LATEST:
+                least[program] = min(least.get(program, first), first)
+        return least
 
     def complete(self, day_after: bool = False) -> None:
         """The input has ended: what was sent up to the last event of each feed is all there is.
@@ -86,14 +104,20 @@ class Feeds:
     def state(self) -> dict[str, Any]:
         """What a snapshot keeps."""
         self._extend()
-        return {"promise": list(self._promise), "last_event": list(self._last_event)}
+        return {
+            "promise": list(self._promise),
+            "last_event": list(self._last_event),
+            "first": list(self._first),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` kept."""
         self._promise = list(state["promise"])
         self._last_event = list(state["last_event"])
+        self._first = list(state["first"])
 
     def _extend(self) -> None:
         missing = len(self._names.feeds) - len(self._promise)
         self._promise.extend([NONE] * missing)
         self._last_event.extend([NONE] * missing)
+        self._first.extend([LATEST] * missing)

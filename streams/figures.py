@@ -32,6 +32,8 @@ class FigureKey(NamedTuple):
 class Figure:
     """Pooled columns of one key, with the least state and greatest revision that went in."""
 
+    span_ms: int
+    """Length of the interval, day or month: what load is averaged over."""
     columns: dict[str, int] = field(default_factory=dict)
     wait_hist: dict[int, int] = field(default_factory=dict)
     by_target: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Figure:
         for edge, count in self.wait_hist.items():
             hist[edge] = count
         groups = {t: Pooled(columns, hist) for t, columns in self.by_target.items()}
-        return of_groups(self.columns, groups, hist, len(self.intervals) * BUCKET_MS)
+        return of_groups(self.columns, groups, hist, self.span_ms)
 
     def _least(self, state: str) -> str:
         if {self.state, state} == {"FINAL", "RESTATED"}:
@@ -107,7 +109,10 @@ def figures(
             record.site if sites else "",
         )
         target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
-        pooled.setdefault(key, Figure()).add(record, target if record.queue else ())
+        if key not in pooled:
+            end = span_end(plan, record.program, starts[at], span)
+            pooled[key] = Figure(end - starts[at])
+        pooled[key].add(record, target if record.queue else ())
     yield from sorted(pooled.items())
 
 
@@ -121,3 +126,12 @@ def span_start(plan: Plan, program: str, moment_ms: int, span: Span) -> int:
         return round(start.timestamp() * 1000) // BUCKET_MS * BUCKET_MS
     minutes = int(span.removesuffix("min"))
     return moment_ms - (local.minute % minutes * 60_000 + moment_ms % 60_000)
+
+
+def span_end(plan: Plan, program: str, start_ms: int, span: Span) -> int:
+    """End of the interval, day or month that begins at `start_ms`, ms UTC."""
+    if span not in ("day", "month"):
+        return start_ms + int(span.removesuffix("min")) * 60_000
+    # 36 h past the start lies in the next day, 40 days past it in the next month, also with DST.
+    ahead = 36 if span == "day" else 40 * 24
+    return span_start(plan, program, start_ms + ahead * 3_600_000, span)

@@ -87,8 +87,8 @@ class Shard:
             Days(plan, self.names.queues, len(HANDLING_ROW), 0),
         )
         self.tables = interval_tables()
-        self.covered: dict[str, int] = {}
-        """Per listed queue: the bucket up to which rows of zeros were made."""
+        self.covered: dict[str, tuple[int, int]] = {}
+        """Per listed queue: first bucket with a row of zeros, and the one after the last."""
         self.restated = self.holes = 0
         self.events: Counter[str] = Counter()
         self.rejected: Counter[tuple[str, str]] = Counter()

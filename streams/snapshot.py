@@ -44,7 +44,8 @@ def snapshot(shard: Shard) -> bytes:
 
 def compressed(body: dict[str, Any]) -> bytes:
     """The bytes of a captured state. Touches no shard, so it can run in another thread."""
-    packer = zstandard.ZstdCompressor(level=-3)
+    # The checksum: SQLite has none over its pages, and flipped bits decompress to other figures.
+    packer = zstandard.ZstdCompressor(level=-3, write_checksum=True)
     return MAGIC + LAYOUT_VERSION.to_bytes(2) + packer.compress(msgspec.msgpack.encode(body))
 
 
@@ -99,7 +100,7 @@ def restore(shard: Shard, data: bytes) -> None:
     shard.feeds._names = names
     shard.feeds.restore(body["feeds"])
     shard.positions = body["positions"]
-    shard.covered = body["covered"]
+    shard.covered = {name: (first, last) for name, (first, last) in body["covered"].items()}
     shard.greatest_ms = body["greatest_ms"]
     counts = body["counts"]
     shard.events.update(counts["events"])
@@ -133,7 +134,7 @@ def _opened(data: bytes) -> Any:
         )
     try:
         return msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(data[head:]))
-    except (zstandard.ZstdError, msgspec.MsgspecError) as damaged:
+    except (zstandard.ZstdError, msgspec.MsgspecError, UnicodeDecodeError) as damaged:
         raise SnapshotRefused(
             f"the stored state is damaged: {damaged}", "restore a backup"
         ) from None

@@ -188,8 +188,8 @@ def test_a_feed_that_fell_silent_leaves_final_intervals_of_less_than_full_comple
     fed(shard, visit("c", FIRST_EDGE_MS))
     fed(shard, [heartbeat(now)])
     limits = shard.limits
-    wait_ms = round((limits.lateness_s + limits.unresolved_s) * 1000)
-    due = FIRST_EDGE_MS + BUCKET_MS + wait_ms + round(limits.lateness_s * 1000)
+    wait_ms = round((limits.unresolved_s - limits.lateness_s) * 1000)
+    due = FIRST_EDGE_MS + BUCKET_MS + round(limits.unresolved_s * 1000)
     assert shard.close(due, caught_up=False) == []
     assert shard.close(FIRST_EDGE_MS + BUCKET_MS + wait_ms - 1) == []
     records = shard.close(due)

@@ -73,6 +73,7 @@ class Monitor:
         start, end = span(interval)
         inside = [record for record in kept if start <= record.bucket_ms < end]
         ((_, figure),) = figures(inside, PLAN, SPANS[interval], "program")  # type: ignore[arg-type]
+        figure.span_ms = end - start  # the trace's hour is no civil one
         return figure
 
     def states(self, clock: str) -> dict[str, str]:

@@ -139,7 +139,7 @@ def test_mutated_events_are_taken_by_the_lane_only_where_the_contract_takes_them
         assert_conforms(mutant(draw.choice(base), draw, REFUSED, ACCEPTED).line)
 
 
-@many
+@settings(many, max_examples=60)
 @given(events=event_sets())
 def test_valid_events_take_the_fast_lane(events: list[dict[str, Any]]) -> None:
     for raw in encoded(events):

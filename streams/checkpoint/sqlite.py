@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from pydantic import ValidationError
 
 from schemas.targets import Plan
 from streams.close import Record
@@ -33,6 +34,14 @@ CREATE TABLE IF NOT EXISTS reject (
     id INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, topic TEXT NOT NULL,
     position INTEGER NOT NULL, raw BLOB NOT NULL, kept_ms INTEGER NOT NULL, replayed_ms INTEGER);
 """
+
+# A damaged page can hold any value in any column.
+_REJECT_ROW = tuple[int, str, str, str, int, bytes, int]
+_LEDGER_ROW = tuple[
+    str, str, str, str, int, str, int, str, float | None, str, str, str | None, str, int
+]
+_COLUMNS = msgspec.json.Decoder(dict[str, int]).decode
+_BINS = msgspec.json.Decoder(dict[int, int]).decode
 
 
 class StoreError(UserError):
@@ -111,13 +120,13 @@ class SqliteStore:
             row = self._db.execute(
                 "SELECT data FROM snapshot WHERE shard=?", (self._shard,)
             ).fetchone()
-        return None if row is None else bytes(row[0])
+            return None if row is None else msgspec.convert(row, tuple[bytes])[0]
 
     def plan(self) -> Plan:
         """The plan its figures were counted by; an empty plan in a new store."""
         with _explained(self.path):
             row = self._db.execute("SELECT value FROM meta WHERE key='plan'").fetchone()
-        return Plan() if row is None else Plan.model_validate_json(row[0])
+            return Plan() if row is None else Plan.model_validate_json(row[0])
 
     def keep_plan(self, plan: Plan) -> None:
         """Note the plan in force; readers of the ledger need its T and time zones."""
@@ -132,7 +141,8 @@ class SqliteStore:
             rows = self._db.execute(
                 "SELECT source, state FROM position WHERE shard=?", (self._shard,)
             ).fetchall()
-        return {source: msgspec.json.decode(state) for source, state in rows}
+            states = msgspec.convert(rows, list[tuple[str, str]])
+            return {source: msgspec.json.decode(state) for source, state in states}
 
     def commit(self, what: Commit) -> None:
         """Write one checkpoint. Raises StoreError and leaves the store as it was."""
@@ -192,13 +202,12 @@ class SqliteStore:
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""
         with _explained(self.path):
-            yield from (
-                (row[0], Reject._make((*row[1:5], bytes(row[5]))), row[6])
-                for row in self._db.execute(
-                    "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
-                    f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
-                )
-            )
+            for row in self._db.execute(
+                "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
+                f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
+            ):
+                number, *said, kept_ms = msgspec.convert(row, _REJECT_ROW)
+                yield number, Reject._make(said), kept_ms
 
     def close(self) -> None:
         """Let go of the files."""
@@ -217,10 +226,10 @@ def _ledger_row(record: Record) -> tuple[Any, ...]:
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    decode = msgspec.json.decode
-    hist = {int(k): v for k, v in decode(row[10]).items()}
-    old = None if row[11] is None else decode(row[11])
-    return Record._make((*row[:9], decode(row[9]), hist, old, *row[12:]))
+    row = msgspec.convert(row, _LEDGER_ROW)
+    hist = _BINS(row[10])
+    old = None if row[11] is None else _COLUMNS(row[11])
+    return Record._make((*row[:9], _COLUMNS(row[9]), hist, old, *row[12:]))
 
 
 class _explained:
@@ -237,6 +246,10 @@ class _explained:
             raise StoreError(f"{self._path}: {error}", _hint(str(error))) from error
         if isinstance(error, OSError):
             raise StoreError(f"{self._path}: {error.strerror}", _hint(str(error))) from error
+        if isinstance(error, msgspec.DecodeError | ValidationError | UnicodeDecodeError):
+            raise StoreError(
+                f"{self._path}: a row of it is malformed", _hint("malformed")
+            ) from error
 
 
 def _hint(said: str) -> str:
