@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.marks import extremes
 from streams.names import Names
 from streams.settings import LimitSettings, SourceSettings
 from streams.view import SourceView
@@ -27,29 +28,25 @@ class Feeds:
 
     def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
         """Note the events of a batch: feed code and event time of each."""
-        self._extend()
-        if not len(feeds):
-            return
-        self._note_first(feeds, times)
-        latest = np.full(len(self._promise), NONE, np.int64)
-        np.maximum.at(latest, feeds, times)
-        for feed in np.flatnonzero(latest >= 0).tolist():
-            self._last_event[feed] = max(self._last_event[feed], int(latest[feed]))
+        self._last_event = self._with(feeds, times, self._last_event)
 
     def promised(self, heartbeats: NDArray[np.int64]) -> None:
         """Note heartbeats: (feed code, ms), int64 (n, 2)."""
-        self._extend()
-        if not len(heartbeats):
-            return
-        self._note_first(heartbeats[:, 0], heartbeats[:, 1])
-        reach = np.full(len(self._promise), NONE, np.int64)
-        np.maximum.at(reach, heartbeats[:, 0], heartbeats[:, 1])
-        self._promise = np.maximum(reach, self._promise).tolist()
+        feeds, times = heartbeats.T
+        self._promise = self._with(feeds, times, self._promise)
 
-    def _note_first(self, feeds: NDArray[Any], times: NDArray[np.int64]) -> None:
-        least = np.full(len(self._first), LATEST, np.int64)
-        np.minimum.at(least, feeds, times)
-        self._first = np.minimum(least, self._first).tolist()
+    def _with(self, feeds: NDArray[Any], times: NDArray[np.int64], latest: list[int]) -> list[int]:
+        """`latest` per feed raised by these times; the first moment of each feed is noted too."""
+        self._extend()
+        if not len(feeds):
+            return latest
+        raised = np.array(latest, np.int64)
+        least = np.array(self._first, np.int64)
+        codes = np.ascontiguousarray(feeds, np.int64)
+        extremes(codes, np.ascontiguousarray(times), least, raised)
+        self._first = least.tolist()
+        latest = raised.tolist()
+        return latest
 
     def earliest(self) -> dict[str, int]:
         """Per program the earliest moment its feeds have told of, ms."""

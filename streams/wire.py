@@ -32,21 +32,25 @@ def code_of(name: str) -> int:
     return (EVENT_TYPES.index(name) + 1) << 3
 
 
+_DISCONNECTED, _CALLBACK, _TRANSFERRED = map(
+    code_of, ("disconnected", "callback_chosen", "transferred")
+)
+_BY = {"customer": _DISCONNECTED | outcome.BY_CUSTOMER, "staff": _DISCONNECTED | outcome.BY_STAFF}
+
+
 def _disconnected(event: Any) -> int:
-    code = {"customer": outcome.BY_CUSTOMER, "staff": outcome.BY_STAFF}.get(event.by)
+    code = _BY.get(event.by)
     if code is None:
-        code = _SYSTEM.get(event.reason, outcome.BY_SYSTEM)
-    return code_of("disconnected") | code
+        code = _DISCONNECTED | _SYSTEM.get(event.reason, outcome.BY_SYSTEM)
+    return code
 
 
 def _callback_chosen(event: Any) -> int:
-    code = outcome.IN_TURN if event.mode == "in_turn" else outcome.LATER
-    return code_of("callback_chosen") | code
+    return _CALLBACK | (outcome.IN_TURN if event.mode == "in_turn" else outcome.LATER)
 
 
 def _transferred(event: Any) -> int:
-    code = ESCALATIONS.index(event.escalation) + 1 if event.escalation else 0
-    return code_of("transferred") | code
+    return _TRANSFERRED | (ESCALATIONS.index(event.escalation) + 1 if event.escalation else 0)
 
 
 _REASONED: dict[str, Callable[[Any], int]] = {

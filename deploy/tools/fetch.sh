@@ -14,6 +14,15 @@ for needed in apt-get dpkg; do
     fi
 done
 
+# Package lists of our own, where the system's are missing or old: updating those would need root.
+bring() {
+    apt-get download "$1" >/dev/null 2>&1 && return
+    lists="$target/lists"
+    mkdir -p "$lists/partial" "$target/cache/archives/partial"
+    own="-o Dir::State::lists=$lists -o Dir::Cache=$target/cache"
+    apt-get $own update >&2 && apt-get $own download "$1" >&2
+}
+
 mkdir -p "$target"
 for pair in prometheus:promtool prometheus-alertmanager:amtool; do
     package=${pair%%:*}
@@ -23,9 +32,9 @@ for pair in prometheus:promtool prometheus-alertmanager:amtool; do
     fi
     work=$(mktemp -d "$target/fetch.XXXXXX")
     trap 'rm -rf "$work"' EXIT
-    if ! (cd "$work" && apt-get download "$package" >&2); then
+    if ! (cd "$work" && bring "$package"); then
         echo "fetch.sh: $package could not be downloaded" >&2
-        echo "hint: run 'apt-get update' first, and see that the package lists can be reached" >&2
+        echo "hint: see that the package servers of apt-get can be reached" >&2
         exit 1
     fi
     dpkg -x "$work"/*.deb "$target"

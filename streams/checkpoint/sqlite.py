@@ -74,12 +74,19 @@ class SqliteStore:
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                if not self._is_empty():
+                    self._check()  # before anything is written: it may be another program's
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
                 self._prepare()
             self._check()
 
+    def _is_empty(self) -> bool:
+        return self._db.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+
     def _prepare(self) -> None:
+        if not self._is_empty():
+            return
         self._db.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";\n"):
             if statement.strip():
@@ -92,10 +99,14 @@ class SqliteStore:
             version = self._db.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
         except sqlite3.OperationalError:
             version = None
-        if version is None or version[0] != SCHEMA_VERSION:
-            found = "none" if version is None else version[0]
+        if version is None:
             raise StoreError(
-                f"{self.path}: store schema {found}, this release reads {SCHEMA_VERSION}",
+                f"{self.path}: not a floorwatch store, or a damaged one",
+                "restore the store from a backup, or name another with --store",
+            )
+        if version[0] != SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path}: store schema {version[0]}, this release reads {SCHEMA_VERSION}",
                 "run the release that wrote it, or replay into a new store",
             )
 
@@ -108,7 +119,9 @@ class SqliteStore:
             )
             try:
                 self._lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
                 raise StoreError(
                     f"{self.path}: another floorwatch is writing this store",
                     "stop it, or name another store with --store",

@@ -1,4 +1,5 @@
 import json
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -32,15 +33,26 @@ def told(name: str, value: float, unit: str) -> Figure:
     return Figure(name, round(value, 4), unit, "", True)
 
 
-def best_of(rounds: int, *steps: Callable[[], object]) -> list[float]:
-    """Least CPU seconds of each step, the steps taken in turn so that noise meets all alike."""
-    best = [float("inf")] * len(steps)
-    for _ in range(rounds):
-        for i, step in enumerate(steps):
-            start = time.process_time()
-            step()
-            best[i] = min(best[i], time.process_time() - start)
-    return best
+class Rounds:
+    """CPU seconds of steps taken in turn, so that noise meets all of them alike.
+
+    A ratio is taken within each round; the median round is reported.
+    """
+
+    def __init__(self, rounds: int, **steps: Callable[[], object]) -> None:
+        self._seconds: dict[str, list[float]] = {name: [] for name in steps}
+        for _ in range(rounds):
+            for name, step in steps.items():
+                start = time.process_time()
+                step()
+                self._seconds[name].append(time.process_time() - start)
+
+    def ratio(self, over: str, under: str) -> float:
+        pairs = zip(self._seconds[over], self._seconds[under], strict=True)
+        return statistics.median(a / b for a, b in pairs)
+
+    def seconds(self, name: str) -> float:
+        return statistics.median(self._seconds[name])
 
 
 def write(group: str, figures: list[Figure]) -> Path:
