@@ -123,6 +123,17 @@ def _hit(whole: bytes, draw: Random) -> bytes:
     return bytes(hit[: len(whole)])
 
 
+def test_every_flipped_bit_of_a_snapshot_is_noticed(filled: House) -> None:
+    with closing(SqliteStore(filled.store, read_only=True)) as store:
+        whole = store.snapshot() or b""
+    draw = Random(4)
+    for _ in range(300):
+        flipped = bytearray(whole)
+        flipped[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        with pytest.raises(UserError):
+            Shard(lines()[0]).restore(bytes(flipped))
+
+
 def shard_of(path: Path) -> Shard:
     with closing(SqliteStore(path, read_only=True)) as store:
         data = store.snapshot()
