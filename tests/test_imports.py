@@ -33,7 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.verdict": ("schemas", "streams.wire"),
     "streams.names": ("kernels", "schemas", "streams.view"),
     "streams.decode": ("kernels", "streams.rejects", *DECODING),
-    "streams.feeds": ("streams.names", "streams.view", *SETTINGS),
+    "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
         SHARD,
         (
