@@ -73,8 +73,9 @@ def buckets_needed(out: Record) -> int:
     """Upper bound of the handling cells that booking this outcome may create."""
     if out.phase != DONE or not out.answered:
         return 0
-    end = max(out.talk_end, out.acw_end)
-    return (end - out.answer) // BUCKET_MS + 4
+    talk = (out.talk_end - out.answer) // BUCKET_MS + 2
+    # The gap between talk and after-call work is no handling, however long it is.
+    return talk + (max(0, out.acw_end - out.acw_start) // BUCKET_MS + 2)
 
 
 @inlined

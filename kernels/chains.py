@@ -87,6 +87,7 @@ def new_visit(visits: Visits, slot: int, given: Record) -> int:
     visit.site = 0
     visit.phase = NO_ENTRY
     visit.flags = USED
+    visit.handle_ms = 0
     visits.index[slot] = row
     return row
 

@@ -47,6 +47,7 @@ VISIT = np.dtype(
         ("site", np.uint16),
         ("phase", np.uint8),
         ("flags", np.uint8),
+        ("handle_ms", np.uint32),
     ],
     align=True,
 )

@@ -101,7 +101,7 @@ def put_in(
 
 @inlined
 def flow(state: State, visit: Record, out: Record, counts: bool) -> None:
-    """Count a visit's first offer, first outcome and first end of handling, once each."""
+    """Count a visit's first offer, outcome and end of handling once each, and its handle time."""
     if visit.phase < WAITING or visit.phase > UNKNOWN:
         return
     counter = state.flow[visit.queue]
@@ -121,12 +121,15 @@ def flow(state: State, visit: Record, out: Record, counts: bool) -> None:
             counter[FLOW_ABANDONED] += 1
             short = state.targets.short[target]
             counter[FLOW_SHORT] += short > 0 and wait <= short
-    if out.answered and out.phase == DONE and not visit.flags & COUNTED_HANDLED:
-        visit.flags |= np.uint8(COUNTED_HANDLED)
+    if out.answered and out.phase == DONE:
+        acw = out.acw_end - out.acw_start if out.acw_end >= 0 else 0
+        handle = out.talk_end - out.answer + acw
         if counts:
-            counter[FLOW_HANDLED] += 1
-            acw = out.acw_end - out.acw_start if out.acw_end >= 0 else 0
-            counter[FLOW_HANDLE_MS] += out.talk_end - out.answer + acw
+            counter[FLOW_HANDLED] += not visit.flags & COUNTED_HANDLED
+            # After-call work often ends batches after the talk: only what is new is added.
+            counter[FLOW_HANDLE_MS] += max(0, handle - np.int64(visit.handle_ms))
+        visit.flags |= np.uint8(COUNTED_HANDLED)
+        visit.handle_ms = max(np.int64(visit.handle_ms), handle)
 
 
 @inlined

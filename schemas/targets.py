@@ -1,6 +1,6 @@
 """The plan's standing part: programs, queues, targets with validity, opening hours."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,10 +75,17 @@ class OpeningHours(_Strict):
 
     def is_open(self, local: datetime) -> bool:
         """Whether the queue takes contacts at this local moment."""
-        if local.date() in self.closed or WEEKDAYS[local.weekday()] not in self.days:
-            return False
         clock = local.time()
-        return self.opens <= clock and (clock < self.closes or self.closes == time(0, 0))
+        if self.closes == time(0, 0) or self.opens < self.closes:
+            until = clock < self.closes or self.closes == time(0, 0)
+            return self._takes(local.date()) and self.opens <= clock and until
+        # Over midnight: the hours after it belong to the day before.
+        yesterday = local.date() - timedelta(days=1)
+        late = clock < self.closes and self._takes(yesterday)
+        return late or (clock >= self.opens and self._takes(local.date()))
+
+    def _takes(self, day: date) -> bool:
+        return day not in self.closed and WEEKDAYS[day.weekday()] in self.days
 
     def open_in(self, bucket: int, zone: ZoneInfo) -> bool:
         """Whether the queue is open at the start of a 15-minute bucket (number since 1970 UTC)."""
@@ -130,6 +137,10 @@ class Plan(_Strict):
     def accepts_unmapped(self) -> bool:
         """Whether events of unlisted queues are counted under the default target."""
         return self.unmapped_queues == "accept" or (not self.unmapped_queues and not self.queues)
+
+    def listed_programs(self) -> frozenset[str]:
+        """Programs with an entry of their own or with a queue."""
+        return frozenset(self.programs) | {queue.program for queue in self.queues.values()}
 
     def zone(self, program: str) -> ZoneInfo:
         """The program's time zone, UTC where the plan is silent."""

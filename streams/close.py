@@ -13,12 +13,15 @@ from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, END_COLUMNS, HANDLING_
 from kernels.layout import BUCKET_MS, Cells
 from schemas.keys import Basis
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
+from streams.settings import LimitSettings
 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
 MOST_COVERED = 4 * 24 * 62
 """Buckets of a queue given rows of zeros at most: one stray time stamp must not fill the memory."""
+MOST_ROWS = 200_000
+"""And rows of zeros of all queues together, some 350 MB, so that a large plan stays bounded too."""
 DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 _WAITING = ARRIVAL_ROW.index("waiting")
@@ -68,7 +71,7 @@ def close(
 
     `forget=False` keeps every visit and interval: a replay in any order changes nothing too late.
     """
-    marks = _effective_marks(shard, now_ms, caught_up)
+    marks = effective_marks(shard, now_ms, caught_up)
     shard.sweep(marks)
     _cover_open_queues(shard, marks)
     moments = _Moments(shard, marks)
@@ -83,13 +86,17 @@ def close(
     return records
 
 
-def _effective_marks(shard: Shard, now_ms: int, caught_up: bool) -> dict[str, int]:
+def silence_ms(limits: LimitSettings) -> int:
+    """Silence after which a feed's intervals close, so that they go FINAL at the unresolved limit."""
+    return round(max(0.0, limits.unresolved_s - limits.lateness_s) * 1000)
+
+
+def effective_marks(shard: Shard, now_ms: int, silence: bool) -> dict[str, int]:
+    """Watermark per program; with `silence` a live feed that says nothing holds back no longer."""
     marks = shard.feeds.watermarks()
-    if not (shard.live and caught_up):
+    if not (shard.live and silence):
         return marks
-    # So that an interval of a silent feed goes FINAL once the unresolved limit has passed.
-    waited = max(0.0, shard.limits.unresolved_s - shard.limits.lateness_s)
-    silent_until = now_ms - round(waited * 1000)
+    silent_until = now_ms - silence_ms(shard.limits)
     return {program: max(mark, silent_until) for program, mark in marks.items()}
 
 
@@ -100,6 +107,7 @@ def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
     last event, so there no further than that. Both ends depend on the set of events only.
     """
     earliest = shard.feeds.earliest()
+    most = min(MOST_COVERED, MOST_ROWS // max(1, len(shard.plan.queues)))
     for name, listed in shard.plan.queues.items():
         mark = marks.get(listed.program, -1)
         if mark < 0 or listed.program not in earliest:
@@ -107,7 +115,9 @@ def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
         last = mark // BUCKET_MS
         if not shard.live:
             last = min(last, shard.greatest_ms // BUCKET_MS + 1)
-        first = max(earliest[listed.program] // BUCKET_MS, last - MOST_COVERED)
+        first = max(earliest[listed.program] // BUCKET_MS, last - most)
+        # What lies below the floor is recorded for good: a new row there would overwrite it.
+        first = max(first, shard.floor_of(listed.program) // BUCKET_MS)
         known = shard.covered.get(name, (first, first))
         missing = [*range(first, min(last, known[0])), *range(max(first, known[1]), last)]
         if missing:
@@ -152,7 +162,9 @@ class _Moments:
         end = (bucket + 1) * BUCKET_MS
         mark = self.mark[queue]
         lateness = round(self.shard.limits.lateness_s * 1000)
-        moment = Moment(passed=mark >= end, ripe=mark >= end + lateness)
+        share = (self.promise[queue] - bucket * BUCKET_MS) / BUCKET_MS
+        cover = np.clip(share, 0.0, 1.0)
+        moment = Moment(passed=mark >= end, ripe=mark >= end + lateness, cover=cover)
         found = list(table.changes(cells, values, moment))
         return [self._record(each, cells, values, queue, site, bucket, now_ms, reason)
                 for each in found]  # fmt: skip

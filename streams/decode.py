@@ -24,7 +24,7 @@ _MIX = 0x9E3779B97F4A7C15
 _code, _time, _seq, _rev, _segment, _staff, _id, _contact = map(
     attrgetter, ("code", "time", "seq", "rev", "segment", "staff", "id", "contact")
 )
-_origin = attrgetter("source", "program", "queue", "site")
+_origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 @dataclass
@@ -47,7 +47,7 @@ class _StaffDigests(dict[str, int]):
         return digest
 
 
-class _Origins(dict[tuple[str, str, str, str], int]):
+class _Origins(dict[tuple[str, str, str, str, bool], int]):
     """Origin number by names; the kernel codes of each number lie in arrays beside it."""
 
     def __init__(self, names: Names) -> None:
@@ -59,7 +59,7 @@ class _Origins(dict[tuple[str, str, str, str], int]):
         self._hashes = np.zeros((0, 2), np.uint64)
         self.refused = False
 
-    def __missing__(self, key: tuple[str, str, str, str]) -> int:
+    def __missing__(self, key: tuple[str, str, str, str, bool]) -> int:
         number = self[key] = len(self._rows)
         origin = self.names.origin(*key)
         self.refused = self.refused or bool(origin.refused)
@@ -170,7 +170,7 @@ class BatchDecoder:
             return
         for i in batch.index[bad].tolist():
             event = judge(values[i]).event
-            refused = self.names.origin(event.source, event.program, event.queue, event.site)
+            refused = self.names.origin(*_origin(event))
             detail = f"queue {event.queue!r} of program {event.program!r}"
             batch.rejects.append(reject(refused.refused, detail, topic, offsets[i], values[i]))
         batch.events, batch.index, batch.feeds = (

@@ -38,6 +38,10 @@ class ViewCollector(Collector):
         self._version = version
         self._counters = Counters()
 
+    def begin(self) -> None:
+        """Count feed events from the present view on, not from the first scrape."""
+        self._counters.take(self._view_source())
+
     def collect(self) -> Iterator[Metric]:
         """Families in the order of their declaration, all of one moment."""
         view = self._view_source()
@@ -88,6 +92,7 @@ class Page:
         max_age_ms: int = 5_000,
     ) -> None:
         self._collector = ViewCollector(view_source, plan, version)
+        self._collector.begin()
         self._clock = clock
         self._max_age_ms = max_age_ms
         self._lock = Lock()

@@ -26,6 +26,9 @@ class Feeds:
         self._last_event: list[int] = []
         self._first: list[int] = []
 
+    def _settings(self, source: str) -> SourceSettings:
+        return self._sources.get(source, SourceSettings())
+
     def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
         """Note the events of a batch: feed code and event time of each."""
         self._last_event = self._with(feeds, times, self._last_event)
@@ -58,18 +61,21 @@ class Feeds:
         return least
 
     def complete(self, day_after: bool = False) -> None:
-        """The input has ended: what was sent up to the last event of each feed is all there is.
+        """The input has ended: what was sent up to the last event of each source is all there is.
 
         `day_after`: nor will anything follow, so that even the last intervals close.
         """
         self._extend()
-        for feed, last in enumerate(self._last_event):
-            until = last + DAY_MS if day_after else last
+        ends: dict[str, int] = {}
+        for (source, _), last in zip(self._names.feeds, self._last_event, strict=True):
+            ends[source] = max(ends.get(source, NONE), last)
+        for feed, (source, _) in enumerate(self._names.feeds):
+            until = ends[source] + (DAY_MS if day_after and ends[source] >= 0 else 0)
             self._promise[feed] = max(self._promise[feed], until)
 
     def watermark(self, feed: int) -> int:
         """Everything of this feed up to here is known, ms; -1 while it promised nothing."""
-        source = self._sources.get(self._names.feeds[feed][0], SourceSettings())
+        source = self._settings(self._names.feeds[feed][0])
         if source.heartbeats:
             return self._promise[feed]
         disorder = round(source.disorder_s * 1000)
@@ -79,7 +85,9 @@ class Feeds:
         """Per program the least watermark of its feeds."""
         self._extend()
         least: dict[str, int] = {}
-        for feed, (_, program) in enumerate(self._names.feeds):
+        for feed, (source, program) in enumerate(self._names.feeds):
+            if self._settings(source).retired:
+                continue
             mark = self.watermark(feed)
             least[program] = min(least.get(program, mark), mark)
         return least
@@ -90,8 +98,10 @@ class Feeds:
         silence = round(limits.silence_s * 1000)
         seen = []
         for feed, (source, program) in enumerate(self._names.feeds):
+            settings = self._settings(source)
+            if settings.retired:
+                continue
             mark = self.watermark(feed)
-            settings = self._sources.get(source, SourceSettings())
             allowed = silence + (0 if settings.heartbeats else round(settings.disorder_s * 1000))
             seen.append(
                 SourceView(source, program, mark, self._last_event[feed], now_ms - mark > allowed)

@@ -37,6 +37,8 @@ class Moment:
 
     passed: NDArray[np.bool_]
     ripe: NDArray[np.bool_]
+    cover: NDArray[np.float64]
+    """Share of each bucket that its feeds' promises cover, 0 to 1."""
 
 
 class IntervalTable:
@@ -52,6 +54,8 @@ class IntervalTable:
         self.known = np.zeros((0, len(parts)), np.bool_)
         self.recorded = np.zeros((0, width), np.int64)
         self.shape = np.zeros(0, np.int64)
+        self.cover = np.zeros(0, np.float64)
+        """Share of each bucket that its feeds had covered when it was last recorded."""
 
     def changes(self, cells: Cells, values: NDArray[np.int64], moment: Moment) -> Iterator[Change]:
         """Records that are due, with `values` int64 (rows, columns) as the present figures."""
@@ -62,6 +66,8 @@ class IntervalTable:
             differs = (values[:, part.columns] != self.recorded[:rows, part.columns]).any(axis=1)
             if part.basis is Basis.ARRIVAL and len(cells.hist):
                 differs |= shape != self.shape[:rows]
+            # What a silence left open has been filled: the value counts for more than it did.
+            differs |= (moment.cover > self.cover[:rows]) & (self.revision[:rows, p] > 0)
             settled = moment.ripe.copy()
             for column in part.pending:
                 settled &= values[:, column] == 0
@@ -73,6 +79,7 @@ class IntervalTable:
             for row in np.flatnonzero(first_final | restated | provisional).tolist():
                 yield self._change(row, p, bool(restated[row]), bool(first_final[row]), values)
         self.shape[:rows] = shape
+        self.cover[:rows] = np.where(moment.passed, moment.cover, self.cover[:rows])
         for p, part in enumerate(self.parts):
             # A source heard for the first time takes the watermark back behind what is FINAL.
             done = moment.passed | (self.revision[:rows, p] > 0)
@@ -99,6 +106,7 @@ class IntervalTable:
         self.known = self.known[rows]
         self.recorded = self.recorded[rows]
         self.shape = self.shape[rows]
+        self.cover = self.cover[rows]
 
     def all_final(self, rows: int) -> NDArray[np.bool_]:
         """Rows whose every part is FINAL or RESTATED."""
@@ -113,6 +121,7 @@ class IntervalTable:
             "known": self.known,
             "recorded": self.recorded,
             "shape": self.shape,
+            "cover": self.cover,
         }
 
     def restore(self, arrays: dict[str, Any]) -> None:
@@ -121,6 +130,7 @@ class IntervalTable:
         self.known = arrays["known"].copy()
         self.recorded = arrays["recorded"].copy()
         self.shape = arrays["shape"].copy()
+        self.cover = arrays["cover"].copy()
 
     def _shapes(self, cells: Cells, rows: int) -> NDArray[np.int64]:
         """One number per histogram, so that different distributions of one sum do not look equal."""
@@ -137,6 +147,7 @@ class IntervalTable:
         self.known = extended(self.known, rows)
         self.recorded = extended(self.recorded, rows)
         self.shape = extended(self.shape, rows)
+        self.cover = extended(self.cover, rows)
 
 
 def bucket_ends(cells: Cells) -> NDArray[np.int64]:

@@ -14,6 +14,8 @@ from streams.view import QueueKey
 
 NO_PLACE_LEFT = "too_many_names"
 UNMAPPED = "unmapped_queue"
+UNMAPPED_PROGRAM = "unmapped_program"
+WRONG_PROGRAM = "wrong_program"
 CHANNEL = "voice"
 
 
@@ -37,6 +39,7 @@ class Names:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self._listed_programs = plan.listed_programs()
         self.programs: list[str] = []
         self.queues: list[QueueKey] = []
         self.sites: list[str] = [""]
@@ -99,10 +102,22 @@ class Names:
             self.feeds.append((source, program))
         return code
 
-    def origin(self, source: str, program: str, queue: str, site: str) -> Origin:
-        """Codes of an event's origin; a queue the plan does not list is refused if it says so."""
-        if queue and not self.plan.accepts_unmapped and queue not in self.plan.queues:
-            return Origin(-1, -1, 0, UNMAPPED)
+    def origin(
+        self, source: str, program: str, queue: str, site: str, enters: bool = False
+    ) -> Origin:
+        """Codes of an event's origin, or why it is refused.
+
+        A plan that lists queues knows all queues and programs there are, and a contact `enters` a
+        queue of its own program; it may later overflow to another's.
+        """
+        listed = self.plan.queues.get(queue)
+        if not self.plan.accepts_unmapped:
+            if queue and listed is None:
+                return Origin(-1, -1, 0, UNMAPPED)
+            if program not in self._listed_programs:
+                return Origin(-1, -1, 0, UNMAPPED_PROGRAM)
+            if enters and listed is not None and listed.program != program:
+                return Origin(-1, -1, 0, WRONG_PROGRAM)
         try:
             code = self.program(program)
             place = self.place(self.queue(QueueKey(program, queue, CHANNEL)), self.site(site))
@@ -162,6 +177,7 @@ class Names:
         for feed in state["feeds"]:
             names.feed(*feed)
         names.plan = plan
+        names._listed_programs = plan.listed_programs()
         for name, listed in plan.queues.items():
             names.queue(QueueKey(listed.program, name, listed.channel))
         return names

@@ -38,6 +38,9 @@ class Section(BaseModel):
 class SourceSettings(Section):
     """What one source promises."""
 
+    retired: bool = Field(
+        default=False, description="Mistyped or gone for good: intervals do not wait for it."
+    )
     heartbeats: bool = Field(default=True, description="It says when it has sent everything.")
     disorder_s: float = Field(
         default=900, ge=0, description="Without heartbeats: how far its events may be out of order."

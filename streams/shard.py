@@ -135,8 +135,10 @@ class Shard:
         self.unknown_fields += batch.unknown_fields
         if self.live and now_ms is not None:
             self._refuse_future(batch, now_ms, topic, offsets, values)
-        self._fold_events(batch, topic, offsets, values)
-        self.feeds.heard(batch.feeds, batch.events["event"]["time"])
+        taken = self._fold_events(batch, topic, offsets, values)
+        times = batch.events["event"]["time"][taken]
+        self.greatest_ms = max(self.greatest_ms, int(times.max(initial=-1)))
+        self.feeds.heard(batch.feeds[taken], times)
         self.feeds.promised(batch.heartbeats)
         self.events[topic] += len(batch.events) + len(batch.heartbeats)
         last = offsets[-1] + 1 if offsets else fetched_from
@@ -145,12 +147,12 @@ class Shard:
 
     def _fold_events(
         self, batch: Batch, topic: str, offsets: Sequence[int], values: Sequence[bytes]
-    ) -> None:
+    ) -> NDArray[np.bool_]:
+        """Fold decoded events; returns which were not too late."""
         events = batch.events
         n = len(events)
         if not n:
-            return
-        self.greatest_ms = max(self.greatest_ms, int(events["event"]["time"].max()))
+            return np.zeros(0, np.bool_)
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         fates = np.zeros(n, np.uint8)
         touched = np.zeros(n, np.int32)
@@ -166,17 +168,23 @@ class Shard:
                 refused = reject(reason, _DETAILS[reason], topic, offsets[i], values[i])
                 batch.rejects.append(refused)
                 self._keep([refused])
+        taken: NDArray[np.bool_] = fates != TOO_LATE
+        return taken
 
     def settle(self, touched: NDArray[np.int32], count: int) -> None:
         """Put the contributions of touched visits back in, making room for cells as needed."""
-        done = 0
+        done, tried = 0, False
         limit = round(self.limits.unresolved_s * 1000)
         while True:
+            before = done
             done = visits.settle_batch(
                 self.state, touched, done, count, self.work, self.out, limit, self.counts_flow
             )
             if done >= count:
                 return
+            if done == before and tried:
+                raise RuntimeError(f"visit {int(touched[done])} needs more cells than any may")
+            tried = done == before
             self.more_cells()
 
     def more_cells(self) -> None:
@@ -247,7 +255,9 @@ class Shard:
     def sweep(self, watermarks: Mapping[str, int]) -> None:
         """Let visits expire whose limit these watermarks have reached."""
         for code, program in enumerate(self.names.programs):
-            self.state.programs.watermark[code] = watermarks.get(program, -1)
+            # It never steps back: a new source without a promise must not undo an expiry.
+            known = int(self.state.programs.watermark[code])
+            self.state.programs.watermark[code] = max(known, watermarks.get(program, -1))
         found = np.zeros(int(self.state.visits.used[VISITS_USED]) + 1, np.int32)
         limit = round(self.limits.unresolved_s * 1000)
         count = sweep.due(self.state, limit, found)
@@ -263,6 +273,10 @@ class Shard:
             if row >= end:
                 return copy
             copy = cell_tables.resized(copy, len(copy.keys) + 3000)
+
+    def floor_of(self, program: str) -> int:
+        """Oldest event time of a program still taken, ms; -1 while there is no bound."""
+        return int(self.state.programs.floor[self.names.program(program)])
 
     def queue_key(self, name: str) -> QueueKey:
         """Key of a queue the plan lists."""

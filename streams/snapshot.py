@@ -79,6 +79,8 @@ def captured(shard: Shard) -> dict[str, Any]:
             }
         ),
         "floor": _pack(shard.state.programs.floor[: len(shard.names.programs)]),
+        "watermark": _pack(shard.state.programs.watermark[: len(shard.names.programs)]),
+        "zones": [shard.plan.zone(name).key for name in shard.names.programs],
         "arrival": _arrays(packed(shard.state.arrival)),
         "handling": _arrays(packed(shard.state.handling)),
         "days": [_arrays(packed(days.cells)) for days in shard.days],
@@ -97,6 +99,7 @@ def restore(shard: Shard, data: bytes) -> None:
     names = Names.restored(body["names"], shard.plan)
     shard.name(names)
     _same_past(shard, _unpacked(body["targets"]), body["greatest_ms"], len(body["names"]["queues"]))
+    _same_zones(shard, body["names"]["programs"], body["zones"], body["greatest_ms"])
     shard.feeds._names = names
     shard.feeds.restore(body["feeds"])
     shard.positions = body["positions"]
@@ -108,18 +111,19 @@ def restore(shard: Shard, data: bytes) -> None:
     shard.duplicates, shard.conflicts = counts["duplicates"], counts["conflicts"]
     shard.unknown_fields, shard.restated = counts["unknown_fields"], counts["restated"]
     shard.holes = counts["holes"]
-    floor = _unpack(body["floor"])
-    shard.state.programs.floor[: len(floor)] = floor
+    for name in ("floor", "watermark"):
+        kept = _unpack(body[name])
+        getattr(shard.state.programs, name)[: len(kept)] = kept
     shard.state = shard.state._replace(
         visits=_visits(_unpacked(body["visits"])),
         arrival=_cells(_unpacked(body["arrival"]), len(ARRIVAL_ROW), WAIT_BINS),
         handling=_cells(_unpacked(body["handling"]), len(HANDLING_ROW), 0),
     )
-    for days, kept in zip(shard.days, body["days"], strict=True):
+    for days, rows in zip(shard.days, body["days"], strict=True):
         days._queues = names.queues
-        days.cells = _cells(_unpacked(kept), days.cells.columns.shape[1], days.cells.hist.shape[1])
-    for table, kept in zip(shard.tables, body["tables"], strict=True):
-        table.restore(_unpacked(kept))
+        days.cells = _cells(_unpacked(rows), days.cells.columns.shape[1], days.cells.hist.shape[1])
+    for table, arrays in zip(shard.tables, body["tables"], strict=True):
+        table.restore(_unpacked(arrays))
 
 
 def _opened(data: bytes) -> Any:
@@ -151,6 +155,16 @@ def _same_past(shard: Shard, old: dict[str, NDArray[Any]], until_ms: int, queues
                 f"the plan changes targets of queue {shard.names.queues[code].queue!r} for a time "
                 "that is already counted",
                 "let the new target begin later (valid_from), or replay into a new store",
+            )
+
+
+def _same_zones(shard: Shard, programs: list[str], zones: list[str], until_ms: int) -> None:
+    """Refuse a plan that moves days already counted."""
+    for name, zone in zip(programs, zones, strict=True):
+        if until_ms >= 0 and shard.plan.zone(name).key != zone:
+            raise SnapshotRefused(
+                f"the plan moves program {name!r} from time zone {zone}; its days are counted by it",
+                f"bring {zone} back, or replay into a new store",
             )
 
 

@@ -14,6 +14,7 @@ from schemas.contacts import (
     ACD_EVENTS,
     ESCALATIONS,
     EVENT_TYPES,
+    Queued,
     WireEvent,
     event_type,
 )
@@ -90,6 +91,7 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
             fields.append((key, _field(of), of["default"]))
     given = {field[0] for field in fields}
     namespace: dict[str, Any] = {k: v for k, v in _ABSENT.items() if k not in given}
+    namespace["enters"] = model is Queued
     if name in _REASONED:
         namespace["code"] = property(_REASONED[name])
     else:

@@ -17,6 +17,9 @@ from streams.view import View
 ARROWS = {Mark.MET: "▲", Mark.MISSED: "▼", Mark.NO_TRAFFIC: "·", Mark.NO_TARGET: "-"}
 STYLES = {Mark.MET: "green", Mark.MISSED: "bold red", Mark.UNKNOWN: "yellow"}
 _FEED_STYLES = {Standing.LIVE: "green", Standing.SILENT: "bold red", Standing.MISSING: "yellow"}
+FIGURES = ("bounds", "offered", "answered", "abandoned", "asa")
+NARROW_FIGURES = ("bounds", "offered", "abandoned")
+"""Columns beside waiting, oldest wait and service level; a narrow terminal has no room for all."""
 WIDE, WIDER = 100, 124
 """Columns of the terminal from which more decimals and programs, and past intervals, are shown."""
 
@@ -90,7 +93,9 @@ def _head(view: View, shown: Floor, moment: datetime, lang: Language) -> Text:
 
 
 def _table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
-    wide, wider = width >= WIDE, width >= WIDER
+    # Japanese headings are twice as wide.
+    more = 16 if lang == "ja" else 0
+    wide, wider = width >= WIDE + more, width >= WIDER + more
     table = Table(
         box=box.SIMPLE if wide else None,  # rules cost 9 columns
         show_edge=False,
@@ -102,7 +107,7 @@ def _table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
         table.add_column(word("program", lang), overflow="ellipsis", no_wrap=True)
     table.add_column(word("queue", lang), overflow="ellipsis", no_wrap=True, max_width=24)
     level = "level" if wide else "level_short"
-    for key in ("waiting", "oldest", level, "bounds", "offered", "answered", "abandoned", "asa"):
+    for key in ("waiting", "oldest", level, *(FIGURES if wide else NARROW_FIGURES)):
         side: Literal["left", "right"] = "left" if key == level else "right"
         table.add_column(word(key, lang), justify=side, no_wrap=True)
     if wider:
@@ -126,20 +131,23 @@ def _table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
 def _row(one: Figures, name: str, wide: bool, wider: bool, lang: Language) -> list[Text]:
     cells = [Text(one.program)] if wide else []
     cells.append(Text(name))
+    figures = FIGURES if wide else NARROW_FIGURES
     if not one.known:
-        cells += [Text(UNKNOWN, style="yellow") for _ in range(8)]
-        cells[-6] = Text(f"{UNKNOWN} {word('unknown', lang)}", style="yellow")
+        cells += [Text(UNKNOWN, style="yellow") for _ in range(3 + len(figures))]
+        cells[-1 - len(figures)] = Text(f"{UNKNOWN} {word('unknown', lang)}", style="yellow")
     else:
-        digits = 1 if wide else 0
+        told = {
+            "bounds": Text(_bounds(one)),
+            "offered": Text(f"{one.today.get('offered', 0):,}"),
+            "answered": Text(f"{one.today.get('ans', 0):,}"),
+            "abandoned": _abandoned(one),
+            "asa": _asa(one),
+        }
         cells += [
             Text(str(one.now.waiting)),
-            Text(duration(one.oldest_ms)),
-            _level(one, digits, lang),
-            Text(_bounds(one)),
-            Text(f"{one.today.get('offered', 0):,}"),
-            Text(f"{one.today.get('ans', 0):,}"),
-            _abandoned(one),
-            _asa(one),
+            Text(duration(one.oldest_ms) or "-"),
+            _level(one, 1 if wide else 0, lang),
+            *(told[key] for key in figures),
         ]
     if wider:
         cells.append(_history(one))
@@ -161,7 +169,7 @@ def _bounds(one: Figures) -> str:
     low = one.interval_value("service_level_low")
     high = one.interval_value("service_level_high")
     if low is None or high is None:
-        return ""
+        return ARROWS[Mark.NO_TRAFFIC]
     both = percent(low, 0), percent(high, 0)
     return both[0] if both[0] == both[1] else f"{both[0].removesuffix('%')}-{both[1]}"
 

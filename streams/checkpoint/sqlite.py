@@ -171,10 +171,7 @@ class SqliteStore:
                     "INSERT OR REPLACE INTO position VALUES (?, ?, ?)",
                     [(self._shard, name, encode(s).decode()) for name, s in what.positions.items()],
                 )
-                self._db.executemany(
-                    f"INSERT OR REPLACE INTO ledger VALUES ({','.join('?' * 14)})",
-                    map(_ledger_row, what.records),
-                )
+                self._keep_records(what.records)
                 self._db.executemany(
                     "INSERT INTO reject (reason, detail, topic, position, raw, kept_ms) "
                     "VALUES (?, ?, ?, ?, ?, ?)",
@@ -189,6 +186,14 @@ class SqliteStore:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    def _keep_records(self, records: Iterable[Record]) -> None:
+        """Only the provisional revision is overwritten; a final one twice is an error, not a value."""
+        for record in records:
+            verb = "INSERT" if record.revision else "INSERT OR REPLACE"
+            self._db.execute(
+                f"{verb} INTO ledger VALUES ({','.join('?' * 14)})", _ledger_row(record)
+            )
 
     def ledger(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
         """The newest revision of every interval and basis that `where` (SQL) selects."""

@@ -2,6 +2,7 @@
 and `EXAMPLES`, the lines shown under its help."""
 
 import importlib
+import os
 import sys
 from collections import UserDict
 from collections.abc import Sequence
@@ -86,6 +87,10 @@ class Floorwatch(TyperGroup):
             code = _usage(error)
         except (typer.Abort, KeyboardInterrupt):
             code = INTERRUPTED
+        except BrokenPipeError:
+            # The reader (`head`) has seen enough; the interpreter must not try to flush again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = OK
         if standalone:
             sys.exit(code)
         return code

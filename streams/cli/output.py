@@ -66,11 +66,9 @@ def _print_table(rows: list[Row], columns: Sequence[str]) -> None:
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(row.get(column)) for column in columns))
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        # A pipe has no width: a row is one line, so that grep and cut see it whole.
-        console = Console(highlight=False, markup=False, width=WIDEST)
-        console = Console(highlight=False, markup=False, width=console.measure(table).maximum or 1)
+    # A row is one line, on a terminal as in a pipe: 1145 cut to "114" and "5" reads as 114.
+    console = Console(highlight=False, markup=False, width=WIDEST)
+    console = Console(highlight=False, markup=False, width=console.measure(table).maximum or 1)
     console.print(table)
 
 

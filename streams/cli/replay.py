@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from streams.bridges.recognise import Kind
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import note, print_json
+from streams.cli.serving import stop_on_signals
 from streams.drivers.replay import Options, Replayed, replay
 from streams.drivers.replay import Progress as Done
 from streams.kpis import summary
@@ -71,6 +72,7 @@ def command(
     """Replay files and print what they add up to, in any order of their rows."""
     settings = load_settings(config, log_level)
     options = Options(store, kind, checkpoint_rows, ordered_within, live, complete)
+    stop_on_signals(options.stopping)
     with _Bar(progress and sys.stderr.isatty()) as bar:
         options.on_progress = bar.show
         done = replay(settings, files, options)

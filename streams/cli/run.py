@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from streams import logs
 from streams.board.words import Language
 from streams.bridges.base import Bridge
 from streams.bridges.recognise import Kind, bridge_for, recognise
@@ -77,9 +78,17 @@ def _opener(source: str, kind: Kind | None, settings: Settings, clock: WallClock
         return lambda state: (SimulatedSource(simulated, clock, clock.now_ms(), state), None)
     if source == STDIN:
         folder = settings.store.with_name(settings.store.name + ".journal")
-        return _opened(lambda state: StdinSource(folder, state), kind or Kind.EVENTS, settings)
+        return _opened(lambda state: StdinSource(folder, state), kind or _piped(settings), settings)
     path = Path(source)
-    return _opened(lambda state: TailSource(path, state), kind or _kind(path, settings), settings)
+
+    def tail(state: Any) -> Source:
+        if state and "base" not in state:
+            raise UserError(
+                f"{path}: this store has replayed it", "follow it into another store with --store"
+            )
+        return TailSource(path, state)
+
+    return _opened(tail, kind or _kind(path, settings), settings)
 
 
 def _opened(make: Callable[[Any], Source], kind: Kind, settings: Settings) -> Opener:
@@ -89,12 +98,21 @@ def _opened(make: Callable[[Any], Source], kind: Kind, settings: Settings) -> Op
     return open_source
 
 
+def _piped(settings: Settings) -> Kind:
+    """What a pipe carries, as far as the settings tell: nothing of it can be looked at before."""
+    if settings.call_table is not None:
+        return Kind.CALL_TABLE
+    return Kind.EVENTS if settings.asterisk is None else Kind.QUEUE_LOG
+
+
 def _kind(path: Path, settings: Settings) -> Kind:
     """The kind of a log: by its first line, or by its name where it is empty or not there yet."""
     if path.exists() and (line := first_line(path)):
         return recognise(path, line, settings)
+    if not path.exists():
+        logs.warn("source_absent", f"{path} is not there yet; waiting for it")
     if path.name.startswith("queue_log"):
         return Kind.QUEUE_LOG
     if path.name.endswith((".jsonl", ".ndjson")):
         return Kind.EVENTS
-    raise UserError(f"{path}: no line yet to tell what it is", "say it with --as")
+    raise UserError(f"{path}: no line yet to tell what it is", "check the name, or use --as")

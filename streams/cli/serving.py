@@ -15,6 +15,8 @@ from streams.errors import UserError
 from streams.http import serve
 from streams.settings import Settings
 
+CATCH_UP_ROUNDS = 100
+
 
 def serve_and_run(
     driver: Embedded,
@@ -48,7 +50,7 @@ def serve_and_run(
     logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
     if started:
         started(server.port)
-    _stop_on_signals(driver.stopping)
+    stop_on_signals(driver.stopping)
     timer = threading.Timer(seconds, driver.stopping.set) if seconds else None
     if timer:
         timer.start()
@@ -57,6 +59,7 @@ def serve_and_run(
     loop.start()
     try:
         if board:
+            _wait_for_catch_up(driver)
             show_board(driver.view, settings.plan, clock, driver.stopping, lang=lang)
         while loop.is_alive():
             loop.join(0.5)
@@ -68,6 +71,22 @@ def serve_and_run(
         server.close()
     if failed:
         raise failed[0]
+    _say_what_was_read(driver)
+
+
+def _wait_for_catch_up(driver: Embedded) -> None:
+    """Let the first board show figures, not a list of unknowns; a long catch-up is shown."""
+    for _ in range(CATCH_UP_ROUNDS):
+        if not driver.health.ready() or driver.stopping.wait(0.1):
+            return
+
+
+def _say_what_was_read(driver: Embedded) -> None:
+    lines = sum(reader.lines for reader in driver.readers)
+    rejected = sum(driver.shard.rejected.values())
+    logs.info("ended", f"{lines:,} lines read, {rejected:,} rejected so far in this store")
+    if lines and rejected >= lines:
+        logs.warn("all_rejected", "no line could be used: say what the source is with --as")
 
 
 def _loop(driver: Embedded, failed: list[BaseException]) -> None:
@@ -79,7 +98,7 @@ def _loop(driver: Embedded, failed: list[BaseException]) -> None:
         driver.stopping.set()
 
 
-def _stop_on_signals(stopping: threading.Event) -> None:
+def stop_on_signals(stopping: threading.Event) -> None:
     """The first signal ends the round and commits; the second ends the process at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -6,7 +6,7 @@ compressed and written by a second thread, so that the fold is held only while t
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from kernels.layout import BUCKET_MS
@@ -14,7 +14,7 @@ from streams import logs
 from streams.bridges.base import Bridge
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
-from streams.close import Record
+from streams.close import Record, effective_marks, silence_ms
 from streams.drivers.reading import Reader
 from streams.health import Health
 from streams.rejects import Reject
@@ -59,6 +59,7 @@ class Embedded:
         self._store = store
         self._view: View | None = None
         self._viewed_ms = self._said_ms = -1
+        self._watching_since_ms = 0
         self._committed_ms = self._pacing.now_ms()
         self._rest_ms = round(settings.checkpoint.interval_s * 1000)
         self._seen = -1
@@ -105,26 +106,39 @@ class Embedded:
                     if all(reader.source.ended for reader in self.readers):
                         break
                     self.stopping.wait(PAUSE_S)
-        finally:
-            self.finish()
+        except BaseException:
+            # A step that broke off may have left columns half taken out: the newest checkpoint
+            # stands, and what came after it is read again.
+            self.abandon()
+            raise
+        self.finish()
 
     def step(self) -> bool:
         """One round over the sources; whether any had something."""
-        now = self.clock.now_ms()
         moved = False
         for reader in self.readers:
-            if reader.step(CHUNK, now) is not None:
+            if reader.step(CHUNK, self.clock) is not None:
                 moved = True
         caught_up = not moved
         if caught_up:
-            self._promise(now)
+            self._promise(self.clock.now_ms())
             if not self.shard.counts_flow:
                 self.shard.counts_flow = True
+                self._watching_since_ms = self.clock.now_ms()
                 self.health.done("catch-up")
         self.health.beat()
         self._publish(caught_up)
-        self._checkpoint_if_due(caught_up)
+        self._checkpoint_if_due(self._saw_silence(caught_up))
         return moved
+
+    def _saw_silence(self, caught_up: bool) -> bool:
+        """Whether a silence may close intervals: only one that this process has watched itself.
+
+        After an outage the first empty read of a pipe says nothing about the hours before.
+        """
+        if not caught_up or not self.shard.counts_flow:
+            return False
+        return self.clock.now_ms() - self._watching_since_ms >= silence_ms(self.settings.limits)
 
     def _promise(self, now: int) -> None:
         """What was read to its end is complete up to a moment ago."""
@@ -141,9 +155,9 @@ class Embedded:
             self._viewed_ms = paced
             self._view = self.shard.view(self.clock.now_ms(), self.shard.counts_flow)
 
-    def _checkpoint_if_due(self, caught_up: bool) -> None:
+    def _checkpoint_if_due(self, silence: bool) -> None:
         self._gather()
-        marks = self.shard.feeds.watermarks().values()
+        marks = effective_marks(self.shard, self.clock.now_ms(), silence).values()
         edge = min(marks, default=-1) // BUCKET_MS
         waited = self._pacing.now_ms() - self._committed_ms
         if self._writing is not None:
@@ -151,15 +165,15 @@ class Embedded:
         if edge == self._edge and (waited < self._rest_ms or self._seen == self._state_mark()):
             return
         self._edge = edge
-        self._begin_checkpoint(caught_up)
+        self._begin_checkpoint(silence)
 
     def _state_mark(self) -> int:
         counted = sum(self.shard.events.values()) + sum(self.shard.rejected.values())
         return counted + self.shard.duplicates + self.shard.conflicts
 
-    def _begin_checkpoint(self, caught_up: bool) -> None:
+    def _begin_checkpoint(self, silence: bool) -> None:
         now = self.clock.now_ms()
-        self._records += self.shard.close(now, caught_up and self.shard.counts_flow)
+        self._records += self.shard.close(now, silence)
         self._rejects += self.shard.take_rejects()
         self._seen = self._state_mark()
         started = self._committed_ms = self._pacing.now_ms()
@@ -198,11 +212,22 @@ class Embedded:
         for reader in self.readers:
             reader.source.forget(self._states[reader.source.name]["source"])
 
+    def abandon(self) -> None:
+        """Let go of sources and store without another commit."""
+        self.health.await_again("shutdown")
+        if self._writing is not None:
+            wait([self._writing])
+        for reader in self.readers:
+            reader.source.close()
+        self._writer.shutdown()
+        if self._store is not None:
+            self._store.close()
+
     def finish(self) -> None:
         """Commit what is there and let go of sources and store. Raises StoreError."""
         self.health.await_again("shutdown")
         self._gather(wait=True)
-        self._begin_checkpoint(caught_up=False)
+        self._begin_checkpoint(silence=False)
         writing = self._writing
         self._publish(True, always=True)
         self._gather(wait=True)

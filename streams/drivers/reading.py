@@ -4,6 +4,7 @@ from typing import Any
 
 from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import kind_of
+from streams.clock import Clock
 from streams.rejects import reject
 from streams.shard import Shard
 from streams.sources.base import Chunk, Source
@@ -34,12 +35,20 @@ class Reader:
         if state and self.bridge and state["bridge"] is not None:
             self.bridge.restore(state["bridge"].encode())
 
-    def step(self, limit: int, now_ms: int | None = None) -> int | None:
-        """Fold up to `limit` lines; returns how many, None when there is nothing now."""
+    def step(self, limit: int, clock: Clock | None = None) -> int | None:
+        """Fold up to `limit` lines; returns how many, None when there is nothing now.
+
+        With a `clock` (live) its time after reading decides what lies in the future.
+        """
         chunk = self.source.read(limit)
         self._note_holes()
         if chunk is None:
             return None
+        now_ms = clock.now_ms() if clock else None
+        if self._holes:
+            # The source has said that something is gone: going on behind it is no mistake.
+            known = self.shard.positions[chunk.name]
+            self.shard.positions[chunk.name] = max(known, chunk.fetched_from)
         for line in chunk.too_long:
             detail = f"{line.length:,} bytes"
             self.shard.keep_reject(
@@ -55,7 +64,7 @@ class Reader:
         return len(chunk.lines) + len(chunk.too_long)
 
     def _note_holes(self) -> None:
-        """Count what the source lost before it was read; the source has warned of it."""
+        """Count what the source lost before it was read; it has warned of it."""
         holes = int(getattr(self.source, "holes", 0))
         self.shard.holes += holes - self._holes
         self._holes = holes

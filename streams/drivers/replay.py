@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from streams import logs
@@ -47,6 +48,8 @@ class Options:
     live: bool = False
     complete: bool = False
     """Nothing will follow these files: everything in them closes."""
+    stopping: Event = field(default_factory=Event)
+    """Set to stop after the present step; what was read by then is committed."""
     on_progress: Callable[[Progress], None] | None = None
     clock: Clock = field(default_factory=WallClock)
 
@@ -77,7 +80,7 @@ def replay(settings: Settings, files: Sequence[Path], options: Options) -> Repla
     """Replay `files` one after the other into one shard.
 
     With a store the run resumes where an earlier one stopped, and a file read before is not read
-    again. Raises UserError for what cannot be read or written.
+    again. Raises UserError for what cannot be read or written, KeyboardInterrupt once stopped.
     """
     warm()
     run = _Run(settings, options)
@@ -85,9 +88,6 @@ def replay(settings: Settings, files: Sequence[Path], options: Options) -> Repla
         for path in files:
             run.read(path)
         run.finish()
-    except KeyboardInterrupt:
-        run.commit([])
-        raise
     finally:
         run.close()
     return run.result()
@@ -124,8 +124,17 @@ class _Run:
     def read(self, path: Path) -> None:
         """Read one file to its end."""
         place = self.places.get(str(path))
+        if place and "identity" not in place["source"]:
+            raise UserError(
+                f"{path}: this store has followed it with `run`", "replay it into another store"
+            )
         source = FileSource(path, place["source"] if place else None)
-        kind = self.options.kind or recognise(path, first_line(path), self.settings)
+        first = first_line(path)
+        if not first:
+            logs.warn("empty_file", f"{path} has no lines")
+            source.close()
+            return
+        kind = self.options.kind or recognise(path, first, self.settings)
         reader = Reader(source, bridge_for(kind, self.settings), self.shard)
         reader.resume(place)
         self.readers.append(reader)
@@ -137,17 +146,28 @@ class _Run:
         try:
             while (count := self._step(reader)) is not None:
                 since += count
+                if self.options.stopping.is_set():
+                    self._stop(reader)
                 if rows and since >= rows:
                     since = 0
                     self.places[source.name] = reader.state()
                     self.commit(self._close() if self.bounded else [])
                 elif self.bounded and reader.lines % (50 * CHUNK) < CHUNK:
+                    self.places[source.name] = reader.state()
                     self.commit(self._close())
                 self._show(path, source, reader)
         finally:
             self.lines += reader.lines
         self.places[source.name] = reader.state()
         source.close()
+
+    def _stop(self, reader: Reader) -> None:
+        """Commit between two steps and end as an interrupted run does."""
+        self.places[reader.source.name] = reader.state()
+        self.commit([])
+        at = self.shard.positions[reader.source.name]
+        logs.warn("interrupted", f"{reader.source.name}: stopped at byte {at:,}", position=at)
+        raise KeyboardInterrupt
 
     def _step(self, reader: Reader) -> int | None:
         rows = self.options.checkpoint_rows
@@ -173,7 +193,7 @@ class _Run:
 
     def finish(self) -> None:
         """The input has ended: close what its promises allow, keep it."""
-        for reader in self.readers:
+        for reader in self.readers if self.options.complete else ():
             if reader.bridge is not None:
                 reader.say(reader.bridge.end())
         self.shard.feeds.complete(day_after=self.options.complete)

@@ -63,6 +63,8 @@ def open_file(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
             raise SourceError(f"{path} is a folder", "name the files in it")
+        if path.exists() and not path.is_file():
+            raise SourceError(f"{path} is no regular file", "for a pipe: floorwatch run -")
         return path.open("rb")
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}", "check the name") from None
@@ -93,8 +95,8 @@ class FileSource:
         self._raw = open_file(path)
         self.bytes_total = path.stat().st_size
         """Size on disk: what `bytes_done` counts towards."""
-        self._identity = self._fingerprint()
-        if state and state["identity"] != self._identity:
+        self._identity = self._fingerprint(self.bytes_total)
+        if state and not self._has_only_grown(state["identity"]):
             self._raw.close()
             raise SourceError(
                 f"{path} has changed since it was read up to byte {position}",
@@ -148,14 +150,19 @@ class FileSource:
         self._stream.close()
         self._raw.close()
 
-    def _fingerprint(self) -> str:
-        """Of size, first and last bytes: enough to notice another file under the same name."""
-        digest = hashlib.sha256(str(self.bytes_total).encode())
-        for start in (0, max(0, self.bytes_total - _IDENTITY_BYTES)):
+    def _fingerprint(self, size: int) -> dict[str, Any]:
+        """Of the first `size` bytes: their number, first and last part, to tell another file."""
+        digest = hashlib.sha256()
+        for start in (0, max(0, size - _IDENTITY_BYTES)):
             self._raw.seek(start)
-            digest.update(self._raw.read(_IDENTITY_BYTES))
+            digest.update(self._raw.read(min(_IDENTITY_BYTES, size - start)))
         self._raw.seek(0)
-        return digest.hexdigest()[:32]
+        return {"size": size, "digest": digest.hexdigest()[:32]}
+
+    def _has_only_grown(self, identity: dict[str, Any]) -> bool:
+        """Whether the file begins with all that it held when `identity` was taken."""
+        size = int(identity["size"])
+        return size <= self.bytes_total and self._fingerprint(size) == identity
 
     def _seek(self, position: int) -> None:
         if self._stream is self._raw:
