@@ -92,13 +92,16 @@ class Page:
         max_age_ms: int = 5_000,
     ) -> None:
         self._collector = ViewCollector(view_source, plan, version)
-        self._collector.begin()
         self._clock = clock
         self._max_age_ms = max_age_ms
         self._lock = Lock()
         self._text = b""
         self._rendered_ms: int | None = None
         self._errors = 0
+
+    def begin(self) -> None:
+        """Count feed events from now on, not from the first scrape."""
+        self._collector.begin()
 
     def __call__(self) -> bytes:
         """The page, rendered now or at most `max_age_ms` ago. Thread-safe."""

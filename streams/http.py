@@ -69,6 +69,7 @@ def serve(
     loop. Errors: OSError with a hint when the address cannot be bound.
     """
     page = Page(view_source, clock or WallClock(), plan, version, max_age_ms)
+    page.begin()
     routes: dict[str, Callable[[], Answer]] = {
         "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, page()),
         "/live": lambda: _verdict(live()),

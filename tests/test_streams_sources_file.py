@@ -147,9 +147,24 @@ def test_another_file_under_the_same_name_is_not_resumed(tmp_path: Path) -> None
     source.read(1)
     state = source.state()
     source.close()
-    path.write_bytes(numbered(4))
+    path.write_bytes(numbered(4)[1:])
     with pytest.raises(SourceError, match="has changed since"):
         FileSource(path, state)
+
+
+def test_a_file_that_has_only_grown_is_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(numbered(3))
+    source = FileSource(path)
+    source.read(3)
+    state = source.state()
+    source.close()
+    path.write_bytes(numbered(5))
+    grown = FileSource(path, state)
+    chunk = grown.read(9)
+    grown.close()
+    assert chunk is not None
+    assert b"\n".join(chunk.lines) + b"\n" == numbered(5)[len(numbered(3)) :]
 
 
 @given(

@@ -213,8 +213,11 @@ class QueueLogBridge:
         state, said = self._state, {"queue": record.queue}
         call = state.call(record.call)
         waiting = [visit for visit in call.visits if not visit.talking] if call else []
+        program = self._program(record.queue)
+        if waiting and not waiting[-1].entered and waiting[-1].program != program:
+            waiting = []  # a visit without entry, of another program: this is not its entry
         if not waiting:
-            visit = state.open_visit(record.call, self._program(record.queue), record.queue)
+            visit = state.open_visit(record.call, program, record.queue)
             kind = "queued"
         else:
             visit = waiting[-1]

@@ -83,6 +83,8 @@ def command(
     kept.close()
     if not rows:
         note("nothing recorded for this selection")
+        note("hint: an interval is recorded once its source has promised that it is complete:")
+        note("hint: by heartbeats, by [sources.NAME] heartbeats = false, or by replay --complete")
 
 
 def _selection(

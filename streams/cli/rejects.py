@@ -75,6 +75,9 @@ def replay(
         for number, each, _ in kept.rejects()
         if reason in (None, each.reason) and (not ids or number in ids)
     }
+    missing = sorted(set(ids or ()) - chosen.keys())
+    if missing:
+        raise UserError(f"no open reject has id {missing[0]}", "see `floorwatch rejects list`")
     path = kept.path
     kept.close()
     if mended is not None:
@@ -118,7 +121,9 @@ def _mended(path: Path, chosen: dict[int, Reject]) -> dict[int, Reject]:
         rows = json.loads(path.read_text(encoding="utf-8"))
         given = {int(row["id"]): _bytes_of(row) for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: {error}", "use what `rejects list --json` printed") from None
+        raise UserError(
+            f"{path}: not a list of rejects ({error})", "use what `rejects list --json` printed"
+        ) from None
     unknown = sorted(given.keys() - chosen.keys())
     if unknown:
         raise UserError(f"{path}: no open reject has id {unknown[0]}", "see `rejects list`")

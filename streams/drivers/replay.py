@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from streams import logs
-from streams.bridges.recognise import Kind, bridge_for, recognise
+from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
@@ -156,10 +156,10 @@ class _Run:
                     self.places[source.name] = reader.state()
                     self.commit(self._close())
                 self._show(path, source, reader)
+            self.places[source.name] = reader.state()
         finally:
             self.lines += reader.lines
-        self.places[source.name] = reader.state()
-        source.close()
+            source.close()
 
     def _stop(self, reader: Reader) -> None:
         """Commit between two steps and end as an interrupted run does."""
@@ -193,8 +193,10 @@ class _Run:
 
     def finish(self) -> None:
         """The input has ended: close what its promises allow, keep it."""
-        for reader in self.readers if self.options.complete else ():
-            if reader.bridge is not None:
+        for reader in self.readers:
+            # A call table lists calls that are over; a log goes on, unless it is said not to.
+            over = self.options.complete or kind_of(reader.bridge) is Kind.CALL_TABLE
+            if reader.bridge is not None and over:
                 reader.say(reader.bridge.end())
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
