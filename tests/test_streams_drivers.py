@@ -93,6 +93,7 @@ def test_a_total_silence_closes_its_intervals_at_the_unresolved_limit(tmp_path: 
     for quarter in range(5 * 4):
         clock.set(T + quarter * HOUR_MS // 4)
         run.step()
+        run._gather(wait=True)
     run.finish()
     kept = SqliteStore(tmp_path / "s.db", read_only=True)
     states = {record.state for record in kept.ledger("bucket_ms < ?", (T,))}
