@@ -99,7 +99,7 @@ class LineCutter:
             starts, pieces = self._without_long(starts, pieces)
         if carriage_returns:
             pieces = [piece.removesuffix(b"\r") for piece in pieces]
-        if not all(pieces):
+        if (carriage_returns and not all(pieces)) or not lengths.min(initial=1):
             kept = [index for index, piece in enumerate(pieces) if piece]
             starts, pieces = [starts[i] for i in kept], [pieces[i] for i in kept]
         self._offsets += starts
