@@ -76,7 +76,6 @@ class SqliteStore:
                 self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
                 if not self._is_empty():
                     self._check()  # before anything is written: it may be another program's
-                self._db.execute("PRAGMA page_size=16384")  # blobs: a quarter less CPU than 4096
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
                 self._prepare()
