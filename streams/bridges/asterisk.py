@@ -20,6 +20,7 @@ Times are the records' own; the seconds in their data fields are never used. Not
 a CONNECT without ENTERQUEUE gives a visit without entry. Records must come as they were written.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -60,7 +61,7 @@ _STAYS_OPEN = frozenset({"callback_in_turn", "other_queue"})
 _encode = msgspec.json.Encoder().encode
 
 
-class QueueLogBridge:
+class QueueLogBridge(ABC):
     """What both forms of a queue log share. `programs` maps queues to programs.
 
     `listed_only`: lines of other queues are Rejected(unmapped_queue) whole. Were only their
@@ -133,8 +134,9 @@ class QueueLogBridge:
             )
         self._state = restored
 
+    @abstractmethod
     def _parse(self, line: bytes) -> Record | None:
-        raise NotImplementedError
+        """The record of a line, None where it says nothing; raises Rejected."""
 
     def _translate(self, record: Record) -> list[bytes]:
         if record.event in CALL_EVENTS:
