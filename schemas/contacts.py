@@ -24,8 +24,6 @@ from schemas.keys import (
     Version,
 )
 
-WIRE_VERSION = 1
-
 Reason = Annotated[str, StringConstraints(strict=True, max_length=64)]
 REASONS = (
     "",

@@ -17,7 +17,6 @@ Event = dict[str, Any]
 REQUIRED = ("time", "source", "program", "id", "contact", "queue", "result", "mode", "by")
 TEXTS = ("source", "program", "id", "contact", "queue", "site", "staff", "skill", "reason")
 CHOICES = ("result", "mode", "by", "channel", "kind", "escalation")
-TOO_LONG = 64 * 1024
 
 
 class Mutant(NamedTuple):

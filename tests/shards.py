@@ -14,8 +14,6 @@ from streams.shard import Shard
 from streams.view import Cells
 from tests.naive import Figures
 
-LAST = 1 << 62
-
 
 def raw(event: Mapping[str, Any]) -> bytes:
     return json.dumps(event).encode()

@@ -127,7 +127,7 @@ class Embedded:
                 self._watching_since_ms = self.clock.now_ms()
                 self.health.done("catch-up")
         self.health.beat()
-        self._publish(caught_up)
+        self._publish()
         self._checkpoint_if_due(self._saw_silence(caught_up))
         return moved
 
@@ -149,7 +149,7 @@ class Embedded:
             if reader.bridge is not None:
                 reader.say(reader.bridge.heartbeats(now - SETTLE_MS), now)
 
-    def _publish(self, caught_up: bool, always: bool = False) -> None:
+    def _publish(self, always: bool = False) -> None:
         paced = self._pacing.now_ms()
         if always or paced - self._viewed_ms >= VIEW_EVERY_MS:
             self._viewed_ms = paced
@@ -229,7 +229,7 @@ class Embedded:
         self._gather(wait=True)
         self._begin_checkpoint(silence=False)
         writing = self._writing
-        self._publish(True, always=True)
+        self._publish(always=True)
         self._gather(wait=True)
         for reader in self.readers:
             reader.source.close()
