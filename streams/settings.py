@@ -21,6 +21,7 @@ from schemas.targets import Plan
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
 from streams.errors import UserError
+from streams.kafka.settings import KafkaSettings
 from streams.settings_origin import Loc, has, known_keys, nearest, toml_line
 from streams.simulator.settings import SimulatorSettings
 
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     store: Path = Field(default=Path("floorwatch.db"), description="The SQLite database.")
     checkpoint: CheckpointSettings = CheckpointSettings()
+    kafka: KafkaSettings = KafkaSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     asterisk: AsteriskSettings | None = None

@@ -1,0 +1,1 @@
+"""Around a Kafka cluster: its settings, its topics, and the clients outside the worker."""

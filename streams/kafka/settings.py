@@ -1,0 +1,100 @@
+"""How to reach a Kafka cluster, what the topics are called, how a worker behaves in its group."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
+from pydantic import StringConstraints as Text
+
+EVENT_TOPICS = ("acd", "chat", "bot", "staff", "plan")
+"""Topics that carry events, keyed by program; all have the same partition count."""
+SNAPSHOTS, INTERVALS, REJECTS = "snapshots", "intervals", "rejects"
+"""Topics that workers write: state by shard, ledger records, what could not be used."""
+
+Name = Annotated[str, Text(pattern=r"^[A-Za-z0-9._-]{0,100}$")]
+Protocol = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecuritySettings(_Strict):
+    """Encryption and credentials, the same for every client. Errors: parts that do not go together."""
+
+    protocol: Protocol = "plaintext"
+    ca_file: Path | None = Field(default=None, description="PEM; None: the system's authorities.")
+    cert_file: Path | None = Field(default=None, description="PEM of the client's certificate.")
+    key_file: Path | None = None
+    key_password: SecretStr | None = None
+    mechanism: Mechanism = "SCRAM-SHA-512"
+    username: str | None = None
+    password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.protocol.startswith("sasl") and not (self.username and self.password):
+            raise ValueError(f"{self.protocol} needs username and password")
+        if (self.ca_file or self.cert_file) and not self.protocol.endswith("ssl"):
+            raise ValueError(f"{self.protocol} uses no certificates: set ssl or sasl_ssl")
+        if self.key_file and not self.cert_file:
+            raise ValueError("key_file without cert_file")
+        return self
+
+
+class KafkaSettings(_Strict):
+    """The cluster, the names of topics on it, and the worker's manners.
+
+    `prefix` stands before every topic name, so that several installations can share a cluster.
+    `app` names the consumer group and the transactional ids. `partitions` is chosen once.
+    """
+
+    bootstrap: str = Field(default="127.0.0.1:9092", description="host:port, comma-separated.")
+    prefix: Name = ""
+    app: Annotated[Name, Text(min_length=1)] = "floorwatch"
+    partitions: PositiveInt = Field(default=12, description="Of each event topic; chosen once.")
+    replication: PositiveInt = Field(default=1, description="Copies of each partition.")
+    retention_days: PositiveFloat = Field(default=40, description="Of events; `plan` stays.")
+    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "zstd"
+    linger_ms: Annotated[int, Field(ge=0, le=5000)] = Field(
+        default=100, description="A worker collects this long before it fetches: larger batches."
+    )
+    session_timeout_s: PositiveFloat = Field(
+        default=10, description="Without contact for so long a worker has lost its shards."
+    )
+    exit_deadline_s: PositiveFloat = Field(
+        default=20, description="After SIGTERM; then the process ends without another checkpoint."
+    )
+    security: SecuritySettings = SecuritySettings()
+
+    @property
+    def servers(self) -> list[str]:
+        """The bootstrap servers."""
+        return [server.strip() for server in self.bootstrap.split(",") if server.strip()]
+
+    def topic(self, name: str) -> str:
+        """A topic's name on the cluster."""
+        return self.prefix + name
+
+    def plain_name(self, topic: str) -> str:
+        """The name without prefix of a topic on the cluster."""
+        return topic.removeprefix(self.prefix)
+
+    @property
+    def event_topics(self) -> tuple[str, ...]:
+        """The event topics' names on the cluster."""
+        return tuple(map(self.topic, EVENT_TOPICS))
+
+    @property
+    def leader_topic(self) -> str:
+        """The topic by which Faust's assignor elects a leader; one partition."""
+        return f"{self.app}-__assignor-__leader"
