@@ -59,6 +59,14 @@ generate-check: $(READY)
 tools: ## Bring Prometheus and Alertmanager into build/tools, without root
 	deploy/tools/fetch.sh
 
+.PHONY: kafka
+kafka: $(READY) ## Run a Kafka broker on this machine's JDK (PORT=9092)
+	@PORT=$(PORT) $(BIN)/python -m deploy.kafka.broker
+
+.PHONY: kafka-jars
+kafka-jars: $(READY) ## Fetch what that broker is made of, with Maven
+	@$(BIN)/python -m deploy.kafka.jars
+
 .PHONY: bench
 bench: $(READY) ## Measure the ratios the project promises, side by side
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -2,16 +2,36 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.kafka.broker import Broker
+from streams.kafka.settings import KafkaSettings
+from tests.broker import (
+    GIVEN,
+    SECURITY,
+    Cluster,
+    lacking,
+    own_brokers,
+    settings_of_one_test,
+    shared_cluster,
+)
 from tests.data import DATA, ROOT
 
 CI = os.environ.get("CI") == "true"
 NOT_RUN: list[str] = []
 DATA_HINT = "set FLOORWATCH_DATA to the folder with the outside data"
 TOOLS_HINT = "make tools"
+NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
+    "needs_promtool": ("with promtool", lambda: "" if has_promtool() else TOOLS_HINT),
+    "needs_kafka": ("on a Kafka broker", lambda: "" if GIVEN else lacking()),
+    "needs_own_kafka": ("on a Kafka broker of their own", lacking),
+}
+"""Marker: what its tests run with, and what to do where that is missing."""
+OF_FIXTURE = {"kafka": "needs_kafka", "own_broker": "needs_own_kafka"}
+OF_FIXTURE["secured_broker"] = OF_FIXTURE["own_broker"]
 
 
 def has_promtool() -> bool:
@@ -19,7 +39,8 @@ def has_promtool() -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs_promtool: runs promtool (make tools)")
+    for marker, (what, _) in NEEDS.items():
+        config.addinivalue_line("markers", f"{marker}: runs {what}")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -32,14 +53,18 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if CI or has_promtool():
-        return
-    lacking = [item for item in items if item.get_closest_marker("needs_promtool")]
-    if lacking:
-        items[:] = [item for item in items if item not in lacking]
-        config.hook.pytest_deselected(items=lacking)
-        NOT_RUN.append(f"{len(lacking)} tests with promtool: {TOOLS_HINT}")
+    for item in items:
+        for fixture in OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(OF_FIXTURE[fixture])
+    for marker, (what, missing) in NEEDS.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if CI or not marked or not (hint := missing()):
+            continue
+        items[:] = [item for item in items if item not in marked]
+        config.hook.pytest_deselected(items=marked)
+        NOT_RUN.append(f"{len(marked)} tests {what}: {hint}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -47,3 +72,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run on this machine")
         for line in NOT_RUN:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The broker that tests share."""
+    with shared_cluster(tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kafka_settings(kafka: Cluster) -> KafkaSettings:
+    """The shared broker, with a prefix and an app of this test's own; no topic is there yet."""
+    return settings_of_one_test(kafka.bootstrap)
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Callable[..., Broker]]:
+    """Starts brokers of the test's own, to be stopped and killed; options as of `Broker`."""
+    with own_brokers(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def secured_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker with TLS and passwords, and a stranger who may log in and do nothing."""
+    with own_brokers(tmp_path_factory.mktemp("secured")) as start:
+        yield start(security=SECURITY)
