@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": "Record",
     "ledger": "Record",
     "rejects": "Record",
+    "send": "Cluster",
     "validate": "Check",
     "doctor": "Check",
     "kpis": "Reference",

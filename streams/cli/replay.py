@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from streams.bridges.recognise import Kind
+from streams.cli.bar import Bar
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import note, print_json
 from streams.cli.serving import stop_on_signals
-from streams.drivers.replay import Options, Replayed, replay
-from streams.drivers.replay import Progress as Done
+from streams.drivers.replay import Options, Progress, Replayed, replay
 from streams.kpis import summary
-from streams.moments import utc_text
 
 EXAMPLES = (
     "floorwatch replay events.jsonl.gz",
@@ -73,8 +70,12 @@ def command(
     settings = load_settings(config, log_level)
     options = Options(store, kind, checkpoint_rows, ordered_within, live, complete)
     stop_on_signals(options.stopping)
-    with _Bar(progress and sys.stderr.isatty()) as bar:
-        options.on_progress = bar.show
+    with Bar(progress and sys.stderr.isatty()) as bar:
+
+        def show(done: Progress) -> None:
+            bar.show(done.file, done.bytes_done, done.bytes_total, done.lines, done.event_ms)
+
+        options.on_progress = show
         done = replay(settings, files, options)
     _told(done, form, settings.plan)
     if strict and done.rejects:
@@ -110,37 +111,3 @@ def _short(value: Any) -> str:
     if value is None:
         return "no data"
     return f"{value:,.4f}" if isinstance(value, float) else f"{value:,}"
-
-
-class _Bar:
-    """A progress bar on stderr; nothing where it is no terminal."""
-
-    def __init__(self, shown: bool) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rate]:,.0f} rows/s"),
-            TextColumn("{task.fields[moment]}"),
-            console=Console(stderr=True),
-            disable=not shown,
-        )
-        self._tasks: dict[Path, Any] = {}
-
-    def __enter__(self) -> "_Bar":
-        self._progress.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._progress.__exit__(*error)
-
-    def show(self, done: Done) -> None:
-        """Draw how far the file is, its rate and the event time reached."""
-        if done.file not in self._tasks:
-            self._tasks[done.file] = self._progress.add_task(
-                done.file.name, total=done.bytes_total, rate=0.0, moment=""
-            )
-        task = self._progress.tasks[self._tasks[done.file]]
-        rate = done.lines / task.elapsed if task.elapsed else 0.0
-        moment = utc_text(done.event_ms) if done.event_ms >= 0 else ""
-        self._progress.update(task.id, completed=done.bytes_done, rate=rate, moment=moment)
