@@ -8,7 +8,7 @@ arrival, a row of HANDLING columns to the same key of where and when handling ha
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised with every change of columns, edges or stored arrays; snapshots carry it."""
 
 THRESHOLDS = 4

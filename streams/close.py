@@ -148,6 +148,7 @@ class _Moments:
         promised = shard.feeds.watermarks()
         self.mark = np.array([marks.get(key.program, -1) for key in queues], np.int64)
         self.promise = np.array([promised.get(key.program, -1) for key in queues], np.int64)
+        self.gaps = shard.feeds.gaps()
 
     def records(
         self,
@@ -162,12 +163,23 @@ class _Moments:
         end = (bucket + 1) * BUCKET_MS
         mark = self.mark[queue]
         lateness = round(self.shard.limits.lateness_s * 1000)
-        share = (self.promise[queue] - bucket * BUCKET_MS) / BUCKET_MS
-        cover = np.clip(share, 0.0, 1.0)
+        cover = self._cover(queue, bucket * BUCKET_MS)
         moment = Moment(passed=mark >= end, ripe=mark >= end + lateness, cover=cover)
         found = list(table.changes(cells, values, moment))
-        return [self._record(each, cells, values, queue, site, bucket, now_ms, reason)
+        return [self._record(each, cells, values, queue, site, bucket, cover, now_ms, reason)
                 for each in found]  # fmt: skip
+
+    def _cover(self, queue: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of each row's bucket that its feeds have promised and of which nothing is lost."""
+        covered = np.clip(self.promise[queue] - start, 0, BUCKET_MS)
+        for program, spans in self.gaps.items():
+            codes = [c for c, key in enumerate(self.shard.names.queues) if key.program == program]
+            rows = np.isin(queue, codes)
+            for since, until in spans:
+                end = np.minimum(start[rows] + covered[rows], until)
+                covered[rows] -= np.clip(end - np.maximum(start[rows], since), 0, None)
+        share: NDArray[np.float64] = covered / BUCKET_MS
+        return share
 
     def _record(
         self,
@@ -177,6 +189,7 @@ class _Moments:
         queue: NDArray[np.int64],
         site: NDArray[np.int64],
         bucket: NDArray[np.int64],
+        cover: NDArray[np.float64],
         now_ms: int,
         reason: str,
     ) -> Record:
@@ -199,7 +212,7 @@ class _Moments:
             part.basis.value,
             change.revision,
             change.state.value,
-            self._completeness(part, values[row], int(queue[row]), start),
+            _completeness(part, values[row], float(cover[row])),
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
@@ -207,17 +220,15 @@ class _Moments:
             now_ms,
         )
 
-    def _completeness(
-        self, part: Part, row: NDArray[np.int64], queue: int, start: int
-    ) -> float | None:
-        covered = min(1.0, max(0.0, (int(self.promise[queue]) - start) / BUCKET_MS))
-        if part.basis is Basis.ARRIVAL:
-            known, of = row[0] - row[_WAITING + 1], row[0] + row[ARRIVAL_ROW.index("orphan")]
-        elif part.basis is Basis.COHORT:
-            known, of = row[1] - row[ARRIVAL_ROW.index("cohort_unknown")], row[1]
-        else:
-            return covered
-        return covered * (float(known) / float(of) if of else 1.0)
+
+def _completeness(part: Part, row: NDArray[np.int64], covered: float) -> float | None:
+    if part.basis is Basis.ARRIVAL:
+        known, of = row[0] - row[_WAITING + 1], row[0] + row[ARRIVAL_ROW.index("orphan")]
+    elif part.basis is Basis.COHORT:
+        known, of = row[1] - row[ARRIVAL_ROW.index("cohort_unknown")], row[1]
+    else:
+        return covered
+    return covered * (float(known) / float(of) if of else 1.0)
 
 
 def _nonzero(names: tuple[str, ...], values: NDArray[np.int64]) -> dict[str, int]:
@@ -264,3 +275,4 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         newest = max(marks.values(), default=0) // BUCKET_MS
         shard.days[i].forget_before(newest - DAYS_KEPT)
     shard.state = state._replace(**replaced)
+    shard.feeds.forget_gaps({name: int(bound[code]) for name, code in code_of.items()})

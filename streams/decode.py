@@ -14,12 +14,16 @@ import xxhash
 from numpy.typing import NDArray
 
 from kernels.layout import INPUT
-from streams.names import Names, text_hash
+from streams.names import WRONG_SHARD, Names, text_hash
 from streams.rejects import Reject, reject
 from streams.verdict import judge
 from streams.wire import HEARTBEAT_CODE, decode
 
 _CACHE_LIMIT = 500_000
+_ELSEWHERE = (
+    "belongs to another partition: key records with the program, hashed by murmur2 "
+    "(librdkafka: partitioner=murmur2_random)"
+)
 _MIX = 0x9E3779B97F4A7C15
 _code, _time, _seq, _rev, _segment, _staff, _id, _contact = map(
     attrgetter, ("code", "time", "seq", "rev", "segment", "staff", "id", "contact")
@@ -172,6 +176,8 @@ class BatchDecoder:
             event = judge(values[i]).event
             refused = self.names.origin(*_origin(event))
             detail = f"queue {event.queue!r} of program {event.program!r}"
+            if refused.refused == WRONG_SHARD:
+                detail = f"program {event.program!r} {_ELSEWHERE}"
             batch.rejects.append(reject(refused.refused, detail, topic, offsets[i], values[i]))
         batch.events, batch.index, batch.feeds = (
             batch.events[~bad], batch.index[~bad], batch.feeds[~bad],

@@ -1,6 +1,7 @@
 """Watermarks: how far each source's promise reaches, and each program's (design 6)."""
 
 from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,17 @@ from streams.view import SourceView
 
 NONE = -1
 LATEST = int(np.iinfo(np.int64).max)
+OPEN = -1
 DAY_MS = 24 * 3_600_000
+
+
+@dataclass
+class Gap:
+    """Events of a feed from `start` up to `end` (OPEN: not known yet) may be lost, ms."""
+
+    feed: int
+    start: int
+    end: int
 
 
 class Feeds:
@@ -25,6 +36,7 @@ class Feeds:
         self._promise: list[int] = []
         self._last_event: list[int] = []
         self._first: list[int] = []
+        self._gaps: list[Gap] = []
 
     def _settings(self, source: str) -> SourceSettings:
         return self._sources.get(source, SourceSettings())
@@ -32,11 +44,13 @@ class Feeds:
     def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
         """Note the events of a batch: feed code and event time of each."""
         self._last_event = self._with(feeds, times, self._last_event)
+        self._end_gaps(feeds, times, by_heartbeat=False)
 
     def promised(self, heartbeats: NDArray[np.int64]) -> None:
         """Note heartbeats: (feed code, ms), int64 (n, 2)."""
         feeds, times = heartbeats.T
         self._promise = self._with(feeds, times, self._promise)
+        self._end_gaps(feeds, times, by_heartbeat=True)
 
     def _with(self, feeds: NDArray[Any], times: NDArray[np.int64], latest: list[int]) -> list[int]:
         """`latest` per feed raised by these times; the first moment of each feed is noted too."""
@@ -50,6 +64,42 @@ class Feeds:
         self._first = least.tolist()
         latest = raised.tolist()
         return latest
+
+    def lose(self) -> None:
+        """Something is gone that any feed may have sent: what was promised before it stands.
+
+        The gap of a feed ends with its next promise; without heartbeats, with its next event.
+        """
+        self._extend()
+        known = {gap.feed for gap in self._gaps if gap.end == OPEN}
+        for feed in set(range(len(self._promise))) - known:
+            self._gaps.append(Gap(feed, max(0, self.watermark(feed)), OPEN))
+
+    def _end_gaps(self, feeds: NDArray[Any], times: NDArray[np.int64], by_heartbeat: bool) -> None:
+        for gap in self._gaps:
+            source = self._names.feeds[gap.feed][0]
+            if gap.end == OPEN and self._settings(source).heartbeats == by_heartbeat:
+                told = times[(feeds == gap.feed) & (times > gap.start)]
+                gap.end = int(told[0]) if len(told) else OPEN
+
+    def gaps(self) -> dict[str, list[tuple[int, int]]]:
+        """Per program the stretches in which events may be lost, ms, merged, in order."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for gap in sorted(self._gaps, key=lambda gap: gap.start):
+            spans = found.setdefault(self._names.feeds[gap.feed][1], [])
+            end = LATEST if gap.end == OPEN else gap.end
+            if spans and gap.start <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            else:
+                spans.append((gap.start, end))
+        return found
+
+    def forget_gaps(self, before: Mapping[str, int]) -> None:
+        """Drop gaps that end before this moment of their program: no open interval lies there."""
+        program = {feed: name for feed, (_, name) in enumerate(self._names.feeds)}
+        self._gaps = [
+            gap for gap in self._gaps if gap.end == OPEN or gap.end > before[program[gap.feed]]
+        ]
 
     def earliest(self) -> dict[str, int]:
         """Per program the earliest moment its feeds have told of, ms."""
@@ -115,6 +165,7 @@ class Feeds:
             "promise": list(self._promise),
             "last_event": list(self._last_event),
             "first": list(self._first),
+            "gaps": [astuple(gap) for gap in self._gaps],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -122,6 +173,7 @@ class Feeds:
         self._promise = list(state["promise"])
         self._last_event = list(state["last_event"])
         self._first = list(state["first"])
+        self._gaps = [Gap(*gap) for gap in state.get("gaps", ())]  # since layout 2
 
     def _extend(self) -> None:
         missing = len(self._names.feeds) - len(self._promise)

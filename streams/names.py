@@ -1,14 +1,15 @@
 """Codes of the names a shard has met: programs, queues, sites, and the feeds they came by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import xxhash
 
 from kernels.cells import QUEUES, SITES
-from kernels.layout import Places, Programs
-from kernels.state import extended
+from kernels.columns import THRESHOLDS
+from kernels.layout import Places, Programs, Targets
+from kernels.state import extended, make_targets
 from schemas.targets import Plan
 from streams.view import QueueKey
 
@@ -16,6 +17,9 @@ NO_PLACE_LEFT = "too_many_names"
 UNMAPPED = "unmapped_queue"
 UNMAPPED_PROGRAM = "unmapped_program"
 WRONG_PROGRAM = "wrong_program"
+WRONG_SHARD = "wrong_shard"
+Owns = Callable[[str], bool]
+"""Whether a program belongs to this shard."""
 CHANNEL = "voice"
 
 
@@ -31,14 +35,21 @@ class Origin:
         self.refused = refused
 
 
+def every(program: str) -> bool:
+    """A shard that owns every program: one machine."""
+    return True
+
+
 class Names:
     """Interns names to codes, in order of first sight; codes never change while a shard lives.
 
-    Code 0 of sites is "none". Every program has a queue "" for events that name none.
+    Code 0 of sites is "none". Every program has a queue "" for events that name none. Queues of
+    the plan whose program another shard `owns` are left out.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, owns: Owns = every) -> None:
         self.plan = plan
+        self.owns = owns
         self._listed_programs = plan.listed_programs()
         self.programs: list[str] = []
         self.queues: list[QueueKey] = []
@@ -47,8 +58,12 @@ class Names:
         self.feeds: list[tuple[str, str]] = []
         self._codes: dict[Any, int] = {("site", ""): 0}
         self._feed_codes: dict[tuple[str, str], int] = {}
-        for name, queue in plan.queues.items():
-            self.queue(QueueKey(queue.program, name, queue.channel))
+        self._plan_queues()
+
+    def _plan_queues(self) -> None:
+        for name, queue in self.plan.queues.items():
+            if self.owns(queue.program):
+                self.queue(QueueKey(queue.program, name, queue.channel))
 
     def program(self, name: str) -> int:
         """Code of a program; raises OverflowError at 65,536 queues, of which each has one."""
@@ -110,6 +125,8 @@ class Names:
         A plan that lists queues knows all queues and programs there are, and a contact `enters` a
         queue of its own program; it may later overflow to another's.
         """
+        if not self.owns(program):
+            return Origin(-1, -1, 0, WRONG_SHARD)
         listed = self.plan.queues.get(queue)
         if not self.plan.accepts_unmapped:
             if queue and listed is None:
@@ -161,9 +178,9 @@ class Names:
         }
 
     @classmethod
-    def restored(cls, state: Mapping[str, Any], plan: Plan) -> "Names":
+    def restored(cls, state: Mapping[str, Any], plan: Plan, owns: Owns = every) -> "Names":
         """Names with the codes of `state`; queues new in the plan come after them."""
-        names = cls(Plan(default_target=plan.default_target))
+        names = cls(Plan(default_target=plan.default_target), owns)
         for name in state["programs"]:
             names._codes["program", name] = len(names.programs)
             names.programs.append(name)
@@ -178,9 +195,34 @@ class Names:
             names.feed(*feed)
         names.plan = plan
         names._listed_programs = plan.listed_programs()
-        for name, listed in plan.queues.items():
-            names.queue(QueueKey(listed.program, name, listed.channel))
+        names._plan_queues()
         return names
+
+
+def target_table(names: Names, plan: Plan) -> Targets:
+    """The kernels' target rows for every queue code."""
+    table = make_targets(len(names.queues))
+    valid_from: list[int] = []
+    thresholds: list[list[int]] = []
+    short: list[int] = []
+    for code, key in enumerate(names.queues):
+        targets = plan.targets_of(key.queue)
+        table.start[code] = len(valid_from)
+        table.count[code] = len(targets)
+        for target in targets:
+            valid_from.append(target.valid_from_ms)
+            row = list(target.thresholds_ms)
+            thresholds.append(row + [0] * (THRESHOLDS - len(row)))
+            short.append(round(target.short_abandon_s * 1000))
+        listed = plan.queues.get(key.queue)
+        if listed is not None:
+            table.attempts[code] = listed.callback_attempts
+            table.preallocated[code] = listed.preallocated
+    return table._replace(
+        valid_from=np.array(valid_from, np.int64),
+        thresholds=np.array(thresholds, np.int64).reshape(-1, THRESHOLDS),
+        short=np.array(short, np.int64),
+    )
 
 
 def text_hash(text: str) -> np.uint64:

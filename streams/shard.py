@@ -3,6 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from kernels import cells as cell_tables
 from kernels import sweep, visits
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, THRESHOLDS, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
 from kernels.layout import (
     BUCKET_MS,
     CONFLICT,
@@ -20,16 +21,15 @@ from kernels.layout import (
     VISITS_LIVE,
     VISITS_USED,
     Cells,
-    Targets,
 )
-from kernels.state import extended, make_state, make_targets, make_work, with_room_for
+from kernels.state import extended, make_state, make_work, with_room_for
 from schemas.targets import Plan
 from streams.close import Record, close, interval_tables
 from streams.days import Days
 from streams.decode import Batch, BatchDecoder
 from streams.feeds import Feeds
 from streams.live import view
-from streams.names import Names
+from streams.names import Names, Owns, every, target_table
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings
 from streams.snapshot import restore, snapshot
@@ -42,11 +42,15 @@ _DETAILS = {
 }
 
 
-class Folded(NamedTuple):
-    """What became of one batch."""
+class Arriving(NamedTuple):
+    """A decoded batch on its way through the kernels: fate of each event, visits it touched."""
 
-    events: int
-    rejected: int
+    batch: Batch
+    topic: str
+    offsets: Sequence[int]
+    values: Sequence[bytes]
+    fates: NDArray[np.uint8]
+    done: Future[None] | None
 
 
 class Gap(Exception):
@@ -57,11 +61,24 @@ class Gap(Exception):
         self.topic, self.expected, self.got = topic, expected, got
 
 
+class FoldFailed(Exception):
+    """The kernels broke off: columns may be half taken out, only a checkpoint can be trusted now.
+
+    `first` and `last` are the offsets of the topic's batch that was being folded.
+    """
+
+    def __init__(self, topic: str, first: int, last: int, cause: BaseException) -> None:
+        super().__init__(f"{topic}, offsets {first} to {last}: {type(cause).__name__}: {cause}")
+        self.topic, self.first, self.last, self.cause = topic, first, last, cause
+
+
 class Shard:
     """State of a set of programs. One owner folds, closes and snapshots it; it reads no clock.
 
     `plan` says which queues exist and what they promise; `limits` how long is waited;
-    `sources` what each source promises; `live` rejects events from the future.
+    `sources` what each source promises; `live` rejects events from the future; `owns` which
+    programs are this shard's. With `beside` the kernels fold a batch there while the next one is
+    decoded: the numbers are the same, attributes are whole only after `rest()`.
     """
 
     def __init__(
@@ -70,17 +87,21 @@ class Shard:
         limits: LimitSettings | None = None,
         sources: Mapping[str, SourceSettings] | None = None,
         live: bool = False,
+        owns: Owns = every,
+        beside: Executor | None = None,
     ) -> None:
         self.plan = plan
         self.limits = limits or LimitSettings()
         self.sources = sources or {}
         self.live = live
+        self._beside = beside
+        self._arriving: Arriving | None = None
         self.counts_flow = False
         """Flow counters count only after the first catch-up."""
         self.positions: dict[str, int] = {}
         self.state = make_state()
         self.work, self.out = make_work()
-        self.name(Names(plan))
+        self.name(Names(plan, owns))
         self.feeds = Feeds(self.names, self.sources)
         self.days = (
             Days(plan, self.names.queues, len(ARRIVAL_ROW), WAIT_BINS),
@@ -116,12 +137,13 @@ class Shard:
         values: Sequence[bytes],
         next_offset: int | None = None,
         now_ms: int | None = None,
-    ) -> Folded:
+    ) -> None:
         """Fold one batch of wire bytes of a topic.
 
         `offsets` of the values do not fall; what lies below the topic's next offset is ignored.
         `next_offset` is where reading goes on (last offset + 1 if not given). Raises Gap when
-        `fetched_from` is above the next offset. Bad events never raise: they go to `rejects`.
+        `fetched_from` is above the next offset, FoldFailed when the kernels broke off (here or
+        in the next call that needs them). Bad events never raise: they go to `rejects`.
         """
         expected = self.positions.get(topic, fetched_from)
         if fetched_from > expected:
@@ -130,34 +152,59 @@ class Shard:
             first = int(np.searchsorted(np.asarray(offsets), expected))
             offsets, values = offsets[first:], values[first:]
         batch = self.decoder.decode(topic, offsets, values)
+        self.rest()
         self.learn_names()
         self._keep(batch.rejects)
         self.unknown_fields += batch.unknown_fields
         if self.live and now_ms is not None:
             self._refuse_future(batch, now_ms, topic, offsets, values)
-        taken = self._fold_events(batch, topic, offsets, values)
-        times = batch.events["event"]["time"][taken]
-        self.greatest_ms = max(self.greatest_ms, int(times.max(initial=-1)))
-        self.feeds.heard(batch.feeds[taken], times)
-        self.feeds.promised(batch.heartbeats)
-        self.events[topic] += len(batch.events) + len(batch.heartbeats)
+        self._begin(batch, topic, offsets, values)
         last = offsets[-1] + 1 if offsets else fetched_from
         self.positions[topic] = max(expected, last if next_offset is None else next_offset)
-        return Folded(len(batch.events), len(batch.rejects))
 
-    def _fold_events(
+    def _begin(
         self, batch: Batch, topic: str, offsets: Sequence[int], values: Sequence[bytes]
-    ) -> NDArray[np.bool_]:
-        """Fold decoded events; returns which were not too late."""
-        events = batch.events
-        n = len(events)
-        if not n:
-            return np.zeros(0, np.bool_)
+    ) -> None:
+        """Send a decoded batch through the kernels, beside this thread if there is a place."""
+        fates = np.zeros(len(batch.events), np.uint8)
+        if self._beside is None or not len(fates):
+            self._arriving = Arriving(batch, topic, offsets, values, fates, None)
+            self.rest()
+        else:
+            done = self._beside.submit(self._through_kernels, batch, fates)
+            self._arriving = Arriving(batch, topic, offsets, values, fates, done)
+
+    def rest(self) -> None:
+        """Wait until no batch is on its way. Raises FoldFailed."""
+        arriving, self._arriving = self._arriving, None
+        if arriving is None:
+            return
+        batch, topic, offsets, values, fates, done = arriving
+        try:
+            if done is not None:
+                done.result()
+            elif len(fates):
+                self._through_kernels(batch, fates)
+        except Exception as broken:
+            raise FoldFailed(topic, offsets[0], offsets[-1], broken) from broken
+        self._conclude(batch, topic, offsets, values, fates)
+
+    def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
+        n = len(batch.events)
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
-        fates = np.zeros(n, np.uint8)
         touched = np.zeros(n, np.int32)
-        touches = visits.take_batch(events, fates, self.state, self.work, self.out, touched)
+        touches = visits.take_batch(batch.events, fates, self.state, self.work, self.out, touched)
         self.settle(touched, touches)
+
+    def _conclude(
+        self,
+        batch: Batch,
+        topic: str,
+        offsets: Sequence[int],
+        values: Sequence[bytes],
+        fates: NDArray[np.uint8],
+    ) -> None:
+        """Count what became of a batch's events; note what its feeds have told."""
         counts = np.bincount(fates, minlength=5)
         self.duplicates += int(counts[DUPLICATE])
         self.conflicts += int(counts[CONFLICT])
@@ -165,11 +212,20 @@ class Shard:
             for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
                 i = int(batch.index[at])
                 reason = _FATES[int(fates[at])]
-                refused = reject(reason, _DETAILS[reason], topic, offsets[i], values[i])
-                batch.rejects.append(refused)
-                self._keep([refused])
-        taken: NDArray[np.bool_] = fates != TOO_LATE
-        return taken
+                self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
+        taken = fates != TOO_LATE
+        times = batch.events["event"]["time"][taken]
+        self.greatest_ms = max(self.greatest_ms, int(times.max(initial=-1)))
+        self.feeds.heard(batch.feeds[taken], times)
+        self.feeds.promised(batch.heartbeats)
+        self.events[topic] += len(batch.events) + len(batch.heartbeats)
+
+    def skip(self, topic: str, offset: int) -> None:
+        """Go on at `offset` of a topic: what lies between is gone (a hole in every feed)."""
+        self.rest()
+        self.positions[topic] = max(offset, self.positions.get(topic, 0))
+        self.holes += 1
+        self.feeds.lose()
 
     def settle(self, touched: NDArray[np.int32], count: int) -> None:
         """Put the contributions of touched visits back in, making room for cells as needed."""
@@ -215,9 +271,7 @@ class Shard:
             i = int(batch.index[at])
             late = int(batch.events["event"]["time"][at]) - now_ms
             detail = f"{late / 1000:.0f} s ahead of this machine's clock"
-            refused = reject("in_the_future", detail, topic, offsets[i], values[i])
-            batch.rejects.append(refused)
-            self._keep([refused])
+            self._keep([reject("in_the_future", detail, topic, offsets[i], values[i])])
         kept = ~ahead
         batch.events, batch.index, batch.feeds = (
             batch.events[kept], batch.index[kept], batch.feeds[kept],
@@ -234,6 +288,7 @@ class Shard:
 
     def take_rejects(self) -> list[Reject]:
         """Rejects since the last call, for the checkpoint that makes them durable."""
+        self.rest()
         taken, self.rejects = self.rejects, []
         return taken
 
@@ -254,6 +309,7 @@ class Shard:
 
     def sweep(self, watermarks: Mapping[str, int]) -> None:
         """Let visits expire whose limit these watermarks have reached."""
+        self.rest()
         for code, program in enumerate(self.names.programs):
             # It never steps back: a new source without a promise must not undo an expiry.
             known = int(self.state.programs.watermark[code])
@@ -287,45 +343,21 @@ class Shard:
         self, now_ms: int, caught_up: bool = True, forget: bool = True, reason: str = "late_event"
     ) -> list[Record]:
         """Ledger records that are due (streams.close)."""
+        self.rest()
         return close(self, now_ms, caught_up, forget, reason)
 
     def view(self, now_ms: int, caught_up: bool = True) -> View:
         """An immutable read copy (streams.live)."""
+        self.rest()
         return view(self, now_ms, caught_up)
 
     def snapshot(self) -> bytes:
         """The whole state as bytes (streams.snapshot)."""
         return snapshot(self)
 
-    def restore(self, data: bytes) -> None:
+    def restore(self, data: bytes | memoryview) -> None:
         """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
         restore(self, data)
-
-
-def target_table(names: Names, plan: Plan) -> Targets:
-    """The kernels' target rows for every queue code."""
-    table = make_targets(len(names.queues))
-    valid_from: list[int] = []
-    thresholds: list[list[int]] = []
-    short: list[int] = []
-    for code, key in enumerate(names.queues):
-        targets = plan.targets_of(key.queue)
-        table.start[code] = len(valid_from)
-        table.count[code] = len(targets)
-        for target in targets:
-            valid_from.append(target.valid_from_ms)
-            row = list(target.thresholds_ms)
-            thresholds.append(row + [0] * (THRESHOLDS - len(row)))
-            short.append(round(target.short_abandon_s * 1000))
-        listed = plan.queues.get(key.queue)
-        if listed is not None:
-            table.attempts[code] = listed.callback_attempts
-            table.preallocated[code] = listed.preallocated
-    return table._replace(
-        valid_from=np.array(valid_from, np.int64),
-        thresholds=np.array(thresholds, np.int64).reshape(-1, THRESHOLDS),
-        short=np.array(short, np.int64),
-    )
 
 
 def warm() -> None:

@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             *("streams.view", *SHARD, *DECODING, *SETTINGS),
         ),
     ),
+    "streams.folding": ("streams.shard", *LEAVES),
     "streams.kpis": ("kernels", "schemas", "streams.view"),
     "streams.figures": ("kernels", "schemas", "streams.close", "streams.kpis"),
     "streams.exposition": (
@@ -68,7 +69,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
-        "streams.kafka",
+        *("streams.folding", "streams.kafka"),
     ),
     "streams.cli": ("schemas", "streams"),
     "tests.naive": ("schemas", "tests.naive_walk", "xxhash"),

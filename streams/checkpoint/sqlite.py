@@ -189,11 +189,12 @@ class SqliteStore:
 
     def _keep_records(self, records: Iterable[Record]) -> None:
         """Only the provisional revision is overwritten; a final one twice is an error, not a value."""
+        revised: dict[bool, list[tuple[Any, ...]]] = {False: [], True: []}
         for record in records:
-            verb = "INSERT" if record.revision else "INSERT OR REPLACE"
-            self._db.execute(
-                f"{verb} INTO ledger VALUES ({','.join('?' * 14)})", _ledger_row(record)
-            )
+            revised[record.revision > 0].append(_ledger_row(record))
+        row = f"INTO ledger VALUES ({','.join('?' * 14)})"
+        self._db.executemany(f"INSERT OR REPLACE {row}", revised[False])
+        self._db.executemany(f"INSERT {row}", revised[True])
 
     def ledger(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
         """The newest revision of every interval and basis that `where` (SQL) selects."""

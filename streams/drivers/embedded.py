@@ -16,11 +16,12 @@ from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
 from streams.close import Record, effective_marks, silence_ms
 from streams.drivers.reading import Reader
+from streams.folding import Suspects
 from streams.health import Health
 from streams.rejects import Reject
 from streams.settings import Settings
-from streams.shard import Shard, warm
-from streams.snapshot import captured, compressed
+from streams.shard import FoldFailed, Shard, warm
+from streams.snapshot import Buffers, captured, compressed
 from streams.sources.base import Source
 from streams.view import View
 
@@ -53,7 +54,8 @@ class Embedded:
         """The machine's clock: checkpoints and views are paced by it, not by event time."""
         self.health = Health(self._pacing, awaits=("kernels", "catch-up"))
         self.stopping = threading.Event()
-        self.shard = Shard(settings.plan, settings.limits, settings.sources, live=True)
+        self.shard = self._empty_shard()
+        self.suspects = Suspects()
         self.readers: list[Reader] = []
         self._openers = openers
         self._store = store
@@ -70,13 +72,24 @@ class Embedded:
         self._writing: Future[int] | None = None
         self._written: tuple[int, int] = (0, 0)
         self._states: dict[str, Any] = {}
+        self._buffers = Buffers()
 
     def start(self) -> None:
         """Compile, restore the newest checkpoint and open the sources. Raises UserError."""
         warm()
-        places: dict[str, Any] = {}
         if self._store is not None:
             self._store.own()
+        self._open()
+        self.health.done("kernels")
+
+    def _empty_shard(self) -> Shard:
+        settings = self.settings
+        return Shard(settings.plan, settings.limits, settings.sources, live=True)
+
+    def _open(self) -> None:
+        """Restore the newest checkpoint and open the sources where it stands."""
+        places: dict[str, Any] = {}
+        if self._store is not None:
             kept = self._store.snapshot()
             if kept is not None:
                 self.shard.restore(kept)
@@ -86,10 +99,9 @@ class Embedded:
         for name, opener in self._openers.items():
             place = places.get(name)
             source, bridge = opener(place["source"] if place else None)
-            reader = Reader(source, bridge, self.shard)
+            reader = Reader(source, bridge, self.shard, self.suspects)
             reader.resume(place)
             self.readers.append(reader)
-        self.health.done("kernels")
         self._view = self.shard.view(self.clock.now_ms(), caught_up=False)
 
     def view(self) -> View:
@@ -101,7 +113,7 @@ class Embedded:
         """Fold until `stopping` is set or every source has ended, then commit and let go."""
         try:
             while not self.stopping.is_set():
-                moved = self.step()
+                moved = self._stepped()
                 if not moved:
                     if all(reader.source.ended for reader in self.readers):
                         break
@@ -112,6 +124,28 @@ class Embedded:
             self.abandon()
             raise
         self.finish()
+
+    def _stepped(self) -> bool:
+        try:
+            return self.step()
+        except FoldFailed as failed:
+            if self._store is None:
+                raise
+            self.suspects.note(failed)
+            self._go_back()
+            return True
+
+    def _go_back(self) -> None:
+        """Forget the torn state; what the newest checkpoint does not hold is read again."""
+        self._gather(wait=True)
+        for reader in self.readers:
+            reader.source.close()
+        self._records, self._rejects, self.readers = [], [], []
+        self._seen = self._edge = -1
+        flow = self.shard.counts_flow
+        self.shard = self._empty_shard()
+        self._open()
+        self.shard.counts_flow = flow
 
     def step(self) -> bool:
         """One round over the sources; whether any had something."""
@@ -181,7 +215,7 @@ class Embedded:
             self._records, self._rejects = [], []
             return
         self._states = {reader.source.name: reader.state() for reader in self.readers}
-        body, store = captured(self.shard), self._store
+        body, store = captured(self.shard, self._buffers), self._store
         records, rejects = list(self._records), list(self._rejects)
         self._written = (len(records), len(rejects))
         states = dict(self._states)

@@ -5,6 +5,7 @@ from typing import Any
 from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import kind_of
 from streams.clock import Clock
+from streams.folding import Suspects
 from streams.rejects import reject
 from streams.shard import Shard
 from streams.sources.base import Chunk, Source
@@ -13,10 +14,17 @@ from streams.sources.base import Chunk, Source
 class Reader:
     """Reads a source, translates through its bridge (None: wire events), folds into a shard."""
 
-    def __init__(self, source: Source, bridge: Bridge | None, shard: Shard) -> None:
+    def __init__(
+        self,
+        source: Source,
+        bridge: Bridge | None,
+        shard: Shard,
+        suspects: Suspects | None = None,
+    ) -> None:
         self.source = source
         self.bridge = bridge
         self.shard = shard
+        self.suspects = suspects or Suspects()
         self.lines = 0
         self._holes = 0
         shard.positions.setdefault(source.name, 0)
@@ -44,11 +52,11 @@ class Reader:
         self._note_holes()
         if chunk is None:
             return None
-        now_ms = clock.now_ms() if clock else None
         if self._holes:
             # The source has said that something is gone: going on behind it is no mistake.
             known = self.shard.positions[chunk.name]
             self.shard.positions[chunk.name] = max(known, chunk.fetched_from)
+        now_ms = clock.now_ms() if clock else None
         for line in chunk.too_long:
             detail = f"{line.length:,} bytes"
             self.shard.keep_reject(
@@ -57,16 +65,18 @@ class Reader:
         offsets, values = chunk.offsets, chunk.lines
         if self.bridge is not None:
             offsets, values = self._translated(self.bridge, chunk)
-        self.shard.fold(
-            chunk.name, chunk.fetched_from, offsets, values, chunk.next_position, now_ms
+        self.suspects.fold(
+            *(self.shard, chunk.name, chunk.fetched_from, offsets, values),
+            *(chunk.next_position, now_ms),
         )
         self.lines += len(chunk.lines) + len(chunk.too_long)
         return len(chunk.lines) + len(chunk.too_long)
 
     def _note_holes(self) -> None:
-        """Count what the source lost before it was read; it has warned of it."""
+        """Tell the shard what the source lost before it was read; the source has warned of it."""
         holes = int(getattr(self.source, "holes", 0))
-        self.shard.holes += holes - self._holes
+        for _ in range(holes - self._holes):
+            self.shard.skip(self.source.name, self.shard.positions[self.source.name])
         self._holes = holes
 
     def _translated(self, bridge: Bridge, chunk: Chunk) -> tuple[list[int], list[bytes]]:

@@ -6,6 +6,7 @@ Nothing is closed before the end of the last file, so any order within it gives 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -18,8 +19,9 @@ from streams.clock import Clock, WallClock
 from streams.close import Record
 from streams.drivers.reading import Reader
 from streams.errors import UserError
+from streams.folding import Suspects
 from streams.settings import Settings, SourceSettings
-from streams.shard import Shard, warm
+from streams.shard import FoldFailed, Shard, warm
 from streams.sources.file import FileSource, first_line
 from streams.view import View
 
@@ -83,25 +85,33 @@ def replay(settings: Settings, files: Sequence[Path], options: Options) -> Repla
     again. Raises UserError for what cannot be read or written, KeyboardInterrupt once stopped.
     """
     warm()
-    run = _Run(settings, options)
-    try:
-        for path in files:
-            run.read(path)
-        run.finish()
-    finally:
-        run.close()
-    return run.result()
+    suspects = Suspects()
+    while True:
+        with ThreadPoolExecutor(1, thread_name_prefix="fold") as beside:
+            run = _Run(settings, options, suspects, beside)
+            try:
+                for path in files:
+                    run.read(path)
+                run.finish()
+                return run.result()
+            except FoldFailed as failed:
+                suspects.note(failed)
+            finally:
+                run.close()
 
 
 class _Run:
-    def __init__(self, settings: Settings, options: Options) -> None:
+    def __init__(
+        self, settings: Settings, options: Options, suspects: Suspects, beside: Executor
+    ) -> None:
         self.options = options
+        self.suspects = suspects
         self.settings = settings
         sources: Mapping[str, SourceSettings] = settings.sources
         if options.ordered_within_s is not None:
             promise = SourceSettings(heartbeats=False, disorder_s=options.ordered_within_s)
             sources = _Everywhere(promise)
-        self.shard = Shard(settings.plan, settings.limits, sources)
+        self.shard = Shard(settings.plan, settings.limits, sources, beside=beside)
         self.store: SqliteStore | None = None
         self.places: dict[str, Any] = {}
         self.resumed: dict[str, int] = {}
@@ -135,7 +145,7 @@ class _Run:
             source.close()
             return
         kind = self.options.kind or recognise(path, first, self.settings)
-        reader = Reader(source, bridge_for(kind, self.settings), self.shard)
+        reader = Reader(source, bridge_for(kind, self.settings), self.shard, self.suspects)
         reader.resume(place)
         self.readers.append(reader)
         start = self.shard.positions[source.name]
