@@ -25,6 +25,7 @@ COMMANDS = {
     "ledger": "Record",
     "rejects": "Record",
     "send": "Cluster",
+    "topics": "Cluster",
     "validate": "Check",
     "doctor": "Check",
     "kpis": "Reference",
