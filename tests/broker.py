@@ -6,6 +6,7 @@ KAFKA_BOOTSTRAP names a cluster to share instead; private ones always run on thi
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -80,6 +81,14 @@ def own_brokers(folder: Path) -> Iterator[Callable[..., Broker]]:
     finally:
         for broker in started:
             broker.kill()
+
+
+def until(seen: Callable[[], object], within_s: float = 10.0) -> None:
+    """Wait for something: a broker hears of a change a moment after the one that made it."""
+    deadline = time.monotonic() + within_s
+    while not seen():
+        assert time.monotonic() < deadline, f"not within {within_s} s"
+        time.sleep(0.02)
 
 
 @contextmanager

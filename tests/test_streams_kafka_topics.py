@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource
 
 from streams.errors import UserError
 from streams.kafka import topics
 from streams.kafka.clients import admin, for_kafka_python
 from streams.kafka.settings import EVENT_TOPICS, KafkaSettings
 from streams.rejects import KEPT_BYTES
+from tests.broker import until
 
 FORTY_DAYS = str(40 * 86_400_000)
 
@@ -135,13 +137,12 @@ def test_applied_topics_are_as_declared_and_applying_again_changes_nothing(
 def test_a_config_that_drifted_is_set_back_and_others_are_left_alone(
     kafka_settings: KafkaSettings,
 ) -> None:
-    from kafka.admin import ConfigResource
-
     name = kafka_settings.topic("acd")
     with admin(kafka_settings) as client:
         topics.apply(kafka_settings, client)
         drifted = {"retention.ms": "1000", "segment.ms": "70000"}
         client.alter_configs([ConfigResource("TOPIC", name, drifted)], incremental=True)
+        until(lambda: topics.plan(kafka_settings, client))
         (changed,) = topics.apply(kafka_settings, client)
         assert changed == (name, "retention.ms", "1000", FORTY_DAYS)
         asked = ConfigResource("TOPIC", name, ["retention.ms", "segment.ms"])

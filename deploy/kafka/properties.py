@@ -98,7 +98,8 @@ def _secured(folder: Path, security: Security) -> dict[str, str]:
         ),
     }
     if security.strangers:
-        masters = ("ANONYMOUS", *security.users)
+        # A certificate's name counts as the user's.
+        masters = ("ANONYMOUS", *security.users, *(f"CN={name}" for name in security.users))
         said |= {
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": ";".join(f"User:{name}" for name in masters),

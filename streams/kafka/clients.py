@@ -98,7 +98,7 @@ def _meaning(settings: KafkaSettings, error: Exception, names: set[str]) -> User
         if name in names:
             return UserError(f"{where}: {what} ({told})", hint)
     if any(name.endswith(("AuthorizationError", "AuthorizationFailedError")) for name in names):
-        user = settings.security.username or "a client without a name"
+        user = settings.security.username or "this client"
         return UserError(
             f"{where}: {user} may not do that ({told})",
             f"grant it to topics {settings.prefix}*, group {settings.app}, "
