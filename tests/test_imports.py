@@ -13,7 +13,9 @@ SHARD = tuple(
 """The parts of a shard know each other."""
 DECODING = ("streams.decode", "streams.names", "streams.verdict", "streams.wire")
 SETTINGS = ("streams.settings", "streams.settings_origin")
-LEAVES = tuple(f"streams.{name}" for name in ("clock", "errors", "health", "logs", "rejects"))
+LEAVES = tuple(
+    f"streams.{name}" for name in ("clock", "errors", "finding", "health", "logs", "rejects")
+)
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "kernels": ("kernels", "numpy", "numba"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -18,11 +18,13 @@ from streams.cli.options import AsJson, Config
 from streams.cli.output import note, print_json
 from streams.clock import WallClock
 from streams.errors import UserError
+from streams.finding import Line
 from streams.settings import Settings
 
 EXAMPLES = (
     "floorwatch doctor",
     "floorwatch doctor --offline --config floorwatch.toml",
+    "floorwatch doctor --kafka --config floorwatch.toml",
     "floorwatch doctor --show-settings",
 )
 FAILED = 1
@@ -35,26 +37,23 @@ RELEASED_MS = 1_767_225_600_000
 """2026-01-01 UTC: no machine that runs this can be older."""
 
 
-class Line(NamedTuple):
-    """One verdict."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    what: str
-    told: str
-    hint: str = ""
-
-
 def command(
     config: Config = None,
     offline: Annotated[bool, typer.Option("--offline", help="Open no network port.")] = False,
+    kafka: Annotated[bool, typer.Option("--kafka", help="Also ask the Kafka cluster.")] = False,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Print the settings in force, redacted.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check settings, folders, kernels, names, time and disk; exit with 1 if anything fails."""
+    """Check settings, folders, kernels, names, time and disk; exit with 1 if anything fails.
+
+    With --kafka also brokers, topics, clocks, and a record's way through a topic made for it.
+    """
+    if offline and kafka:
+        raise typer.BadParameter("a cluster cannot be asked offline", param_hint="--kafka")
     logs.configure("warning")
-    lines = list(examine(config, offline))
+    lines = list(examine(config, offline, kafka))
     if as_json:
         print_json([line._asdict() for line in lines])
     else:
@@ -70,7 +69,7 @@ def command(
         raise typer.Exit(FAILED)
 
 
-def examine(config: Path | None, offline: bool) -> Iterator[Line]:
+def examine(config: Path | None, offline: bool, kafka: bool = False) -> Iterator[Line]:
     """Every verdict, in order. A check that breaks is a failure, never an exception."""
     yield _python()
     try:
@@ -93,7 +92,22 @@ def examine(config: Path | None, offline: bool) -> Iterator[Line]:
         try:
             yield check()
         except Exception as error:
-            yield Line("fail", "check", f"{type(error).__name__}: {error}", "please report this")
+            yield _broken(error)
+    if kafka:
+        yield from _cluster(settings)
+
+
+def _broken(error: Exception) -> Line:
+    return Line("fail", "check", f"{type(error).__name__}: {error}", "please report this")
+
+
+def _cluster(settings: Settings) -> Iterator[Line]:
+    from streams.kafka import diagnosis
+
+    try:
+        yield from diagnosis.examine(settings.kafka, WallClock())
+    except Exception as error:
+        yield _broken(error)
 
 
 def _python() -> Line:

@@ -159,7 +159,7 @@ def apply(settings: KafkaSettings, admin: Any) -> list[Difference]:
         if each.what != CREATE:
             configs.setdefault(each.topic, {})[each.what] = each.wanted
     if missing:
-        _create(admin, missing)
+        create(admin, missing)
     if configs:
         _configure(admin, configs)
     _await_sight(settings, admin)
@@ -175,7 +175,8 @@ def _await_sight(settings: KafkaSettings, admin: Any) -> None:
         time.sleep(0.05)
 
 
-def _create(admin: Any, topics: Sequence[Topic]) -> None:
+def create(admin: Any, topics: Sequence[Topic]) -> None:
+    """Create topics and wait until they can be used; those that are there stay as they are."""
     from kafka.errors import TopicAlreadyExistsError, for_code
 
     wanted = {
