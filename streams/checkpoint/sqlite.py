@@ -7,6 +7,7 @@ lock is SQLite's own, taken by a connection that stays open).
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +36,8 @@ CREATE TABLE IF NOT EXISTS reject (
     position INTEGER NOT NULL, raw BLOB NOT NULL, kept_ms INTEGER NOT NULL, replayed_ms INTEGER);
 """
 
+_REJECT_COLUMNS = "reason, detail, topic, position, raw, kept_ms"
+
 # A damaged page can hold any value in any column.
 _REJECT_ROW = tuple[int, str, str, str, int, bytes, int]
 _LEDGER_ROW = tuple[
@@ -58,6 +61,17 @@ class Commit(NamedTuple):
     now_ms: int
     replayed: Iterable[int] = ()
     """Ids of rejects that were taken in again."""
+
+
+class Copy(NamedTuple):
+    """Ledger records and rejects from elsewhere, and how far they were read: all of it, or nothing."""
+
+    positions: Mapping[str, Any]
+    records: Iterable[Record]
+    rejects: Iterable[tuple[Reject, int]]
+    """With the moment each was kept, ms. A topic has one reject at a position."""
+    replayed: Iterable[tuple[int, str, int]]
+    """(ms, topic, position) of those that were taken in again."""
 
 
 class SqliteStore:
@@ -110,8 +124,11 @@ class SqliteStore:
                 "run the release that wrote it, or replay into a new store",
             )
 
-    def own(self) -> None:
-        """Be the only writer until closed: a second `run` on one store would fork its history."""
+    def own(self, synced: bool = False) -> None:
+        """Be the only writer until closed: a second `run` on one store would fork its history.
+
+        `synced`: the ledger is copied from elsewhere. A store is of one kind for ever.
+        """
         lock = self.path.with_name(self.path.name + ".lock")
         with _explained(lock):
             self._lock = sqlite3.connect(
@@ -126,6 +143,28 @@ class SqliteStore:
                     f"{self.path}: another floorwatch is writing this store",
                     "stop it, or name another store with --store",
                 ) from None
+        with _explained(self.path):
+            if synced and self.snapshot() is not None:
+                raise StoreError(
+                    f"{self.path}: `run` or `replay` writes this store",
+                    "sync into another one with --store",
+                )
+            if synced:
+                self._db.execute("INSERT OR IGNORE INTO meta VALUES ('synced', 1)")
+                self._db.execute(
+                    "CREATE INDEX IF NOT EXISTS reject_by_place ON reject (topic, position)"
+                )
+            elif self.is_synced:
+                raise StoreError(
+                    f"{self.path}: `ledger sync` writes this store", "name another one with --store"
+                )
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether `ledger sync` writes this store."""
+        with _explained(self.path):
+            row = self._db.execute("SELECT 1 FROM meta WHERE key='synced'").fetchone()
+            return row is not None
 
     def snapshot(self) -> bytes | None:
         """The newest snapshot, None in a new store."""
@@ -159,33 +198,76 @@ class SqliteStore:
 
     def commit(self, what: Commit) -> None:
         """Write one checkpoint. Raises StoreError and leaves the store as it was."""
-        encode = msgspec.json.encode
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
+                (self._shard, what.now_ms, what.snapshot),
+            )
+            self._keep_positions(what.positions)
+            self._keep_records(what.records)
+            self._db.executemany(
+                f"INSERT INTO reject ({_REJECT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                [(*each, what.now_ms) for each in what.rejects],
+            )
+            self._db.executemany(
+                "UPDATE reject SET replayed_ms=? WHERE id=?",
+                [(what.now_ms, each) for each in what.replayed],
+            )
+
+    def copy(self, what: Copy) -> None:
+        """Write what was copied from another ledger; what is here already stays. Raises StoreError.
+
+        Raises ValueError for a final revision that is here with another value. Either way the
+        store is left as it was.
+        """
+        with self._transaction():
+            self._keep_positions(what.positions)
+            row = f"INTO ledger VALUES ({','.join('?' * 14)})"
+            for record in what.records:
+                if not record.revision:
+                    self._db.execute(f"INSERT OR REPLACE {row}", _ledger_row(record))
+                elif not self._db.execute(f"INSERT OR IGNORE {row}", _ledger_row(record)).rowcount:
+                    self._must_equal(record)
+            for each, kept_ms in what.rejects:
+                self._db.execute(
+                    f"INSERT INTO reject ({_REJECT_COLUMNS}) SELECT ?, ?, ?, ?, ?, ? "
+                    "WHERE NOT EXISTS (SELECT 1 FROM reject WHERE topic=? AND position=?)",
+                    (*each, kept_ms, each.topic, each.offset),
+                )
+            self._db.executemany(
+                "UPDATE reject SET replayed_ms=? WHERE topic=? AND position=?", what.replayed
+            )
+
+    def _must_equal(self, record: Record) -> None:
+        """Raises ValueError if a final revision is kept with another value than this one."""
+        kept = next(
+            self.history(
+                "program=? AND queue=? AND channel=? AND site=? AND bucket_ms=? AND basis=? "
+                "AND revision=?",
+                record[:7],
+            )
+        )
+        if kept._replace(recorded_ms=record.recorded_ms) != record:
+            raise ValueError(f"{record[:7]} is recorded as {kept[7:]}, and here as {record[7:]}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with _explained(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
-                    (self._shard, what.now_ms, what.snapshot),
-                )
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO position VALUES (?, ?, ?)",
-                    [(self._shard, name, encode(s).decode()) for name, s in what.positions.items()],
-                )
-                self._keep_records(what.records)
-                self._db.executemany(
-                    "INSERT INTO reject (reason, detail, topic, position, raw, kept_ms) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    [(*each, what.now_ms) for each in what.rejects],
-                )
-                self._db.executemany(
-                    "UPDATE reject SET replayed_ms=? WHERE id=?",
-                    [(what.now_ms, each) for each in what.replayed],
-                )
+                yield
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    def _keep_positions(self, positions: Mapping[str, Any]) -> None:
+        encode = msgspec.json.encode
+        self._db.executemany(
+            "INSERT OR REPLACE INTO position VALUES (?, ?, ?)",
+            [(self._shard, name, encode(state).decode()) for name, state in positions.items()],
+        )
 
     def _keep_records(self, records: Iterable[Record]) -> None:
         """Only the provisional revision is overwritten; a final one twice is an error, not a value."""

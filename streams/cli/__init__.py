@@ -1,5 +1,5 @@
 """The command `floorwatch`. Each module here is one command: `command`, its function or sub-app,
-and `EXAMPLES`, the lines shown under its help."""
+`EXAMPLES`, the lines shown under its help, and as a rule no `CommandClass`."""
 
 import importlib
 import os
@@ -60,7 +60,8 @@ def _loaded(name: str) -> Any:
     if isinstance(module.command, typer.Typer):
         parent.add_typer(module.command, no_args_is_help=True, **look)
     else:
-        parent.command(**look)(module.command)
+        # Where one command is not enough and a group too much: `ledger` and `ledger sync`.
+        parent.command(cls=getattr(module, "CommandClass", None), **look)(module.command)
     group: Any = typer.main.get_command(parent)
     return group.commands[name]
 

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.close import Record
 from streams.figures import Figure, FigureKey, figures
@@ -19,7 +20,9 @@ EXAMPLES = (
     "floorwatch ledger --store center.db",
     "floorwatch ledger days --level program --from 2026-03-01 --to 2026-04-01 --csv",
     "floorwatch ledger --queue sales --from 2026-03-02T09:00 --to 2026-03-02T10:00 --history",
+    "floorwatch ledger sync --store copy.db --follow   # from Kafka into a store",
 )
+SYNC = "sync"
 
 
 class Span(StrEnum):
@@ -64,7 +67,10 @@ def command(
     as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print recorded values with their state and revision; `--json` has every column and KPI."""
+    """Print recorded values with their state and revision; `--json` has every column and KPI.
+
+    `floorwatch ledger sync` first copies them from Kafka into a store (see its own --help).
+    """
     if minutes not in (15, 30, 60):
         raise typer.BadParameter("an interval has 15, 30 or 60 minutes", param_hint="--minutes")
     settings = load_settings(config)
@@ -85,6 +91,44 @@ def command(
         note("nothing recorded for this selection")
         note("hint: an interval is recorded once its source has promised that it is complete:")
         note("hint: by heartbeats, by [sources.NAME] heartbeats = false, or by replay --complete")
+
+
+def sync(
+    config: Config = None,
+    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until a signal.")] = False,
+    log_level: LogLevel = None,
+) -> None:
+    """Copy what workers recorded, from the topics `intervals` and `rejects` into a store.
+
+    `ledger` and `rejects list` read such a store as any other; `run` and `replay` never write it. A
+    final value is never overwritten: if one differs from that in the store, this ends with 2.
+    """
+    from streams.cli.serving import stop_on_signals
+    from streams.kafka.ledger_sync import Options, sync
+
+    settings = load_settings(config, log_level)
+    options = Options(follow)
+    stop_on_signals(options.stopping)
+    done = sync(settings, store or settings.store, options)
+    note(f"{done.intervals:,} intervals, {done.rejects:,} rejects copied")
+    if done.malformed:
+        note(f"  {done.malformed:,} bad_record: see `floorwatch rejects list`")
+
+
+class CommandClass(TyperCommand):
+    """`ledger` takes a span and options; with `sync` in the span's place it is another command."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """The context of `ledger`, or of `ledger sync`."""
+        if args[:1] != [SYNC]:
+            return super().make_context(info_name, args, parent, **extra)
+        alone = typer.Typer(add_completion=False)
+        alone.command(epilog=f"Example:\n\n{EXAMPLES[-1]}")(sync)
+        command = typer.main.get_command(alone)
+        return command.make_context(f"{info_name} {SYNC}", args[1:], parent, **extra)
 
 
 def _selection(

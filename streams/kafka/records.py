@@ -2,7 +2,7 @@
 
 import base64
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,8 @@ NO_PARTITION = -1
 """Of a reject that never came as far as a topic: what `send` refused."""
 PROVISIONAL = "P"
 _LARGEST = 2**63 - 1
+Count = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
+Partition = Annotated[int, msgspec.Meta(ge=-1, le=2**31)]
 _encode = msgspec.json.Encoder().encode
 _INTERVAL_FIELDS = Record._fields
 _interval_values = attrgetter(*_INTERVAL_FIELDS)
@@ -29,8 +31,8 @@ class Place(NamedTuple):
     """
 
     topic: str
-    partition: int
-    offset: int
+    partition: Partition
+    offset: Count
     source: str = ""
 
     def text(self) -> str:
@@ -131,7 +133,7 @@ def reject_of(value: bytes) -> KeptReject | TakenAgain:
         found: dict[str, Any] = msgspec.json.decode(value, type=dict[str, Any])
         if "replayed" in found:
             place = msgspec.convert(tuple(found["replayed"]), Place)
-            return TakenAgain(place, msgspec.convert(found["at_ms"], int))
+            return TakenAgain(place, msgspec.convert(found["at_ms"], Count))
         said = msgspec.convert(found, _Said)
         return KeptReject(
             said.place(), said.reason, said.detail, said.bytes(), said.kept_ms, said.kind
@@ -144,9 +146,9 @@ class _Said(msgspec.Struct):
     reason: str
     detail: str
     topic: str
-    partition: int
-    offset: int
-    kept_ms: int
+    partition: Partition
+    offset: Count
+    kept_ms: Count
     raw: str | None = None
     raw_base64: str = ""
     source: str = ""
