@@ -61,7 +61,7 @@ tools: ## Bring Prometheus and Alertmanager into build/tools, without root
 
 .PHONY: kafka
 kafka: $(READY) ## Run a Kafka broker on this machine's JDK (PORT=9092)
-	@PORT=$(PORT) $(BIN)/python -m deploy.kafka.broker
+	@PORT=$(PORT) exec $(BIN)/python -m deploy.kafka.broker
 
 .PHONY: kafka-jars
 kafka-jars: $(READY) ## Fetch what that broker is made of, with Maven

@@ -18,6 +18,7 @@ from uuid import uuid4
 from deploy.kafka.broker import Broker
 from deploy.kafka.jars import NoBroker, jars
 from deploy.kafka.properties import Security
+from streams.kafka.clients import admin
 from streams.kafka.settings import KafkaSettings
 
 GIVEN = os.environ.get("KAFKA_BOOTSTRAP", "")
@@ -57,12 +58,18 @@ def shared_cluster(folder: Path) -> Iterator[Cluster]:
         yield Cluster(broker.bootstrap)
 
 
-def settings_of_one_test(bootstrap: str) -> KafkaSettings:
-    """Names that no other test has, so that tests do not meet."""
+@contextmanager
+def settings_of_one_test(bootstrap: str) -> Iterator[KafkaSettings]:
+    """Names that no other test has, so that tests do not meet; topics leave a given cluster again."""
     name = f"t{next(_numbers)}-{RUN}"
-    return KafkaSettings(
+    settings = KafkaSettings(
         bootstrap=bootstrap, prefix=f"{name}-", app=name, partitions=PARTITIONS, linger_ms=5
     )
+    yield settings
+    if GIVEN:
+        with admin(settings) as client:
+            ours = [topic for topic in client.list_topics() if topic.startswith(f"{name}-")]
+            client.delete_topics(ours, raise_errors=False)
 
 
 @contextmanager

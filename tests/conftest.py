@@ -82,9 +82,10 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def kafka_settings(kafka: Cluster) -> KafkaSettings:
+def kafka_settings(kafka: Cluster) -> Iterator[KafkaSettings]:
     """The shared broker, with a prefix and an app of this test's own; no topic is there yet."""
-    return settings_of_one_test(kafka.bootstrap)
+    with settings_of_one_test(kafka.bootstrap) as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_missing_topics_other_configs_and_fewer_copies_are_differences() -> None
     there["acd"] = acd._replace(configs={**acd.configs, "retention.ms": "1"})
     assert sorted(differing(settings, there)) == [
         ("acd", "retention.ms", "1", FORTY_DAYS),
-        ("bot", topics.CREATE, "", "12 partitions"),
+        ("bot", topics.CREATE, "", "partitions: 12"),
         ("rejects", topics.COPIES, "1", "2"),
     ]
 

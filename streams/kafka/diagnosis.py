@@ -45,7 +45,7 @@ def _told(settings: KafkaSettings, what: str, check: Callable[[], list[Line]]) -
 def _cluster(settings: KafkaSettings, client: Any) -> Line:
     told = client.describe_cluster()
     brokers = len(told["brokers"])
-    said = f"{brokers} brokers at {settings.bootstrap}, cluster {told['cluster_id']}"
+    said = f"{settings.bootstrap}, cluster {told['cluster_id']}, brokers: {brokers}"
     if brokers < settings.replication:
         return Line(
             "fail", "kafka", said, f"kafka.replication is {settings.replication}: more brokers"
@@ -139,18 +139,14 @@ def _trip(settings: KafkaSettings, topic: str, clock: Clock) -> Trip:
     consumer = KafkaConsumer(**options)
     try:
         # The first one finds its way; the second is measured.
-        reached = producer.send(topic, b"", partition=0).get(PATIENCE_S)
+        first = producer.send(topic, b"", partition=0).get(PATIENCE_S)
         consumer.assign([partition])
-        consumer.seek(partition, reached.offset + 1)
+        consumer.seek(partition, first.offset)
+        _await_value(consumer, topic, b"")
         begun, before_ms = time.perf_counter(), clock.now_ms()
         written = producer.send(topic, value, partition=0).get(PATIENCE_S)
         after_ms = clock.now_ms()
-        while value not in _values(consumer):
-            if time.perf_counter() - begun > PATIENCE_S:
-                raise UserError(
-                    f"a record written to {topic} was not read within {PATIENCE_S:.0f} s",
-                    "may this client read? see the brokers' logs",
-                )
+        _await_value(consumer, topic, value)
         took_ms = (time.perf_counter() - begun) * 1000
         return Trip(before_ms, written.timestamp, after_ms, took_ms)
     finally:
@@ -158,6 +154,13 @@ def _trip(settings: KafkaSettings, topic: str, clock: Clock) -> Trip:
         consumer.close()
 
 
-def _values(consumer: Any) -> list[bytes]:
-    polled = consumer.poll(timeout_ms=200).values()
-    return [record.value for records in polled for record in records]
+def _await_value(consumer: Any, topic: str, value: bytes) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for records in consumer.poll(timeout_ms=200).values():
+            if any(record.value == value for record in records):
+                return
+    raise UserError(
+        f"a record written to {topic} was not read within {PATIENCE_S:.0f} s",
+        "may this client read? see the brokers' logs",
+    )

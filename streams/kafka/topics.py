@@ -113,7 +113,7 @@ def differences(
     for topic in topics:
         has = there.get(topic.name)
         if has is None:
-            found.append(Difference(topic.name, CREATE, "", f"{topic.partitions} partitions"))
+            found.append(Difference(topic.name, CREATE, "", f"partitions: {topic.partitions}"))
             continue
         if has.copies < topic.copies:
             found.append(Difference(topic.name, COPIES, str(has.copies), str(topic.copies)))
