@@ -177,6 +177,30 @@ AROUND: tuple[Family, ...] = (
         "1 for the state that holds: live, silent, or missing (no source seen yet). "
         "Figures of a program exist only while all its sources are live.",
     ),
+    Family(
+        "cc_consumer_lag_records",
+        "gauge",
+        ("topic", "partition"),
+        "Records of the topic's partition not folded yet.",
+    ),
+    Family(
+        "cc_consumer_event_lag_seconds",
+        "gauge",
+        ("topic", "partition"),
+        "Age of the newest event folded from the topic's partition.",
+    ),
+    Family(
+        "cc_checkpoint_timestamp_seconds",
+        "gauge",
+        ("partition",),
+        "When the shard's newest checkpoint was begun.",
+    ),
+    Family(
+        "cc_checkpoint_duration_seconds",
+        "gauge",
+        ("partition",),
+        "Time the shard's newest checkpoint took, beside the fold.",
+    ),
     Family("cc_export_render_seconds", "gauge", (), "Time the newest rendering of this page took."),
     Family("cc_export_errors_total", "counter", (), "Renderings of this page that failed."),
 )

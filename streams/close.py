@@ -59,8 +59,8 @@ class Record(NamedTuple):
 def interval_tables() -> tuple[IntervalTable, IntervalTable]:
     """Empty revision tables beside the arrival and the handling cells."""
     return (
-        IntervalTable(ARRIVAL_PARTS, len(ARRIVAL_ROW)),
-        IntervalTable(HANDLING_PARTS, len(HANDLING_ROW)),
+        IntervalTable(ARRIVAL_PARTS, ARRIVAL_ROW),
+        IntervalTable(HANDLING_PARTS, HANDLING_ROW),
     )
 
 
@@ -164,10 +164,22 @@ class _Moments:
         mark = self.mark[queue]
         lateness = round(self.shard.limits.lateness_s * 1000)
         cover = self._cover(queue, bucket * BUCKET_MS)
-        moment = Moment(passed=mark >= end, ripe=mark >= end + lateness, cover=cover)
+        moment = Moment(mark >= end, mark >= end + lateness, cover, self._sealed(queue, bucket))
         found = list(table.changes(cells, values, moment))
         return [self._record(each, cells, values, queue, site, bucket, cover, now_ms, reason)
                 for each in found]  # fmt: skip
+
+    def _sealed(
+        self, queue: NDArray[np.int64], bucket: NDArray[np.int64]
+    ) -> NDArray[np.bool_] | None:
+        """Rows that began when events still mattered that are no longer retained."""
+        if not self.shard.partial:
+            return None
+        earliest = self.shard.feeds.earliest()
+        limit = round(self.shard.limits.unresolved_s * 1000)
+        since = [earliest.get(key.program, 0) + limit for key in self.shard.names.queues]
+        sealed: NDArray[np.bool_] = bucket * BUCKET_MS < np.array(since, np.int64)[queue]
+        return sealed
 
     def _cover(self, queue: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.float64]:
         """Share of each row's bucket that its feeds have promised and of which nothing is lost."""
@@ -216,7 +228,7 @@ class _Moments:
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
-            "" if change.old is None else reason,
+            "" if change.old is None else ("rebuild" if change.rebuilt else reason),
             now_ms,
         )
 

@@ -29,6 +29,8 @@ class Change(NamedTuple):
     state: IntervalState
     revision: int
     old: NDArray[np.int64] | None
+    rebuilt: bool = False
+    """The old value is that of a ledger whose state was lost."""
 
 
 @dataclass
@@ -39,21 +41,27 @@ class Moment:
     ripe: NDArray[np.bool_]
     cover: NDArray[np.float64]
     """Share of each bucket that its feeds' promises cover, 0 to 1."""
+    sealed: NDArray[np.bool_] | None = None
+    """Rows never to be recorded: a part of their events is no longer retained."""
 
 
 class IntervalTable:
     """Revisions of the cells of one kernel table, row by row.
 
     `revision` int32 (rows, parts): 0 until FINAL; `recorded` int64 (rows, columns): the values of
-    the newest record; `shape` int64 (rows,): a checksum of the recorded histogram.
+    the newest record; `shape` int64 (rows,): a checksum of the histogram, `recorded_shape` of the
+    recorded one; `awaited` bool (rows, parts): recorded by a former state, not yet counted again.
     """
 
-    def __init__(self, parts: tuple[Part, ...], width: int) -> None:
+    def __init__(self, parts: tuple[Part, ...], names: tuple[str, ...]) -> None:
         self.parts = parts
+        self.names = names
         self.revision = np.zeros((0, len(parts)), np.int32)
         self.known = np.zeros((0, len(parts)), np.bool_)
-        self.recorded = np.zeros((0, width), np.int64)
+        self.recorded = np.zeros((0, len(names)), np.int64)
         self.shape = np.zeros(0, np.int64)
+        self.recorded_shape = np.zeros(0, np.int64)
+        self.awaited = np.zeros((0, len(parts)), np.bool_)
         self.cover = np.zeros(0, np.float64)
         """Share of each bucket that its feeds had covered when it was last recorded."""
 
@@ -61,29 +69,46 @@ class IntervalTable:
         """Records that are due, with `values` int64 (rows, columns) as the present figures."""
         rows = len(values)
         self._extend(rows)
-        shape = self._shapes(cells, rows)
+        shape = self.shape[:rows] = self._shapes(cells, rows)
+        sealed = np.zeros(rows, np.bool_) if moment.sealed is None else moment.sealed
         for p, part in enumerate(self.parts):
             differs = (values[:, part.columns] != self.recorded[:rows, part.columns]).any(axis=1)
             if part.basis is Basis.ARRIVAL and len(cells.hist):
-                differs |= shape != self.shape[:rows]
+                differs |= shape != self.recorded_shape[:rows]
             # What a silence left open has been filled: the value counts for more than it did.
             differs |= (moment.cover > self.cover[:rows]) & (self.revision[:rows, p] > 0)
             settled = moment.ripe.copy()
             for column in part.pending:
                 settled &= values[:, column] == 0
-            revision = self.revision[:rows, p]
+            revision, awaited = self.revision[:rows, p], self.awaited[:rows, p]
             first_final = settled & (revision == 0)
-            restated = (revision > 0) & differs
+            restated = (revision > 0) & differs & (settled | ~awaited)
             provisional = (revision == 0) & ~settled & moment.passed
             provisional &= differs | ~self.known[:rows, p]
-            for row in np.flatnonzero(first_final | restated | provisional).tolist():
+            due = (first_final | restated | provisional) & ~sealed
+            for row in np.flatnonzero(due).tolist():
                 yield self._change(row, p, bool(restated[row]), bool(first_final[row]), values)
-        self.shape[:rows] = shape
+            revision[sealed & settled & (revision == 0)] = 1
+            awaited[settled] = False
         self.cover[:rows] = np.where(moment.passed, moment.cover, self.cover[:rows])
         for p, part in enumerate(self.parts):
             # A source heard for the first time takes the watermark back behind what is FINAL.
             done = moment.passed | (self.revision[:rows, p] > 0)
+            done &= ~self.awaited[:rows, p]
             self.recorded[:rows, part.columns][done] = values[:, part.columns][done]
+            if part.basis is Basis.ARRIVAL:
+                self.recorded_shape[:rows][done] = shape[done]
+
+    def seed(self, row: int, part: Part, revision: int, values: list[int], shape: int) -> None:
+        """Take over what a ledger has recorded of a row that will be counted again."""
+        self._extend(row + 1)
+        p = self.parts.index(part)
+        self.revision[row, p] = revision
+        self.known[row, p] = self.awaited[row, p] = True
+        self.recorded[row, part.columns] = values
+        self.cover[row] = 1.0
+        if part.basis is Basis.ARRIVAL:
+            self.recorded_shape[row] = shape
 
     def _change(
         self, row: int, p: int, restated: bool, final: bool, values: NDArray[np.int64]
@@ -93,8 +118,8 @@ class IntervalTable:
         if restated:
             self.revision[row, p] += 1
             old = self.recorded[row, part.columns].copy()
-            revision = int(self.revision[row, p])
-            return Change(row, part, IntervalState.RESTATED, revision, old)
+            revision, rebuilt = int(self.revision[row, p]), bool(self.awaited[row, p])
+            return Change(row, part, IntervalState.RESTATED, revision, old, rebuilt)
         if final:
             self.revision[row, p] = 1
             return Change(row, part, IntervalState.FINAL, 1, None)
@@ -106,6 +131,8 @@ class IntervalTable:
         self.known = self.known[rows]
         self.recorded = self.recorded[rows]
         self.shape = self.shape[rows]
+        self.recorded_shape = self.recorded_shape[rows]
+        self.awaited = self.awaited[rows]
         self.cover = self.cover[rows]
 
     def all_final(self, rows: int) -> NDArray[np.bool_]:
@@ -121,6 +148,8 @@ class IntervalTable:
             "known": self.known,
             "recorded": self.recorded,
             "shape": self.shape,
+            "recorded_shape": self.recorded_shape,
+            "awaited": self.awaited,
             "cover": self.cover,
         }
 
@@ -130,6 +159,9 @@ class IntervalTable:
         self.known = arrays["known"].copy()
         self.recorded = arrays["recorded"].copy()
         self.shape = arrays["shape"].copy()
+        # Layout 1 has neither: what it held was recorded, and nothing of it awaited.
+        self.recorded_shape = arrays.get("recorded_shape", self.shape).copy()
+        self.awaited = arrays.get("awaited", np.zeros_like(self.known)).copy()
         self.cover = arrays["cover"].copy()
 
     def _shapes(self, cells: Cells, rows: int) -> NDArray[np.int64]:
@@ -137,8 +169,7 @@ class IntervalTable:
         shape = self.shape[:rows].copy()
         if len(cells.hist):
             changed = np.flatnonzero(cells.dirty[:rows])
-            weights = (np.arange(cells.hist.shape[1], dtype=np.int64) * 7919 + 97) % 1_000_003
-            shape[changed] = cells.hist[changed].astype(np.int64) @ (weights * weights)
+            shape[changed] = cells.hist[changed].astype(np.int64) @ shape_weights(cells)
             cells.dirty[:rows] = 0
         return shape
 
@@ -147,7 +178,16 @@ class IntervalTable:
         self.known = extended(self.known, rows)
         self.recorded = extended(self.recorded, rows)
         self.shape = extended(self.shape, rows)
+        self.recorded_shape = extended(self.recorded_shape, rows)
+        self.awaited = extended(self.awaited, rows)
         self.cover = extended(self.cover, rows)
+
+
+def shape_weights(cells: Cells) -> NDArray[np.int64]:
+    """Weight of each bin in the checksum of a histogram, int64 (bins,)."""
+    weights = (np.arange(cells.hist.shape[1], dtype=np.int64) * 7919 + 97) % 1_000_003
+    squares: NDArray[np.int64] = weights * weights
+    return squares
 
 
 def bucket_ends(cells: Cells) -> NDArray[np.int64]:

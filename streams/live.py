@@ -45,6 +45,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         unknown_fields=shard.unknown_fields,
         visits=int(state.visits.used[VISITS_LIVE]),
         caught_up=caught_up,
+        recovering=frozenset() if caught_up else frozenset(shard.names.programs),
     )
 
 

@@ -110,12 +110,16 @@ class Shard:
         self.tables = interval_tables()
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
+        self.partial = False
+        """Counted anew from a log whose beginning is gone: the oldest intervals stay as recorded."""
         self.restated = self.holes = 0
         self.events: Counter[str] = Counter()
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.rejects: list[Reject] = []
         self.duplicates = self.conflicts = self.unknown_fields = 0
         self.greatest_ms = -1
+        self.newest: dict[str, int] = {}
+        """Greatest event time folded by this process, by topic."""
 
     @property
     def visits(self) -> int:
@@ -215,7 +219,9 @@ class Shard:
                 self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
         taken = fates != TOO_LATE
         times = batch.events["event"]["time"][taken]
-        self.greatest_ms = max(self.greatest_ms, int(times.max(initial=-1)))
+        newest = int(times.max(initial=-1))
+        self.newest[topic] = max(self.newest.get(topic, -1), newest)
+        self.greatest_ms = max(self.greatest_ms, newest)
         self.feeds.heard(batch.feeds[taken], times)
         self.feeds.promised(batch.heartbeats)
         self.events[topic] += len(batch.events) + len(batch.heartbeats)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
+import xxhash
 import zstandard
 from numpy.typing import NDArray
 
@@ -37,6 +38,7 @@ MAGIC = b"FLOORWATCH"
 LAYOUTS = (1, LAYOUT_VERSION)
 """What is read; the last is written. Layout 1 had its arrays inside the msgpack body."""
 PIECE = 4 * 1024 * 1024
+DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -88,18 +90,19 @@ def pieces(taken: Captured, size: int) -> Iterator[bytes]:
         memoryview(len(head).to_bytes(8) + head),
         *map(_raw, taken.arrays.values()),
     ]
-    # The checksum: SQLite has none over its pages, and flipped bits decompress to other figures.
-    packer = zstandard.ZstdCompressor(level=-3, write_checksum=True)
-    chunker = packer.chunker(size=sum(map(len, plain)), chunk_size=size)
-    start = MAGIC + LAYOUT_VERSION.to_bytes(2)
+    chunker = zstandard.ZstdCompressor(level=-3).chunker(sum(map(len, plain)), size)
+    # SQLite has no checksum over its pages, and flipped bits decompress to other figures.
+    digest = xxhash.xxh3_64()
+    yield MAGIC + LAYOUT_VERSION.to_bytes(2)
     for part in plain:
         for at in range(0, len(part), PIECE):
             for piece in chunker.compress(part[at : at + PIECE]):
-                yield start + piece
-                start = b""
+                digest.update(piece)
+                yield piece
     for piece in chunker.finish():  # type: ignore[no-untyped-call]
-        yield start + piece
-        start = b""
+        digest.update(piece)
+        yield piece
+    yield digest.digest()
 
 
 def captured(shard: Shard, buffers: Buffers | None = None) -> Captured:
@@ -121,6 +124,7 @@ def _head(shard: Shard) -> dict[str, Any]:
         "positions": dict(shard.positions),
         "covered": dict(shard.covered),
         "greatest_ms": shard.greatest_ms,
+        "partial": shard.partial,
         "counts": {
             "events": dict(shard.events),
             "rejected": [[*key, n] for key, n in shard.rejected.items()],
@@ -171,6 +175,7 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     shard.positions = head["positions"]
     shard.covered = {name: (first, last) for name, (first, last) in head["covered"].items()}
     shard.greatest_ms = head["greatest_ms"]
+    shard.partial = head.get("partial", False)
     counts = head["counts"]
     shard.events = Counter(counts["events"])
     shard.rejected = Counter({(topic, reason): n for topic, reason, n in counts["rejected"]})
@@ -203,12 +208,22 @@ def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
             "run the release that wrote it, or replay the events into a new store",
         )
     try:
-        body = zstandard.ZstdDecompressor().decompress(data[head:])
+        frame = data[head:] if layout == 1 else _checked(memoryview(data)[head:])
+        body = zstandard.ZstdDecompressor().decompress(frame)
         return _body_1(body) if layout == 1 else _body(body)
     except (zstandard.ZstdError, msgspec.MsgspecError, UnicodeDecodeError) as damaged:
         raise SnapshotRefused(
             f"the stored state is damaged: {damaged}", "restore a backup"
         ) from None
+
+
+def _checked(data: memoryview) -> memoryview:
+    frame, digest = data[:-DIGEST], data[-DIGEST:]
+    if xxhash.xxh3_64_digest(frame) != digest:
+        raise SnapshotRefused(
+            "the stored state is damaged: its checksum differs", "restore a backup"
+        )
+    return frame
 
 
 def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:

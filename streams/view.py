@@ -69,6 +69,27 @@ class SourceView(NamedTuple):
     """Promise older than the silence limit: what it feeds is unknown, not zero."""
 
 
+class LagView(NamedTuple):
+    """How far a worker is in one partition of a topic."""
+
+    topic: str
+    partition: int
+    records: int
+    """Not yet folded."""
+    event_ms: int | None
+    """Greatest event time folded since the shard was opened."""
+    end: int
+    """Offset behind the partition's newest record."""
+
+
+class CheckpointView(NamedTuple):
+    """The newest checkpoint of a shard: when it was begun, how long it took."""
+
+    partition: int
+    begun_ms: int
+    took_s: float
+
+
 @dataclass(frozen=True)
 class View:
     """One consistent moment of a shard, with open handling clipped at `at_ms` added."""
@@ -100,3 +121,8 @@ class View:
     unknown_fields: int = 0
     visits: int = 0
     caught_up: bool = True
+    """Whether everything stored was folded, by every shard of this view."""
+    recovering: frozenset[str] = frozenset()
+    """Programs whose shard has not caught up: what is known of them is not yet true."""
+    lags: tuple[LagView, ...] = ()
+    checkpoints: tuple[CheckpointView, ...] = ()

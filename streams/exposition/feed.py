@@ -60,6 +60,19 @@ def write_feed(sheet: Sheet, view: View, counters: Counters | None = None) -> No
             sheet.add("cc_feed_state", (*of, state.value), int(state is standing))
 
 
+def write_progress(sheet: Sheet, view: View) -> None:
+    """How far the shards of a worker are behind their topics, and when each was last written."""
+    for lag in view.lags:
+        of = (lag.topic, str(lag.partition))
+        sheet.add("cc_consumer_lag_records", of, lag.records)
+        if lag.event_ms is not None and lag.event_ms >= 0:
+            sheet.add("cc_consumer_event_lag_seconds", of, (view.at_ms - lag.event_ms) / 1000)
+    for written in view.checkpoints:
+        shard = (str(written.partition),)
+        sheet.add("cc_checkpoint_timestamp_seconds", shard, written.begun_ms / 1000)
+        sheet.add("cc_checkpoint_duration_seconds", shard, written.took_s)
+
+
 def write_service(sheet: Sheet, version: str) -> None:
     """The version that runs and the formula of every KPI."""
     sheet.add("cc_build_info", (version,), 1)

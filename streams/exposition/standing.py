@@ -29,11 +29,9 @@ def standings(view: View) -> dict[tuple[str, str], Standing]:
 
 def known_programs(view: View) -> frozenset[str]:
     """Programs whose figures may be shown: every source is live and the past is caught up with."""
-    if not view.caught_up:
-        return frozenset()
     states = standings(view)
     unknown = {program for (_, program), state in states.items() if state is not Standing.LIVE}
-    return frozenset({program for _, program in states} - unknown)
+    return frozenset({program for _, program in states} - unknown - view.recovering)
 
 
 def counting_programs(view: View) -> frozenset[str]:

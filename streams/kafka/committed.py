@@ -1,6 +1,7 @@
 """Reading whole topics, committed records only, by offsets of one's own: no group, no reset."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
@@ -12,6 +13,8 @@ from streams.kafka.settings import KafkaSettings
 
 MOST = 5000
 """Records of one poll."""
+AWAY_S = 30.0
+"""Without news for so long: is the cluster still there?"""
 
 
 class Tail(NamedTuple):
@@ -73,6 +76,18 @@ class Committed:
     def at_end(self) -> bool:
         """Whether everything up to the end that `bounds` told has been polled."""
         return all(self.position(tail) >= end for tail, end in self._ends.items())
+
+    def to_end(self, wait_ms: int) -> Iterator[tuple[Tail, Any]]:
+        """Every record up to the end that `bounds` told. Raises UserError if the cluster goes away."""
+        heard_s = time.monotonic()
+        while not self.at_end():
+            found = self.poll(wait_ms)
+            yield from found
+            if found:
+                heard_s = time.monotonic()
+            elif time.monotonic() - heard_s > AWAY_S:
+                heard_s = time.monotonic()
+                reach(self._settings)
 
     def close(self) -> None:
         """Let go."""

@@ -17,8 +17,8 @@ from streams.checkpoint.sqlite import Copy, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
 from streams.errors import UserError
-from streams.kafka.clients import admin, explained
-from streams.kafka.committed import Committed, Tail
+from streams.kafka.clients import admin
+from streams.kafka.committed import AWAY_S, Committed, Tail
 from streams.kafka.reach import reach
 from streams.kafka.records import BadRecord, Place, TakenAgain, interval_of, reject_of
 from streams.kafka.settings import INTERVALS, REJECTS
@@ -26,8 +26,6 @@ from streams.rejects import Reject, reject
 from streams.settings import Settings
 
 POLL_MS = 200
-AWAY_S = 30.0
-"""Without news for so long: is the cluster still there?"""
 
 
 @dataclass
@@ -142,7 +140,7 @@ class _Sync:
             except (BadRecord, TypeError) as error:
                 rejects.append((self._malformed(tail, message, error), message.timestamp))
                 continue
-            topic, position = _columns(said.place)
+            topic, position = said.place.columns()
             if isinstance(said, TakenAgain):
                 replayed.append((said.at_ms, topic, position))
             else:
@@ -170,7 +168,7 @@ class _Sync:
         self.done.malformed += 1
         place = Place(tail.topic, tail.partition, message.offset)
         logs.warn("bad_record", f"{place.text()}: {error}")
-        topic, position = _columns(place)
+        topic, position = place.columns()
         return reject("bad_record", str(error), topic, position, message.value or b"")
 
     def _name(self, tail: Tail) -> str:
@@ -179,14 +177,8 @@ class _Sync:
 
     def _look_for_cluster(self) -> None:
         try:
-            with explained(self._settings.kafka):
-                reach(self._settings.kafka)
+            reach(self._settings.kafka)
         except UserError as error:
             if not self._options.follow:
                 raise
             logs.warn("cluster_away", error.message, hint=error.hint)
-
-
-def _columns(place: Place) -> tuple[str, int]:
-    """A place as the store's columns `topic` and `position`."""
-    return place.source or f"{place.topic}:{place.partition}", place.offset

@@ -39,6 +39,10 @@ class Place(NamedTuple):
         """As people write it: `acd:3:1207`, `acd:-1:512:queue_log`."""
         return ":".join(map(str, self.parts()))
 
+    def columns(self) -> tuple[str, int]:
+        """As a store's columns `topic` and `position`."""
+        return self.source or f"{self.topic}:{self.partition}", self.offset
+
     def parts(self) -> list[str | int]:
         """As JSON values; the source only where there is one."""
         return list(self if self.source else self[:3])

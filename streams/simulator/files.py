@@ -1,6 +1,7 @@
 """Writing a simulated span to files: events, the truth about them, and the plan."""
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,20 @@ from streams.simulator.center import Center
 from streams.simulator.feed import Delivery, Feed, Label
 
 EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
+
+
+def deliveries(center: Center, start_ms: int, until_ms: int, feed: Feed) -> Iterator[Delivery]:
+    """What the center sends from `start_ms` to `until_ms`, in order of arrival, all of it.
+
+    Ends with heartbeats at `until_ms`. What a source that is silent then holds back is left out.
+    Errors: the center has begun and does not stand at `start_ms`.
+    """
+    encoder = msgspec.json.Encoder()
+    for moment_ms, event in center.events(start_ms, until_ms):
+        yield from feed.carry(moment_ms, encoder.encode(event))
+    for event in center.heartbeats():
+        yield from feed.carry(until_ms, encoder.encode(event))
+    yield from feed.rest()
 
 
 def write_files(
@@ -24,25 +39,23 @@ def write_files(
     in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
     Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
     """
+    feed = feed or Feed()
+    return write_deliveries(center, deliveries(center, start_ms, until_ms, feed), folder, feed)
+
+
+def write_deliveries(
+    center: Center, arriving: Iterable[Delivery], folder: Path, feed: Feed
+) -> dict[str, int]:
+    """Write `arriving` as `write_files` does, while it lasts."""
     folder.mkdir(parents=True, exist_ok=True)
     contacts = center.contacts
-    feed = feed or Feed()
     counts = {"contacts": 0, "lines": 0}
-    encoder = msgspec.json.Encoder()
     with (folder / EVENTS).open("wb") as file:
-
-        def write(deliveries: list[Delivery]) -> None:
-            for delivery in deliveries:
-                file.write(delivery.raw + b"\n")
-                label = delivery.label.value
-                counts[label] = counts.get(label, 0) + 1
-            counts["lines"] += len(deliveries)
-
-        for moment_ms, event in center.events(start_ms, until_ms):
-            write(feed.carry(moment_ms, encoder.encode(event)))
-        for event in center.heartbeats():
-            write(feed.carry(until_ms, encoder.encode(event)))
-        write(feed.rest())
+        for delivery in arriving:
+            file.write(delivery.raw + b"\n")
+            label = delivery.label.value
+            counts[label] = counts.get(label, 0) + 1
+            counts["lines"] += 1
     counts["contacts"] = center.contacts - contacts
     if feed.missing:
         counts[Label.MISSING.value] = len(feed.missing)

@@ -1,0 +1,56 @@
+"""`floorwatch worker`: one of many, folding its share of the cluster's partitions."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from streams import logs
+from streams.cli.options import Config, LogLevel, load_settings
+from streams.errors import UserError
+from streams.http import serve
+
+EXAMPLES = (
+    "floorwatch worker --config center.toml",
+    "FLOORWATCH_KAFKA__BOOTSTRAP=kafka:9092 floorwatch worker --port 9109",
+)
+MAX_AGE_MS = 200
+
+
+def command(
+    config: Config = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port of /metrics; 0: free.")] = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Fold events from Kafka, checkpoint into Kafka, serve /metrics, /live and /ready on loopback.
+
+    Workers of one `kafka.app` share the partitions; start as many as you like, stop any. SIGTERM
+    writes a last checkpoint and ends; what is killed is taken over from its newest checkpoint. A
+    worker that cannot write one ends with 1: let a supervisor start it again.
+    """
+    settings = load_settings(config, log_level, http={"port": port})
+    from streams.drivers.faust_worker.app import Host, run
+    from streams.kafka.reach import reach
+
+    reach(settings.kafka)
+    host = Host(settings)
+    try:
+        server = serve(
+            settings.http.host,
+            settings.http.port,
+            host.view,
+            host.health.ready,
+            live=host.health.live,
+            plan=settings.plan,
+            version=version("floorwatch"),
+            max_age_ms=MAX_AGE_MS,
+        )
+    except OSError as error:
+        raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
+    logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
+    try:
+        code = run(host)
+    finally:
+        server.close()
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""The Kafka driver's worker: the only rooms that know Faust."""

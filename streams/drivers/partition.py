@@ -1,0 +1,295 @@
+"""One partition number of all event topics: its shard, its checkpoints, what it shows.
+
+Knows no client of the broker: batches are handed in, the store is handed in.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from typing import Any, Protocol
+
+from kernels.layout import BUCKET_MS
+from streams import logs
+from streams.checkpoint.beside import LoopThread
+from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaStore
+from streams.clock import Clock
+from streams.close import effective_marks, silence_ms
+from streams.folding import Suspects
+from streams.names import Owns
+from streams.rebuild import seed
+from streams.rejects import Reject, reject
+from streams.settings import Settings
+from streams.shard import FoldFailed, Shard
+from streams.snapshot import Buffers, captured, pieces
+from streams.sources.lines import LINE_LIMIT
+from streams.view import View
+
+PIECE = 2000
+"""Events folded at a time: the kernels' flat optimum."""
+REST_SHARE, LONGEST_MS = 20, 60_000
+IDLE_MS = 3_600_000
+"""A shard to which nothing comes is written again after an hour."""
+
+
+class Fetched(Protocol):
+    """A record as the consumer hands it over."""
+
+    offset: int
+    value: bytes | None
+
+
+class Partition:
+    """A shard with its store. All calls from one thread, that of the event loop.
+
+    `owns` says which programs hash here; `beside` runs kernels, `thread` the checkpoints.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        settings: Settings,
+        owns: Owns,
+        clocks: tuple[Clock, Clock],
+        beside: Executor,
+        thread: LoopThread,
+        store: KafkaStore,
+    ) -> None:
+        self.number = number
+        self.settings = settings
+        self.clock, self._pacing = clocks
+        self.caught_up = False
+        self.dropped = False
+        self.suspects = Suspects()
+        self.last_commit: tuple[int, float] | None = None
+        """When the newest checkpoint was begun (ms) and how long it took (s)."""
+        self._owns, self._beside, self._thread, self._store = owns, beside, thread, store
+        self._buffers = Buffers()
+        self._writing: Future[float] | None = None
+        self._watching_since_ms = 0
+        self._seen = self._edge = -1
+        self._rest_ms = round(settings.checkpoint.interval_s * 1000)
+        self._committed_ms = self._pacing.now_ms()
+        self.shard = self._empty()
+
+    def _empty(self) -> Shard:
+        settings = self.settings
+        return Shard(
+            *(settings.plan, settings.limits, settings.sources, True, self._owns, self._beside)
+        )
+
+    async def open(self, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:
+        """Fence, restore, and learn where each topic goes on. Raises UserError.
+
+        `starts`, `ends`: first retained and next offset of each event topic, by plain name.
+        """
+        await self._take(await self._thread.run(self._store.open()), starts, ends)
+
+    async def go_back(
+        self, failed: FoldFailed, starts: Mapping[str, int], ends: Mapping[str, int]
+    ) -> None:
+        """The fold broke off: back to the newest checkpoint. Raises what can be tried no more."""
+        self.suspects.note(failed)
+        await self._written()
+        self.shard = self._empty()
+        self.caught_up, self._seen, self._edge = False, -1, -1
+        await self._take(await self._thread.run(self._store.read()), starts, ends)
+
+    async def _take(self, kept: Any, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:
+        shard = self.shard
+        if kept.snapshot is not None:
+            shard.restore(kept.snapshot)
+            self._agrees(kept.offsets)
+        else:
+            recorded = await self._thread.run(self._store.recorded())
+            awaited = seed(shard, recorded, partial=any(starts.values()))
+            if awaited:
+                logs.warn(
+                    "rebuild",
+                    f"shard {self.number} has a ledger but no state: counting it anew",
+                    partition=self.number,
+                    intervals=awaited,
+                )
+        for topic, start in starts.items():
+            self._place(topic, start, ends[topic])
+        logs.info("restored", "shard opened", partition=self.number, visits=shard.visits)
+
+    def _agrees(self, offsets: Mapping[str, int]) -> None:
+        places = self.shard.positions
+        moved = {t: o for t, o in offsets.items() if t in places and places[t] != o}
+        if moved:
+            raise CheckpointError(
+                f"shard {self.number}: the group's offsets {moved} are not those of its snapshot, "
+                f"{ {t: places[t] for t in moved} }",
+                "they were moved by hand: put them back, or delete all offsets of the group to "
+                "count anew from the events",
+            )
+
+    def _place(self, topic: str, start: int, end: int) -> None:
+        at = self.shard.positions.setdefault(topic, start)
+        if at < start:
+            logs.error(
+                "log_hole",
+                f"{topic}-{self.number}: events from offset {at} to {start} are no longer "
+                "retained; the intervals they belong to are incomplete",
+                topic=topic, partition=self.number, offset=at,
+            )  # fmt: skip
+            self.shard.skip(topic, start)
+        if at > end:
+            raise CheckpointError(
+                f"{topic}-{self.number} ends at offset {end}, before the checkpoint's {at}",
+                "the topic was made anew or lost its end: use another kafka.app and prefix",
+            )
+
+    def fold(self, topic: str, fetched_from: int, records: Sequence[Fetched]) -> None:
+        """Fold what was fetched of a topic (plain name). Raises Gap, FoldFailed."""
+        if self.dropped:
+            return
+        now_ms = self.clock.now_ms()
+        for at in range(0, len(records), PIECE):
+            part = records[at : at + PIECE]
+            offsets = [record.offset for record in part]
+            values: list[Any] = [record.value for record in part]
+            next_offset = offsets[-1] + 1
+            if None in values or max(map(len, values)) > LINE_LIMIT:
+                offsets, values = self._without_unusable(topic, offsets, values)
+            self.suspects.fold(
+                self.shard,
+                topic,
+                fetched_from,
+                offsets,
+                values,
+                next_offset,
+                now_ms,
+            )
+            fetched_from = next_offset
+
+    def _without_unusable(
+        self, topic: str, offsets: list[int], values: list[Any]
+    ) -> tuple[list[int], list[Any]]:
+        """Tombstones and records that are too long, out of the way into the rejects."""
+        kept = []
+        for i, (offset, value) in enumerate(zip(offsets, values, strict=True)):
+            refused: Reject | None = None
+            if value is None:
+                refused = reject("tombstone", "a record without a value", topic, offset, b"")
+            elif len(value) > LINE_LIMIT:
+                digest = hashlib.sha256(value).hexdigest()
+                named = f"sha256:{digest} bytes:{len(value)}".encode()
+                detail = f"{len(value):,} bytes"
+                refused = reject("line_too_long", detail, topic, offset, named)
+            if refused is None:
+                kept.append(i)
+            elif offset >= self.shard.positions.get(topic, 0):
+                self.shard.keep_reject(refused)
+        return [offsets[i] for i in kept], [values[i] for i in kept]
+
+    def reached(self, ends: Mapping[str, int]) -> None:
+        """Note where the topics end now; the first time all is folded, counters begin."""
+        places = self.shard.positions
+        if not self.caught_up and all(places.get(t, 0) >= end for t, end in ends.items()):
+            self.shard.rest()
+            self.caught_up = self.shard.counts_flow = True
+            self._watching_since_ms = self.clock.now_ms()
+
+    def _silence(self, behind: bool) -> bool:
+        """Whether a silence may close intervals: only one watched at the end of every topic."""
+        if behind or not self.caught_up:
+            self._watching_since_ms = self.clock.now_ms()
+            return False
+        return self.clock.now_ms() - self._watching_since_ms >= silence_ms(self.settings.limits)
+
+    def tick(self, behind: bool) -> None:
+        """Begin a checkpoint if one is due. Raises CheckpointError of the one before, FoldFailed."""
+        if self.dropped:
+            return
+        self._gather()
+        if self._writing is not None:
+            return
+        silence = self._silence(behind)
+        marks = effective_marks(self.shard, self.clock.now_ms(), silence).values()
+        edge = min(marks, default=-1) // BUCKET_MS
+        waited = self._pacing.now_ms() - self._committed_ms
+        idle = self._seen == self._counted() and waited < IDLE_MS
+        if edge == self._edge and (idle or waited < self._rest_ms):
+            return
+        self._edge = edge
+        self._begin(silence)
+
+    def _counted(self) -> int:
+        """What has come in: promises count too, they move what is FINAL."""
+        return sum(self.shard.positions.values())
+
+    def _begin(self, silence: bool) -> None:
+        shard, now = self.shard, self.clock.now_ms()
+        records = shard.close(now, silence)
+        taken = captured(shard, self._buffers)
+        self._seen, self._committed_ms = self._counted(), self._pacing.now_ms()
+        what = Checkpoint(
+            pieces(taken, CHUNK), dict(shard.positions), records, shard.take_rejects(), now
+        )
+        self._writing = self._thread.begin(self._store.commit(what))
+
+    def _gather(self) -> None:
+        if self._writing is None or not self._writing.done():
+            return
+        writing, self._writing = self._writing, None
+        took = writing.result()
+        self.last_commit = (self._committed_ms, took)
+        at_least = round(self.settings.checkpoint.interval_s * 1000)
+        self._rest_ms = min(LONGEST_MS, max(at_least, round(REST_SHARE * took * 1000)))
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            await asyncio.wrap_future(self._writing)
+            self._gather()
+
+    async def checkpoint(self) -> None:
+        """Write what is there, and wait for it. Raises CheckpointError, FoldFailed."""
+        await self._written()
+        if self._seen != self._counted():
+            self._begin(silence=False)
+            await self._written()
+
+    async def drop(self, last: bool) -> None:
+        """Let go of the shard, after a `last` checkpoint if it still may write one.
+
+        One that fails is no loss: the newest stands, and the next owner folds what follows it.
+        """
+        try:
+            if last and not self.dropped:
+                await self.checkpoint()
+        except (CheckpointError, FoldFailed) as error:
+            logs.warn("last_checkpoint", str(error), partition=self.number)
+        finally:
+            self.dropped = True
+            await self._thread.run(self._store.close())
+
+    def view(self) -> View:
+        """The shard at this moment. Raises FoldFailed."""
+        return self.shard.view(self.clock.now_ms(), self.caught_up)
+
+
+Factory = Callable[[int], Partition]
+Offsets = Mapping[int, Mapping[str, int]]
+"""Per partition number: offset by plain topic name."""
+
+
+class Owned:
+    """The partitions this worker owns, by number."""
+
+    def __init__(self, factory: Factory) -> None:
+        self._factory = factory
+        self.partitions: dict[int, Partition] = {}
+
+    async def open(self, numbers: Iterable[int], starts: Offsets, ends: Offsets) -> None:
+        """Open those that are not open yet, all at once: most of it is waiting for the broker."""
+        fresh = {n: self._factory(n) for n in sorted(set(numbers) - self.partitions.keys())}
+        await asyncio.gather(*(fresh[n].open(starts[n], ends[n]) for n in fresh))
+        self.partitions |= fresh
+
+    async def drop(self, last: bool = True) -> list[Partition]:
+        """Let go of all of them; returns them for what they have counted."""
+        gone, self.partitions = list(self.partitions.values()), {}
+        await asyncio.gather(*(partition.drop(last) for partition in gone))
+        return gone

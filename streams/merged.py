@@ -1,0 +1,142 @@
+"""Several shards of one process as one view, with counters that never step down."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
+from streams.view import Cells, CheckpointView, Flow, LagView, QueueKey, View
+
+COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
+
+
+@dataclass
+class _Counts:
+    """What a shard has counted, as far as it is restored with its state."""
+
+    events: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, view: View) -> "_Counts":
+        others = Counter({name: getattr(view, name) for name in COUNTS})
+        return cls(Counter(view.events), Counter(view.rejected), others)
+
+    def less(self, base: "_Counts") -> "_Counts":
+        """What came after `base`; keys stay, so that a counter is there at 0."""
+        return _Counts(
+            _less(self.events, base.events),
+            _less(self.rejected, base.rejected),
+            _less(self.others, base.others),
+        )
+
+    def add(self, more: "_Counts") -> None:
+        self.events.update(more.events)
+        self.rejected.update(more.rejected)
+        self.others.update(more.others)
+
+
+def _less(counts: Counter[Any], base: Mapping[Any, int]) -> Counter[Any]:
+    return Counter({name: max(0, count - base.get(name, 0)) for name, count in counts.items()})
+
+
+class Carried:
+    """What this process has counted of shards, those it no longer owns included.
+
+    Counters are local to the process: a shard's begin when it has caught up, go on upward when the
+    shard returns, and are never restored (observability 1.2: a restored total is a phantom jump).
+    """
+
+    def __init__(self) -> None:
+        self._base: dict[int, _Counts] = {}
+        self._newest: dict[int, _Counts] = {}
+        self._flow: dict[int, Mapping[QueueKey, Flow]] = {}
+        self._gone = _Counts()
+        self._gone_flow: dict[QueueKey, Flow] = {}
+
+    def saw(self, number: int, view: View) -> None:
+        """Note a shard's counts."""
+        counts = _Counts.of(view)
+        if not view.caught_up or number not in self._base:
+            self._base[number] = counts
+        self._newest[number] = counts
+        self._flow[number] = view.flow
+
+    def keep(self, number: int) -> None:
+        """The shard leaves: what it counted here since it had caught up stays counted."""
+        if number in self._newest:
+            self._gone.add(self._newest.pop(number).less(self._base.pop(number)))
+        for key, flow in self._flow.pop(number, {}).items():
+            self._gone_flow[key] = _sum(self._gone_flow.get(key, Flow()), flow)
+
+    def counts(self) -> _Counts:
+        """Everything counted so far."""
+        total = _Counts()
+        total.add(self._gone)
+        for number, newest in self._newest.items():
+            total.add(newest.less(self._base[number]))
+        return total
+
+    def flow(self, key: QueueKey, flow: Flow) -> Flow:
+        """A queue's counters with those of former ownerships."""
+        before = self._gone_flow.get(key)
+        return flow if before is None else _sum(before, flow)
+
+    def nothing(self, at_ms: int) -> View:
+        """A view of no shard."""
+        return merged({}, self, at_ms)
+
+
+def _sum(a: Flow, b: Flow) -> Flow:
+    return Flow(*(x + y for x, y in zip(a, b, strict=True)))
+
+
+def merged(
+    views: Mapping[int, View],
+    carried: Carried,
+    at_ms: int,
+    lags: tuple[LagView, ...] = (),
+    checkpoints: Mapping[int, tuple[int, float]] | None = None,
+) -> View:
+    """Views of shards, by partition number, as one: their programs are disjoint."""
+    for number, view in views.items():
+        carried.saw(number, view)
+    counts, each = carried.counts(), list(views.values())
+    return View(
+        at_ms=at_ms,
+        arrival=_cells([view.arrival for view in each], len(ARRIVAL_ROW), WAIT_BINS),
+        handling=_cells([view.handling for view in each], len(HANDLING_ROW), 0),
+        day_arrival=_cells([view.day_arrival for view in each], len(ARRIVAL_ROW), WAIT_BINS),
+        day_handling=_cells([view.day_handling for view in each], len(HANDLING_ROW), 0),
+        waiting_in_T=_joined(view.waiting_in_T for view in each),
+        now=_joined(view.now for view in each),
+        flow={k: carried.flow(k, f) for k, f in _joined(view.flow for view in each).items()},
+        sources=tuple(source for view in each for source in view.sources),
+        watermarks=_joined(view.watermarks for view in each),
+        queues=tuple(queue for view in each for queue in view.queues),
+        events=dict(counts.events),
+        rejected=dict(counts.rejected),
+        visits=sum(view.visits for view in each),
+        caught_up=bool(each) and all(view.caught_up for view in each),
+        recovering=frozenset().union(*(view.recovering for view in each)),
+        lags=lags,
+        checkpoints=tuple(CheckpointView(n, *said) for n, said in (checkpoints or {}).items()),
+        **{name: counts.others[name] for name in COUNTS},
+    )
+
+
+def _cells(parts: list[Cells], columns: int, bins: int) -> Cells:
+    none = np.zeros((0, bins), np.int64)
+    return Cells(
+        tuple(key for part in parts for key in part.keys),
+        np.concatenate([np.zeros((0, columns), np.int64), *(part.columns for part in parts)]),
+        np.concatenate([none, *(part.wait_hist for part in parts)]) if bins else none,
+    )
+
+
+def _joined(parts: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
+    return {key: value for part in parts for key, value in part.items()}
