@@ -22,7 +22,7 @@ from streams.simulator.settings import SimulatorSettings
 from tests import naive
 from tests.data import ROOT
 from tests.interval_topics import make_topics, values
-from tests.shards import figures
+from tests.ledgers import columns, expected, newest
 
 PATIENCE_S = 90
 START = 1_700_000_000
@@ -100,15 +100,14 @@ def rejects(kafka: KafkaSettings) -> list[KeptReject]:
     return [each for each in found if isinstance(each, KeptReject)]
 
 
-def shard_of(kafka: KafkaSettings, plan: Any) -> Shard:
-    """What a worker of all partitions would hold, closed as promised."""
-    shard = Shard(plan, live=True)
+def recorded(kafka: KafkaSettings, plan: Any) -> tuple[Shard, list[Any]]:
+    """A shard that has read the topic as a worker of all partitions does, and what it recorded."""
+    shard, records = Shard(plan, live=True), []
     for number, each in enumerate(values(kafka, "acd")):
         shard.fold("acd", number, [number], [each.value], number + 1, START * 2000)
-        if number % 2000 == 0:
-            shard.close(START * 2000, False)
-    shard.close(START * 2000, False, forget=False)
-    return shard
+        if number % 500 == 0:
+            records += shard.close(START * 2000, False)
+    return shard, records + shard.close(START * 2000, False)
 
 
 def test_events_are_sent_with_the_heartbeats_in_their_file(
@@ -203,13 +202,18 @@ def test_a_day_shuffled_and_sent_twice_counts_as_once_and_nothing_comes_too_late
     shuffled = random.Random(5).sample(written, len(written))
     (tmp_path / "shuffled.jsonl").write_bytes(lines(*shuffled))
     finished(kafka, tmp_path, "send", "--complete", "shuffled.jsonl", "events.jsonl")
-    shard = shard_of(kafka, center.plan())
-    true = [json.loads(line) for line in written]
-    true = [event for event in true if event["type"] != "heartbeat"]
+    shard, records = recorded(kafka, center.plan())
+    marks: dict[str, int] = {}
+    for beat in of_type(kafka, "heartbeat"):
+        program, until = beat["program"], beat["time"]
+        marks[program] = min(until, marks.get(program, until))
+    true = [event for event in map(json.loads, written) if event["type"] != "heartbeat"]
+    once = naive.columns(true, center.plan(), marks)
     assert shard.rejected == {}
-    once, told = naive.columns(true, center.plan()), figures(shard)
-    assert (told.arrival, told.handling) == (once.arrival, once.handling)
-    assert told.duplicates == len(true)
+    assert shard.duplicates == len(true)
+    assert columns(records) == expected(once)
+    counted = [record for record in newest(records).values() if record.columns]
+    assert {record.state for record in counted} == {"FINAL"}
 
 
 def test_a_simulated_span_reaches_the_topic_broken_copies_included(
