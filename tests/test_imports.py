@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(LEAVES, ("streams.clock",)),
     "streams.moments": ("streams.errors",),
     "streams.view": (),
+    "streams.merged": ("kernels", "streams.view"),
     "streams.simulator": ("schemas", "streams.simulator"),
     "streams.bridges": ("schemas", "streams.bridges", "streams.errors", "streams.settings"),
     "streams.sources": ("streams.sources", "streams.simulator", *LEAVES),
@@ -50,6 +51,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "streams.folding": ("streams.shard", *LEAVES),
+    "streams.rebuild": ("kernels", "streams.view", *SHARD),
     "streams.kpis": ("kernels", "schemas", "streams.view"),
     "streams.figures": ("kernels", "schemas", "streams.close", "streams.kpis"),
     "streams.exposition": (
@@ -71,7 +73,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
-        *("streams.folding", "streams.kafka"),
+        *("streams.folding", "streams.merged", "streams.rebuild", "streams.kafka"),
     ),
     "streams.cli": ("schemas", "streams"),
     "tests.naive": ("schemas", "tests.naive_walk", "xxhash"),

@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
-from streams.view import CellKey, Cells, Flow, Now, QueueKey, SourceView, View
+from streams.view import (
+    CellKey,
+    Cells,
+    CheckpointView,
+    Flow,
+    LagView,
+    Now,
+    QueueKey,
+    SourceView,
+    View,
+)
 
 CARDS = QueueKey("bank", "cards", "voice")
 LOANS = QueueKey("bank", "loans", "voice")
@@ -51,6 +61,8 @@ def view(arrival=None, handling=None, day_arrival=None, day_handling=None, **cha
         watermarks={"bank": AT_MS - 2_000},
         queues=(CARDS, LOANS),
     )
+    if not changes.get("caught_up", True):
+        changes.setdefault("recovering", frozenset({"bank"}))
     return replace(made, **changes)
 
 
@@ -75,4 +87,6 @@ def busy_view():
         conflicts=2,
         restated=1,
         visits=9,
+        lags=(LagView("acd", 3, 17, AT_MS - 4_000, 59),),
+        checkpoints=(CheckpointView(3, AT_MS - 5_000, 0.25),),
     )

@@ -1,0 +1,92 @@
+"""Views of several shards as one, and counters of a process that gains and loses shards."""
+
+import pytest
+
+from schemas.targets import Plan, Queue
+from streams.exporter import ViewCollector, render
+from streams.exposition.standing import known_programs
+from streams.merged import Carried, merged
+from streams.shard import Shard
+from streams.view import View
+from tests.shards import fed
+from tests.test_streams_shard_edges import HOUR_MS, T, call, promise
+
+PLAN = Plan(queues={"sales": Queue(program="shop"), "help": Queue(program="desk")})
+
+
+def shard_of(program: str, queue: str, calls: int, counting: bool = True) -> Shard:
+    shard = Shard(PLAN, owns=lambda name: name == program)
+    shard.counts_flow = counting
+    events = [event for at in range(calls) for event in call(f"{program}{at}", T + at * 60_000)]
+    entries = [
+        e | ({"queue": queue} if "queue" in e else {}) | {"program": program} for e in events
+    ]
+    return fed(shard, [*entries, promise(T + HOUR_MS) | {"program": program}])
+
+
+def view_of(shard: Shard, caught_up: bool = True) -> View:
+    return shard.view(T + HOUR_MS, caught_up)
+
+
+def test_a_shard_shows_the_queues_of_its_own_programs_only() -> None:
+    assert {key.queue for key in view_of(shard_of("shop", "sales", 1)).queues} == {"sales"}
+
+
+def test_a_merged_view_holds_the_figures_of_every_shard() -> None:
+    views = {0: view_of(shard_of("shop", "sales", 3)), 5: view_of(shard_of("desk", "help", 2))}
+    whole = merged(views, Carried(), T + HOUR_MS)
+    offered = {key.queue: int(row[0]) for key, row in zip(
+        whole.day_arrival.keys, whole.day_arrival.columns, strict=True)}  # fmt: skip
+    assert offered == {"sales": 3, "help": 2}
+    assert known_programs(whole) == {"shop", "desk"}
+    assert len(whole.day_arrival.wait_hist) == len(whole.day_arrival.keys)
+
+
+def test_a_shard_that_has_not_caught_up_leaves_the_others_known() -> None:
+    views = {0: view_of(shard_of("shop", "sales", 3), caught_up=False),
+             5: view_of(shard_of("desk", "help", 2))}  # fmt: skip
+    whole = merged(views, Carried(), T + HOUR_MS)
+    assert known_programs(whole) == {"desk"}
+    assert not whole.caught_up
+
+
+def test_what_was_folded_before_a_shard_had_caught_up_is_not_counted() -> None:
+    carried, shard = Carried(), shard_of("shop", "sales", 3)
+    merged({0: view_of(shard, caught_up=False)}, carried, T)
+    assert merged({0: view_of(shard)}, carried, T).events == {"acd": 0}
+    fed(shard, [promise(T + 2 * HOUR_MS) | {"program": "shop"}])
+    assert merged({0: view_of(shard)}, carried, T).events == {"acd": 1}
+
+
+def test_counters_stay_when_their_shard_leaves_and_go_on_upward_when_it_returns() -> None:
+    carried, shard = Carried(), shard_of("shop", "sales", 3)
+    merged({0: view_of(shard, caught_up=False)}, carried, T)
+    merged({0: view_of(shard)}, carried, T)
+    fed(shard, [e | {"program": "shop"} for e in call("x", T + HOUR_MS)])
+    before = merged({0: view_of(shard)}, carried, T)
+    carried.keep(0)
+    gone = merged({}, carried, T)
+    assert gone.events == before.events == {"acd": 3}
+    assert not gone.flow
+    returned = shard_of("shop", "sales", 5)
+    merged({0: view_of(returned, caught_up=False)}, carried, T)
+    after = merged({0: view_of(returned)}, carried, T)
+    assert after.events == before.events
+    key = next(key for key in after.flow if key.queue == "sales")
+    assert after.flow[key].offered == before.flow[key].offered + 5
+
+
+def test_a_view_of_no_shard_exports_no_figure_of_any_queue() -> None:
+    page = render(ViewCollector(lambda: Carried().nothing(T), PLAN)).decode()
+    assert 'queue="' not in page
+    assert "cc_build_info" in page
+
+
+@pytest.mark.parametrize("name", ["cc_consumer_lag_records", "cc_checkpoint_duration_seconds"])
+def test_progress_of_a_worker_is_on_its_page(name: str) -> None:
+    from streams.view import LagView
+
+    view = merged({}, Carried(), T, (LagView("acd", 3, 17, T - 5000, 20),), {3: (T, 0.25)})
+    page = render(ViewCollector(lambda: view, PLAN)).decode()
+    (line,) = [line for line in page.splitlines() if line.startswith(name)]
+    assert 'partition="3"' in line
