@@ -9,7 +9,8 @@ import pytest
 from deploy.kafka.broker import Broker
 from schemas.contacts import ACD_EVENTS, event_type
 from streams.errors import UserError
-from streams.kafka.outgoing import NotAcknowledged, Outgoing, partition_of, topic_of
+from streams.kafka.keys import partition_of
+from streams.kafka.outgoing import NotAcknowledged, Outgoing, topic_of
 from streams.kafka.records import Place, TakenAgain, reject_of
 from streams.kafka.settings import REJECTS, KafkaSettings
 from streams.rejects import reject
@@ -35,14 +36,17 @@ def test_every_voice_event_and_heartbeat_goes_to_the_voice_topic(model: Any) -> 
     assert topic_of(event_type(model)) == "acd"
 
 
-@pytest.mark.parametrize(
-    ("key", "hashed"),
-    # From the Java client's own test of its murmur2.
-    [(b"21", -973932308), (b"foobar", -790332482), (b"abc", 479470107)],
-)
-def test_keys_are_hashed_as_the_java_client_does(key: bytes, hashed: int) -> None:
-    assert partition_of(key, 2**31) == hashed & 0x7FFFFFFF
-    assert partition_of(key, 12) == (hashed & 0x7FFFFFFF) % 12
+def test_events_and_unjudged_lines_of_a_program_share_a_partition(settings: KafkaSettings) -> None:
+    programs = [f"program {number}" for number in range(20)] + ["カスタマー"]
+    with Outgoing(settings) as outgoing:
+        for program in programs:
+            outgoing.send_event("queued", program, b"judged")
+            outgoing.send("acd", program.encode(), b"as it is")
+        outgoing.flush()
+    places: dict[bytes, set[int]] = {}
+    for each in values(settings, "acd"):
+        places.setdefault(each.key, set()).add(each.partition)
+    assert places == {each.encode(): {partition_of(each, 4)} for each in programs}
 
 
 def test_a_program_keeps_its_partition_and_its_order(settings: KafkaSettings) -> None:
@@ -50,7 +54,7 @@ def test_a_program_keeps_its_partition_and_its_order(settings: KafkaSettings) ->
     assert len(found) == 2000
     for program in ("shop", "care", "カスタマー", "sales"):
         mine = [each for each in found if each.key == program.encode()]
-        assert {each.partition for each in mine} == {partition_of(program.encode(), 4)}
+        assert {each.partition for each in mine} == {partition_of(program, 4)}
         numbers = [int(each.value) for each in mine]
         assert numbers == sorted(numbers)
 

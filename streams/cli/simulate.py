@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from streams.errors import UserError
 from streams.moments import parsed_ms
 from streams.settings import Settings
 from streams.simulator.center import Center
-from streams.simulator.feed import Delivery, Feed, FeedSettings
+from streams.simulator.feed import Delivery, Feed, FeedSettings, Label
 from streams.simulator.files import deliveries, write_deliveries
 from streams.simulator.settings import SimulatorSettings
 
@@ -101,7 +101,7 @@ def _send(
     pace: tuple[int, float | None, float | None],
 ) -> None:
     from streams.cli.serving import stop_on_signals
-    from streams.drivers.pacing import Pace, sending
+    from streams.drivers.pacing import Pace
     from streams.drivers.sending import Poster
     from streams.kafka.outgoing import Outgoing
 
@@ -109,7 +109,7 @@ def _send(
     stop_on_signals(stopping)
     with Outgoing(settings.kafka) as outgoing:
         poster = Poster(outgoing, WallClock())
-        sent = sending(arriving, poster, Pace(*pace), stopping)
+        sent = _sent(arriving, poster, Pace(*pace), stopping)
         if folder is None:
             deque(sent, maxlen=0)
         else:
@@ -118,3 +118,20 @@ def _send(
     note(
         f"{center.contacts:,} contacts: {done.events:,} events, {done.heartbeats:,} heartbeats sent"
     )
+
+
+def _sent(
+    arriving: Iterator[Delivery], poster: Any, pace: Any, stopping: Event
+) -> Iterator[Delivery]:
+    """Passes on what it has sent, until stopped."""
+    for delivery in arriving:
+        pace.wait(delivery.at_ms, stopping)
+        if stopping.is_set():
+            break
+        # Broken copies too: a worker has to see what a source may send.
+        poster.send_as_is(delivery.raw)
+        if delivery.label is Label.HEARTBEAT:
+            poster.sent.events -= 1
+            poster.sent.heartbeats += 1
+        yield delivery
+    poster.flush()
