@@ -110,6 +110,8 @@ class KafkaStore:
                 kept = await self._from(consumer, at)
         finally:
             await consumer.stop()
+        if kept is None:
+            self._offsets = {}  # counted anew: that steps back on purpose
         self._chunks = max(self._chunks, -(-len(kept or b"") // CHUNK))
         return Kept(kept, dict(self._offsets))
 
@@ -181,6 +183,8 @@ class KafkaStore:
         sent: asyncio.Future[Any] = await self._producer.send(
             to.topic, value, key, partition=to.partition
         )
+        # A transaction that fails fails all that was sent in it: the first one is told.
+        sent.add_done_callback(_retrieved)
         return sent
 
     async def close(self) -> None:
@@ -227,6 +231,11 @@ class KafkaStore:
             f"checkpoint of shard {self.shard} {what}: {told}",
             "another worker may own it now, or the brokers are away; the newest one stands",
         )
+
+
+def _retrieved(sent: asyncio.Future[Any]) -> None:
+    if not sent.cancelled():
+        sent.exception()
 
 
 def _taken(chunks: dict[int, bytes], record: ConsumerRecord) -> bytes | None:
