@@ -91,9 +91,9 @@ def interval_of(value: bytes) -> Record:
     except ValueError as error:
         raise BadRecord(f"no ledger record: {_first_line(error)}") from None
     numbers = [record.revision, *record.columns.values(), *(record.old_columns or {}).values()]
-    for each in (*numbers, *record.wait_hist, *record.wait_hist.values()):
-        if abs(each) > _LARGEST:
-            raise BadRecord(f"no ledger record: {each} has more than 64 bits")
+    numbers += [*record.wait_hist, *record.wait_hist.values()]
+    if max(numbers) > _LARGEST or min(numbers) < -_LARGEST:
+        raise BadRecord("no ledger record: a number has more than 64 bits")
     return record._replace(basis=str(record.basis), state=str(record.state))
 
 
