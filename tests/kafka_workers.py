@@ -300,9 +300,8 @@ def fleet(
 
 def _has_records(consumer: KafkaConsumer, tail: TopicPartition, at: int, end: int) -> bool:
     """Whether anything but markers of transactions, and what they took back, lies between."""
+    consumer.assign([tail])
     consumer.seek(tail, at)
-    consumer.pause(*(other for other in consumer.assignment() if other != tail))
-    consumer.resume(tail)
     deadline = time.monotonic() + 5
     while consumer.position(tail) < end and time.monotonic() < deadline:
         if consumer.poll(100).get(tail):

@@ -1,0 +1,68 @@
+"""January of a bank through `send`, Kafka and a worker: the ledger that one machine writes."""
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.checkpoint.sqlite import SqliteStore
+from streams.kafka.settings import KafkaSettings
+from tests.bank import CONFIG, Bank, Newest, newest, replayed
+from tests.data import shared
+from tests.interval_topics import values
+from tests.kafka_workers import Fleet, fleet
+from tests.ledgers import total
+
+BANK = Bank(shared("technion-anonymousbank-1999"))
+JANUARY = BANK.month("january")
+FEWEST_IN_USE = {1: 1, 4: 4, 12: 4}
+"""Partitions with events, by partition count: the key is the program, and there are seven."""
+
+
+@pytest.fixture(scope="module")
+def on_one_machine(tmp_path_factory: pytest.TempPathFactory) -> Newest:
+    store = tmp_path_factory.mktemp("bank") / "store.db"
+    replayed(store, JANUARY)
+    return newest(store)
+
+
+@pytest.fixture(params=FEWEST_IN_USE)
+def cluster(request: Any, kafka_settings: KafkaSettings, tmp_path: Path) -> Any:
+    settings = kafka_settings.model_copy(update={"partitions": request.param})
+    with fleet(settings, tmp_path, CONFIG) as workers:
+        yield workers
+
+
+def with_traffic(ledger: Newest) -> Newest:
+    return {key: value for key, value in ledger.items() if value[0]}
+
+
+def test_january_through_kafka_has_the_ledger_of_one_machine_and_the_figures_of_the_reference(
+    cluster: Fleet, on_one_machine: Newest
+) -> None:
+    cluster.start()
+    sent = cluster.floorwatch("send", "--strict", JANUARY)
+    cluster.until_done()
+    cluster.stop()
+    assert "89,778 events and 7 heartbeats sent, 0 rejected" in sent.stderr
+
+    store = cluster.synced()
+    with closing(SqliteStore(store, read_only=True)) as kept:
+        assert [each for _, each, _ in kept.rejects()] == []
+    ledger = newest(store)
+    assert with_traffic(ledger) == with_traffic(on_one_machine)
+    # A live ledger goes on with rows of zeros up to the promise, a file's ends behind its last call.
+    assert on_one_machine.items() <= ledger.items()
+
+    columns, want = total(value[0] for value in ledger.values()), BANK.reference("january")
+    assert columns["offered"] == want["offered"]
+    assert columns["ans"] == want["answered"]
+    assert columns["abn"] == want["hang_after_queueing"]
+    assert columns["wait_ans_ms"] == want["sum_q_time_answered"] * 1000
+    assert columns["wait_abn_ms"] == want["sum_q_time_abandoned"] * 1000
+    assert columns["handled"] == want["ser"]["agent_rows_with_ser_start"]
+
+    partitions = Counter(each.partition for each in values(cluster.settings, "acd"))
+    assert len(partitions) >= FEWEST_IN_USE[cluster.settings.partitions]
