@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.kafka.broker import Broker
 from streams.kafka.records import KeptReject, reject_of
 from streams.kafka.settings import REJECTS, KafkaSettings
 from streams.shard import Shard
@@ -321,6 +323,35 @@ def test_a_follower_killed_at_any_moment_loses_nothing_and_its_repeats_are_the_s
     by_id = {(event["id"], event["contact"]): event for event in found}
     assert len(by_id) == count
     assert all(by_id[event["id"], event["contact"]] == event for event in found)
+
+
+def test_a_signal_while_the_cluster_is_away_ends_in_time_and_the_next_start_sends_the_rest(
+    own_broker: Callable[..., Broker], tmp_path: Path
+) -> None:
+    broker = own_broker()
+    kafka = KafkaSettings(bootstrap=broker.bootstrap, prefix="x-")
+    make_topics(kafka, "acd", REJECTS)
+    (tmp_path / "center.toml").write_text("[kafka]\nexit_deadline_s = 2\n")
+    log = tmp_path / "queue_log"
+    log.write_text(entered(1))
+    first = followed(kafka, tmp_path, "--config", "center.toml", "queue_log")
+    wait_for_events(kafka, 1)
+    broker.kill()
+    with log.open("a") as more:
+        more.write(entered(2))
+    time.sleep(2)
+    first.send_signal(signal.SIGTERM)
+    begun = time.monotonic()
+    _, errors = first.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - begun < 8
+    assert first.returncode == 2, errors
+    assert "records were not acknowledged" in errors
+    broker.start()
+    second = followed(kafka, tmp_path, "queue_log")
+    wait_for_events(kafka, 2)
+    second.send_signal(signal.SIGTERM)
+    second.communicate(timeout=PATIENCE_S)
+    assert {event["contact"] for event in of_type(kafka, "queued")} == {"1.1", "2.1"}
 
 
 def test_a_pipe_is_sent_to_its_end(kafka: KafkaSettings, tmp_path: Path) -> None:

@@ -113,9 +113,10 @@ def _follow(
     clock = WallClock()
     with Outgoing(settings.kafka) as outgoing:
         poster = Poster(outgoing, clock, shown.show)
-        following = Following(openers, poster, StateFile(state), clock)
+        deadline_s = settings.kafka.exit_deadline_s
+        following = Following(openers, poster, StateFile(state), clock, deadline_s)
         stop_on_signals(following.stopping)
-        following.run(settings.kafka.exit_deadline_s)
+        following.run()
     return poster.sent
 
 

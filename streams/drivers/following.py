@@ -95,12 +95,19 @@ class Following:
     """Sends what sources say until stopped or until all have ended. Raises UserError."""
 
     def __init__(
-        self, openers: Mapping[str, Opener], poster: Poster, state: StateFile, clock: Clock
+        self,
+        openers: Mapping[str, Opener],
+        poster: Poster,
+        state: StateFile,
+        clock: Clock,
+        deadline_s: float,
     ) -> None:
         self.stopping = Event()
         self._poster = poster
         self._state = state
         self._clock = clock
+        self._deadline_s = deadline_s
+        """Once stopped, the cluster is waited for at most so long."""
         self._sources: list[tuple[Source, Bridge | None]] = []
         places = state.read()
         for name, opener in openers.items():
@@ -114,15 +121,15 @@ class Following:
         self._saved_s = self._said_s = time.monotonic()
         self._moved = False
 
-    def run(self, deadline_s: float) -> None:
-        """Follow; at the end wait at most `deadline_s` for the cluster."""
+    def run(self) -> None:
+        """Follow, and keep the places at the end. Raises NotAcknowledged; the places stay then."""
         try:
             while not self.stopping.is_set():
                 if not self._round():
                     if all(source.ended for source, _ in self._sources):
                         break
                     self.stopping.wait(PAUSE_S)
-            self._save(deadline_s)
+            self._save()
         finally:
             for source, _ in self._sources:
                 source.close()
@@ -146,9 +153,10 @@ class Following:
             self._save()
         return moved
 
-    def _save(self, deadline_s: float | None = None) -> None:
+    def _save(self) -> None:
         """Keep the places once everything up to them is acknowledged."""
-        self._poster.flush(deadline_s)
+        self._await_cluster()
+        self._poster.flush(0)
         self._saved_s = time.monotonic()
         if not self._moved:
             return
@@ -164,6 +172,15 @@ class Following:
         self._moved = False
         for source, _ in self._sources:
             source.forget(places[source.name]["source"])
+
+    def _await_cluster(self) -> None:
+        """Until the fate of all records is known: in short steps, so that a signal is heeded."""
+        until = None
+        while not self._poster.settled(PAUSE_S):
+            if self.stopping.is_set():
+                until = until or time.monotonic() + self._deadline_s
+                if time.monotonic() > until:
+                    return
 
     def _resume(self, bridge: Bridge, name: str, place: Mapping[str, Any]) -> None:
         if place["kind"] != kind_of(bridge).value:

@@ -99,6 +99,10 @@ class Poster:
             self._out.send_event("heartbeat", decode(raw).program, raw)
         self.sent.heartbeats += len(heartbeats)
 
+    def settled(self, wait_s: float) -> bool:
+        """Whether the fate of everything handed over is known, after waiting at most so long."""
+        return self._out.settled(wait_s)
+
     def flush(self, timeout_s: float | None = None) -> None:
         """Wait until everything handed over is acknowledged. Raises NotAcknowledged."""
         self._out.flush(timeout_s)
@@ -223,6 +227,9 @@ def _send_file(settings: Settings, path: Path, poster: Poster, options: Options)
                 )  # fmt: skip
             if options.stopping.is_set():
                 poster.flush()
+                logs.warn(
+                    "interrupted", f"{path}: stopped behind line {poster.sent.lines - before:,}"
+                )
                 raise KeyboardInterrupt
         return bridge
     finally:

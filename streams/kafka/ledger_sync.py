@@ -51,7 +51,8 @@ class Options:
 def sync(settings: Settings, store_path: Path, options: Options) -> Synced:
     """Copy up to the present end of both topics, or with `follow` until stopped.
 
-    Raises UserError, also for a final value that differs from the one in the store.
+    Raises UserError, also for a final value that differs from the one in the store, and
+    KeyboardInterrupt where it was stopped before the end; what was copied by then is kept.
     """
     with closing(SqliteStore(store_path)) as store:
         store.own(synced=True)
@@ -122,6 +123,8 @@ class _Sync:
             elif time.monotonic() - heard_s > AWAY_S:
                 heard_s = time.monotonic()
                 self._look_for_cluster()
+        if not self._options.follow:
+            raise KeyboardInterrupt
 
     def _keep(self, found: list[tuple[Tail, Any]]) -> bool:
         """Keep what was read, and how far; False if nothing moved."""

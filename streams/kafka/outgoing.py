@@ -109,6 +109,12 @@ class Outgoing:
         key, value = taken_again_record(place, at_ms)
         self.send(REJECTS, key, value, partition)
 
+    def settled(self, wait_s: float) -> bool:
+        """Whether the fate of every record is known, after waiting at most so long for it."""
+        with suppress(KafkaTimeoutError):
+            self._producer.flush(wait_s)
+        return all(one.is_done for one in self._pending)
+
     def flush(self, timeout_s: float | None = None) -> None:
         """Wait until every record is acknowledged. Raises NotAcknowledged."""
         if not self._pending:
@@ -128,7 +134,11 @@ class Outgoing:
 
     def close(self) -> None:
         """Let go. What was not flushed is given up."""
-        self._producer.close(timeout=0)
+        try:
+            self._producer.close(timeout=0)
+        except KafkaTimeoutError:
+            # The client (3.0.12) gives up closing where it cannot flush, and would go on trying.
+            self._producer._sender.force_close()
 
     def __enter__(self) -> Self:
         """To be closed behind a block."""
