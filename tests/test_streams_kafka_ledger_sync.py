@@ -324,8 +324,11 @@ def test_a_copy_killed_again_and_again_ends_with_the_same_tables(
 
 
 def in_small_steps(settings: Settings, path: Path) -> subprocess.Popen[str]:
+    """Slow enough to be killed in the middle, however fast the machine is."""
     program = (
-        "import streams.kafka.committed as committed; committed.MOST = 50\n"
+        "import time; import streams.kafka.committed as committed; committed.MOST = 50\n"
+        "poll = committed.Committed.poll\n"
+        "committed.Committed.poll = lambda *given: (time.sleep(0.03), poll(*given))[1]\n"
         "from streams.cli import main; main()"
     )
     arguments = ["ledger", "sync", "--follow", "--store", str(path)]
