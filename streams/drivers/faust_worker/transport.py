@@ -147,6 +147,8 @@ class Thread(driver.AIOKafkaConsumerThread):
         client = super()._create_worker_consumer(transport)
         client._fetch_max_wait_ms = FETCH_WAIT_MS
         client._max_partition_fetch_bytes = PARTITION_BYTES
+        # Faust reads what a producer took back, unless it commits by transactions of its own.
+        client._isolation_level = "read_committed"
         return client
 
     async def place(self, tp: TP, offset: int) -> None:
