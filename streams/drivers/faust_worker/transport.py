@@ -134,7 +134,8 @@ class Consumer(driver.Consumer):
             try:
                 await self._thread.call_thread(self._thread.check)
             except Exception as error:
-                await self.host.fail(error)
+                if not self.should_stop:  # else the thread has ended before its watcher
+                    await self.host.fail(error)
                 return
 
 
