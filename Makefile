@@ -72,8 +72,8 @@ bench: $(READY) ## Measure the ratios the project promises, side by side
 	$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: chaos
-chaos: $(READY) ## Kill a replay at 20 random moments, twice a month of real data
-	$(BIN)/python -m pytest -s tests/chaos $(ARGS)
+chaos: $(READY) ## Kill replays, followers, workers and their broker at random moments
+	CHAOS=full $(BIN)/python -m pytest -s tests/chaos $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built

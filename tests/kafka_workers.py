@@ -133,7 +133,8 @@ class Worker:
     def ended(self, code: int = 0, within_s: float = PATIENCE_S) -> None:
         """Wait until it has ended by itself or by a signal; its exit code must be this one."""
         self.process.wait(within_s)
-        assert self.process.returncode == code, self.log.read_text("utf-8")[-4000:]
+        ended = self.process.returncode
+        assert ended == code, f"{self.name}: {ended}: {self.log.read_text('utf-8')[-4000:]}"
         assert "Traceback" not in self.log.read_text("utf-8"), self.log.read_text("utf-8")[-4000:]
 
     def kill(self) -> None:

@@ -65,16 +65,10 @@ def test_the_time_of_a_record_is_when_it_was_sent(settings: KafkaSettings) -> No
     assert before - 5000 < record.timestamp < time.time() * 1000 + 5000
 
 
-@pytest.mark.parametrize("compression", ["none", "gzip", "zstd", "lz4", "snappy"])
-def test_every_compression_that_can_be_set_works_or_says_what_is_missing(
-    settings: KafkaSettings, compression: str
-) -> None:
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_every_compression_that_can_be_set_works(settings: KafkaSettings, compression: str) -> None:
     chosen = settings.model_copy(update={"compression": compression})
-    try:
-        assert len(sent(chosen, "shop")) == 1
-    except UserError as error:
-        assert compression in ("lz4", "snappy")
-        assert compression in error.message
+    assert len(sent(chosen, "shop")) == 1
 
 
 def test_a_missing_topic_is_one_clear_error(kafka_settings: KafkaSettings) -> None:

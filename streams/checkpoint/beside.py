@@ -25,8 +25,13 @@ class LoopThread:
         """Run a coroutine in the loop and wait for it in this one."""
         return await asyncio.wrap_future(self.begin(work))
 
+    def _cancel(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.call_later(0.05, self._loop.stop)
+
     def close(self) -> None:
-        """End the loop. What runs in it is left where it is."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """End the loop; what still runs in it is cancelled."""
+        self._loop.call_soon_threadsafe(self._cancel)
         self._thread.join()
         self._loop.close()

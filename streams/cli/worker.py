@@ -1,5 +1,7 @@
 """`floorwatch worker`: one of many, folding its share of the cluster's partitions."""
 
+import signal
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import typer
 
 from streams import logs
 from streams.cli.options import Config, LogLevel, load_settings
+from streams.cli.output import say_error
 from streams.errors import UserError
 from streams.http import serve
 
@@ -28,8 +31,12 @@ def command(
     writes a last checkpoint and ends; what is killed is taken over from its newest checkpoint. A
     worker that cannot write one ends with 1: let a supervisor start it again.
     """
+    # Until Faust's own handlers stand there is nothing to write: ending is simply ending.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings(config, log_level, http={"port": port})
-    from streams.drivers.faust_worker.app import Host, run
+    from streams.checkpoint.kafka import CheckpointError
+    from streams.drivers.faust_worker.app import FAILED, run
+    from streams.drivers.faust_worker.host import Host
     from streams.kafka.reach import reach
 
     reach(settings.kafka)
@@ -50,6 +57,9 @@ def command(
     logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
     try:
         code = run(host)
+    except CheckpointError as error:
+        say_error(error.message, error.hint)
+        code = FAILED
     finally:
         server.close()
     if code:

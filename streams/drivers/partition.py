@@ -111,8 +111,11 @@ class Partition:
                     intervals=awaited,
                 )
         for topic, start in starts.items():
-            self._place(topic, start, ends[topic])
-        logs.info("restored", "shard opened", partition=self.number, visits=shard.visits)
+            self.place(topic, start, ends[topic])
+        logs.info(
+            "restored", "shard opened",
+            partition=self.number, offsets=dict(shard.positions), visits=shard.visits,
+        )  # fmt: skip
 
     def _agrees(self, offsets: Mapping[str, int]) -> None:
         places = self.shard.positions
@@ -125,7 +128,8 @@ class Partition:
                 "count anew from the events",
             )
 
-    def _place(self, topic: str, start: int, end: int) -> None:
+    def place(self, topic: str, start: int, end: int) -> None:
+        """Go on where the log begins if it lost what comes next. Raises CheckpointError."""
         at = self.shard.positions.setdefault(topic, start)
         if at < start:
             logs.error(
@@ -285,7 +289,11 @@ class Owned:
     async def open(self, numbers: Iterable[int], starts: Offsets, ends: Offsets) -> None:
         """Open those that are not open yet, all at once: most of it is waiting for the broker."""
         fresh = {n: self._factory(n) for n in sorted(set(numbers) - self.partitions.keys())}
-        await asyncio.gather(*(fresh[n].open(starts[n], ends[n]) for n in fresh))
+        opening = (fresh[n].open(starts[n], ends[n]) for n in fresh)
+        failed = [e for e in await asyncio.gather(*opening, return_exceptions=True) if e]
+        if failed:
+            await asyncio.gather(*(partition.drop(last=False) for partition in fresh.values()))
+            raise failed[0]
         self.partitions |= fresh
 
     async def drop(self, last: bool = True) -> list[Partition]:

@@ -23,7 +23,6 @@ PATIENCE_S = 120.0
 """A broker may be away for so long; then what it did not acknowledge has failed."""
 LINGER_MS, BATCH_BYTES = 20, 256 * 1024
 
-_LIBRARIES = {"lz4": "lz4", "snappy": "python-snappy"}
 _CONTRACTS = {"acd": ACD_EVENTS}
 """Event types by topic. A type stands in one of them; heartbeats of voice sources are voice's."""
 _TOPICS = {event_type(model): topic for topic, models in _CONTRACTS.items() for model in models}
@@ -68,15 +67,7 @@ class Outgoing:
         }
         with explained(settings):
             reach(settings)
-            try:
-                self._producer = KafkaProducer(**options)
-            except RuntimeError:
-                # The workers' client compresses by other libraries than this one.
-                raise UserError(
-                    f"kafka.compression {compression}: its library is not installed",
-                    f"pip install {_LIBRARIES.get(settings.compression, settings.compression)}, "
-                    "or use zstd",
-                ) from None
+            self._producer = KafkaProducer(**options)
 
     def send(
         self, topic: str, key: bytes | None, value: bytes, partition: int | None = None

@@ -64,7 +64,9 @@ class KafkaSettings(_Strict):
     partitions: PositiveInt = Field(default=12, description="Of each event topic; chosen once.")
     replication: PositiveInt = Field(default=1, description="Copies of each partition.")
     retention_days: PositiveFloat = Field(default=40, description="Of events; `plan` stays.")
-    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "zstd"
+    compression: Literal["none", "gzip", "zstd"] = Field(
+        default="zstd", description="Of what our producers send; workers read every codec."
+    )
     linger_ms: Annotated[int, Field(ge=0, le=5000)] = Field(
         default=100, description="A worker collects this long before it fetches: larger batches."
     )

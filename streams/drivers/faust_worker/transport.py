@@ -6,10 +6,11 @@ Named by import (`floorwatch://`), so never run as a script: it would get a seco
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiokafka
 from aiokafka.consumer import fetcher
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -17,7 +18,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from mode import Service
 
-from streams.drivers.partition import Fetched, Partition
+from streams.drivers.faust_worker.batch import FetchedBatch
 
 LOGGER = logging.getLogger("faust.floorwatch")
 """Faust would take one of ours, and tell of its own affairs in it."""
@@ -28,15 +29,6 @@ PARTITION_BYTES = 4 * 1024 * 1024
 BACKLOG = 5_000
 """Records of one poll from which there is enough to do without collecting more."""
 CHECK_EVERY_S = 1.0
-
-
-class FetchedBatch(NamedTuple):
-    """What one fetch brought of one partition, for the shard that was open when it was fetched."""
-
-    owner: Partition
-    topic: str
-    fetched_from: int
-    records: list[Fetched]
 
 
 class Consumer(driver.Consumer):
@@ -60,7 +52,13 @@ class Consumer(driver.Consumer):
         linger_s = self.host.linger_s
         if linger_s and not self._backlog:
             await self.sleep(linger_s)
-        records, active = await self._wait_next_records(timeout)
+        try:
+            records, active = await self._wait_next_records(timeout)
+        except NoOffsetForPartitionError:
+            return  # between assignment and our seek: nothing of Faust's is committed
+        except OffsetOutOfRangeError as error:
+            await self.host.out_of_range([ensure_TP(tp) for tp in error.args[0]])
+            return
         if not records or self.should_stop or not self.flow_active:
             # What was fetched into a stopped flow is fetched again: resuming seeks.
             self._backlog = False
@@ -86,7 +84,7 @@ class Consumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """After a start or a rebalance: open the shards of this assignment, go where they stand."""
-        places = await self.host.opened(self.assignment())
+        places = await self.host.opened()
         for tp, offset in places.items():
             await self.go_to(tp, offset)
 
@@ -95,6 +93,11 @@ class Consumer(driver.Consumer):
         self._next[tp] = offset
         self._read_offset[tp] = offset - 1 if offset else None
         await self._thread.call_thread(self._thread.place, tp, offset)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """From here on the shards of the assignment may be opened."""
+        self.host.allowed = True
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Write what the shards hold while they are still ours, then let go of them."""

@@ -1,0 +1,57 @@
+"""A large center's events from those of a small one: every contact several times, under other ids."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from streams.simulator.center import Center
+from streams.simulator.feed import Feed, FeedSettings
+from streams.simulator.files import plan_toml
+from streams.simulator.settings import SimulatorSettings
+
+HOUR_MS = 3_600_000
+SPEED = 60
+"""Times life at which the events are sent."""
+HEARTBEAT_S = 60
+BAD = FeedSettings(
+    seed=7, late=0.01, late_s=300, duplicated=0.02, duplicated_s=60, reordered=0.05, reordered_s=20
+)
+LIMITS = "\n[limits]\nlateness_s = 900\nhorizon_s = 2700\nunresolved_s = 5400\n"
+"""Short ones: visits are recycled an hour of event time after their last interval: one minute."""
+
+
+def events_of(center: Center, hours: float) -> Iterator[bytes]:
+    """Lines in the order of arrival by a bad feed whose heartbeats are true, then a last promise."""
+    # The morning of a weekday days ago: opening to the busy hours.
+    start = round(center.settings.start.timestamp() * 1000) + 8 * HOUR_MS
+    until, feed = start + round(hours * HOUR_MS), Feed(BAD)
+    for moment, event in center.events(start, until):
+        yield from (delivery.raw for delivery in feed.carry(moment, msgspec.json.encode(event)))
+    yield from (delivery.raw for delivery in feed.rest())
+    for beat in center.heartbeats():
+        yield msgspec.json.encode(beat | {"time": until + 24 * HOUR_MS})
+
+
+def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
+    """Events for so many seconds at a rate and 60 times life: file, settings file, lines."""
+    hours = seconds * SPEED / 3600
+    center = Center(SimulatorSettings(seed=21, scale=12, heartbeat_s=HEARTBEAT_S))
+    base = list(events_of(center, hours))
+    told = sum(b'"heartbeat"' not in line for line in base)
+    copies = max(1, round(rate * seconds / told))
+    path, lines = folder / "crowd.jsonl", 0
+    with path.open("wb") as file:
+        for line in base:
+            if b'"heartbeat"' in line:
+                file.write(line + b"\n")
+                lines += 1
+                continue
+            for copy in range(copies):
+                mark = b"%d-" % copy
+                again = line.replace(b'"contact":"', b'"contact":"' + mark, 1)
+                file.write(again.replace(b'"id":"', b'"id":"' + mark, 1) + b"\n")
+            lines += copies
+    config = folder / "floorwatch.toml"
+    config.write_text(plan_toml(center.plan()) + LIMITS, encoding="utf-8")
+    return path, config, lines
