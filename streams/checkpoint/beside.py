@@ -6,7 +6,14 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from streams import logs
+
 T = TypeVar("T")
+
+
+def _said(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # A fenced producer fails futures that nobody waits for; what was waited for has been told.
+    logs.debug("beside", context["message"], error=str(context.get("exception", "")))
 
 
 class LoopThread:
@@ -14,6 +21,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_said)
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 

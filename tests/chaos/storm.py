@@ -42,6 +42,7 @@ class Storm:
         self.exits: Counter[int] = Counter()
         self._chance = random.Random(seed)
         self._hanging: dict[str, float] = {}
+        self._leaving: list[Worker] = []
         self._seen: set[str] = set()
 
     def rage(
@@ -54,7 +55,7 @@ class Storm:
             self._wait(self._chance.uniform(*pause_s))
             assert feeder.poll() is None, f"the feeder ended after {len(self.faults)} faults"
             self._cause(kind)
-        while self._hanging:
+        while self._hanging or any(worker.running for worker in self._leaving):
             self._wait(0.2)
 
     def _wait(self, seconds: float) -> None:
@@ -88,6 +89,7 @@ class Storm:
             victim.kill()
         elif kind == "SIGTERM":
             victim.process.terminate()
+            self._leaving.append(victim)
         else:
             victim.pause()
             self._hanging[victim.name] = time.monotonic() + HANGS_S
@@ -96,7 +98,8 @@ class Storm:
     def _victim(self) -> Worker:
         """One that owns shards, if there is one; never the last that is awake."""
         while True:
-            awake = [w for w in self.fleet.running if w.name not in self._hanging]
+            busy = {*self._hanging, *(worker.name for worker in self._leaving)}
+            awake = [worker for worker in self.fleet.running if worker.name not in busy]
             owners = [worker for worker in awake if owned_by(worker)]
             if len(awake) > 1 and owners:
                 return self._chance.choice(owners)
