@@ -32,7 +32,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         day_handling=_cells(shard, shard.days[1].with_live(handling)),
         waiting_in_T=_young(shard, young[:count]),
         now=_now(shard, gauges),
-        flow={key: Flow(*state.flow[code].tolist()) for code, key in enumerate(shard.names.queues)},
+        flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if key.queue),
@@ -47,6 +47,13 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         caught_up=caught_up,
         recovering=frozenset() if caught_up else frozenset(shard.names.programs),
     )
+
+
+def flow(shard: Shard) -> dict[QueueKey, Flow]:
+    """The process-local counters of every queue."""
+    # Of a batch that broke off names may be known that the kernels' tables do not have yet.
+    rows = zip(shard.names.queues, shard.state.flow.tolist(), strict=False)
+    return {key: Flow(*row) for key, row in rows}
 
 
 def _cells(shard: Shard, cells: Cells) -> ViewCells:

@@ -22,9 +22,9 @@ class _Counts:
     others: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, view: View) -> "_Counts":
-        others = Counter({name: getattr(view, name) for name in COUNTS})
-        return cls(Counter(view.events), Counter(view.rejected), others)
+    def of(cls, counted: Any) -> "_Counts":
+        others = Counter({name: getattr(counted, name) for name in COUNTS})
+        return cls(Counter(counted.events), Counter(counted.rejected), others)
 
     def less(self, base: "_Counts") -> "_Counts":
         """What came after `base`; keys stay, so that a counter is there at 0."""
@@ -58,13 +58,17 @@ class Carried:
         self._gone = _Counts()
         self._gone_flow: dict[QueueKey, Flow] = {}
 
-    def saw(self, number: int, view: View) -> None:
-        """Note a shard's counts."""
-        counts = _Counts.of(view)
-        if not view.caught_up or number not in self._base:
+    def saw(self, number: int, counted: Any, flow: Mapping[QueueKey, Flow], counting: bool) -> None:
+        """Note a shard's counts, of itself or of its view; `counting` unless it only begins here.
+
+        To be called when it has caught up and when it leaves, not only when someone scrapes: what
+        lies before the first and behind the last scrape would be lost.
+        """
+        counts = _Counts.of(counted)
+        if not counting or number not in self._base:
             self._base[number] = counts
         self._newest[number] = counts
-        self._flow[number] = view.flow
+        self._flow[number] = flow
 
     def keep(self, number: int) -> None:
         """The shard leaves: what it counted here since it had caught up stays counted."""
@@ -104,7 +108,7 @@ def merged(
 ) -> View:
     """Views of shards, by partition number, as one: their programs are disjoint."""
     for number, view in views.items():
-        carried.saw(number, view)
+        carried.saw(number, view, view.flow, view.caught_up)
     counts, each = carried.counts(), list(views.values())
     return View(
         at_ms=at_ms,

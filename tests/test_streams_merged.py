@@ -5,6 +5,7 @@ import pytest
 from schemas.targets import Plan, Queue
 from streams.exporter import ViewCollector, render
 from streams.exposition.standing import known_programs
+from streams.live import flow
 from streams.merged import Carried, merged
 from streams.shard import Shard
 from streams.view import View
@@ -74,6 +75,19 @@ def test_counters_stay_when_their_shard_leaves_and_go_on_upward_when_it_returns(
     assert after.events == before.events
     key = next(key for key in after.flow if key.queue == "sales")
     assert after.flow[key].offered == before.flow[key].offered + 5
+
+
+def test_what_comes_before_the_first_and_after_the_last_scrape_of_a_shard_is_counted_too() -> None:
+    carried, shard = Carried(), shard_of("shop", "sales", 3)
+    carried.saw(0, shard, flow(shard), counting=False)
+    fed(shard, [e | {"program": "shop"} for e in call("x", T + HOUR_MS)])
+    assert merged({0: view_of(shard)}, carried, T).events == {"acd": 3}
+    fed(shard, [e | {"program": "shop"} for e in call("y", T + HOUR_MS)])
+    carried.saw(0, shard, flow(shard), counting=True)
+    carried.keep(0)
+    assert merged({}, carried, T).events == {"acd": 6}
+    returned = merged({0: view_of(shard_of("shop", "sales", 0, counting=False))}, carried, T)
+    assert next(f.offered for key, f in returned.flow.items() if key.queue == "sales") == 5
 
 
 def test_a_view_of_no_shard_exports_no_figure_of_any_queue() -> None:

@@ -59,7 +59,8 @@ class Partition:
         self.settings = settings
         self.clock, self._pacing = clocks
         self.caught_up = False
-        self.dropped = False
+        self.open_now = False
+        """Whether the shard holds what it should: not while it is read, nor once it is let go."""
         self.suspects = Suspects()
         self.last_commit: tuple[int, float] | None = None
         """When the newest checkpoint was begun (ms) and how long it took (s)."""
@@ -89,6 +90,8 @@ class Partition:
         self, failed: FoldFailed, starts: Mapping[str, int], ends: Mapping[str, int]
     ) -> None:
         """The fold broke off: back to the newest checkpoint. Raises what can be tried no more."""
+        # Before the first await: a checkpoint of a torn or an empty shard would be the newest one.
+        self.open_now = False
         self.suspects.note(failed)
         await self._written()
         self.shard = self._empty()
@@ -112,6 +115,7 @@ class Partition:
                 )
         for topic, start in starts.items():
             self.place(topic, start, ends[topic])
+        self.open_now = True
         logs.info(
             "restored", "shard opened",
             partition=self.number, offsets=dict(shard.positions), visits=shard.visits,
@@ -147,8 +151,8 @@ class Partition:
 
     def fold(self, topic: str, fetched_from: int, records: Sequence[Fetched]) -> None:
         """Fold what was fetched of a topic (plain name). Raises Gap, FoldFailed."""
-        if self.dropped:
-            return
+        if not self.open_now:
+            return  # fetched before it was opened anew: it is fetched again
         now_ms = self.clock.now_ms()
         for at in range(0, len(records), PIECE):
             part = records[at : at + PIECE]
@@ -188,13 +192,15 @@ class Partition:
                 self.shard.keep_reject(refused)
         return [offsets[i] for i in kept], [values[i] for i in kept]
 
-    def reached(self, ends: Mapping[str, int]) -> None:
-        """Note where the topics end now; the first time all is folded, counters begin."""
+    def reached(self, ends: Mapping[str, int]) -> bool:
+        """Note where the topics end now; the first time all is folded (True), counters begin."""
         places = self.shard.positions
         if not self.caught_up and all(places.get(t, 0) >= end for t, end in ends.items()):
             self.shard.rest()
             self.caught_up = self.shard.counts_flow = True
             self._watching_since_ms = self.clock.now_ms()
+            return True
+        return False
 
     def _silence(self, behind: bool) -> bool:
         """Whether a silence may close intervals: only one watched at the end of every topic."""
@@ -205,7 +211,7 @@ class Partition:
 
     def tick(self, behind: bool) -> None:
         """Begin a checkpoint if one is due. Raises CheckpointError of the one before, FoldFailed."""
-        if self.dropped:
+        if not self.open_now:
             return
         self._gather()
         if self._writing is not None:
@@ -261,12 +267,12 @@ class Partition:
         One that fails is no loss: the newest stands, and the next owner folds what follows it.
         """
         try:
-            if last and not self.dropped:
+            if last and self.open_now:
                 await self.checkpoint()
         except (CheckpointError, FoldFailed) as error:
             logs.warn("last_checkpoint", str(error), partition=self.number)
         finally:
-            self.dropped = True
+            self.open_now = False
             await self._thread.run(self._store.close())
 
     def view(self) -> View:

@@ -21,6 +21,7 @@ from streams.errors import UserError
 from streams.health import Health
 from streams.kafka.keys import owner_of
 from streams.kafka.settings import EVENT_TOPICS
+from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
 from streams.shard import FoldFailed, Gap
@@ -163,8 +164,13 @@ class Host:
                 self.health.await_again("assignment")
                 logs.info("revoked", "shards let go", partitions=sorted(self.partitions))
             for partition in await self._owned.drop(last=self.failure is None):
+                self._count(partition, partition.caught_up)
                 self._carried.keep(partition.number)
             self._made = None
+
+    def _count(self, partition: Partition, counting: bool) -> None:
+        shard = partition.shard
+        self._carried.saw(partition.number, shard, flow(shard), counting)
 
     async def fold(self, batch: FetchedBatch) -> None:
         """Fold one batch; where it leaves a hole, or broke off, fetch from where the shard stands."""
@@ -179,29 +185,33 @@ class Host:
             await self._back(owner, failed)
 
     async def _back(self, owner: Partition, failed: FoldFailed) -> None:
-        places = [tp for tp in self._ends if self.owner(tp) is owner]
-        try:
-            starts, ends = await self._span(places)
-            number = owner.number
-            await owner.go_back(
-                failed, self._by_number(starts)[number], self._by_number(ends)[number]
-            )
-        except Exception as error:
-            await self.fail(error)
-            return
-        for tp in places:
-            await self.app.consumer.go_to(tp, self._place(tp))
+        owner.open_now = False  # at once: waiting for the lock must not write what is torn
+        async with self._changing:
+            places = [tp for tp in self._ends if self.owner(tp) is owner]
+            if not places:
+                return  # let go meanwhile
+            try:
+                starts, ends = await self._span(places)
+                at = owner.number
+                await owner.go_back(failed, self._by_number(starts)[at], self._by_number(ends)[at])
+            except Exception as error:
+                await self.fail(error)
+                return
+            for tp in places:
+                await self.app.consumer.go_to(tp, self._place(tp))
 
     async def tick(self) -> None:
         """Note how far fetching is, begin checkpoints that are due."""
         self.health.beat()
         for partition in list(self.partitions.values()):
+            if not partition.open_now:
+                continue
             lags = self._lags(partition)
             behind = any(lag.records for lag in lags)
             ends = {lag.topic: lag.end for lag in lags}
             try:
-                if not behind:
-                    partition.reached({topic: 0 for topic in ends})
+                if not behind and partition.reached({topic: 0 for topic in ends}):
+                    self._count(partition, counting=False)
                 partition.tick(behind)
             except FoldFailed as failed:
                 await self._back(partition, failed)
@@ -245,6 +255,8 @@ class Host:
     async def _view(self) -> View:
         views, lags = {}, []
         for number, partition in list(self.partitions.items()):
+            if not partition.open_now:
+                continue
             try:
                 views[number] = partition.view()
             except FoldFailed as failed:
