@@ -7,7 +7,7 @@ export FLOORWATCH_DATA ?= $(abspath ../shared/data)
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(READY) ## Build .venv with everything pinned
@@ -70,6 +70,10 @@ kafka-jars: $(READY) ## Fetch what that broker is made of, with Maven
 .PHONY: bench
 bench: $(READY) ## Measure the ratios the project promises, side by side
 	$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-kafka
+bench-kafka: $(READY) ## Measure the worker on a broker of its own, some ten minutes
+	$(BIN)/python -m tests.bench kafka
 
 .PHONY: chaos
 chaos: $(READY) ## Kill replays, followers, workers and their broker at random moments
