@@ -146,6 +146,8 @@ def run(host: Host) -> int:
             code = int(ended.code or 0)
         finally:
             host.close()
+    if worker.crash_reason is not None and host.failure is None:
+        host.failed(worker.crash_reason)  # Faust's own loggers keep it to themselves
     if isinstance(host.failure, UserError):
         raise host.failure
     return FAILED if host.failure is not None else code

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -174,6 +175,8 @@ class Host:
 
     async def fold(self, batch: FetchedBatch) -> None:
         """Fold one batch; where it leaves a hole, or broke off, fetch from where the shard stands."""
+        if self.failure is not None:
+            return
         owner = batch.owner
         try:
             owner.fold(batch.topic, batch.fetched_from, batch.records)
@@ -183,6 +186,8 @@ class Host:
             await self.app.consumer.go_to(tp, gap.expected)
         except FoldFailed as failed:
             await self._back(owner, failed)
+        except Exception as error:
+            await self.fail(error)  # the state may be torn: nothing of it is written any more
 
     async def _back(self, owner: Partition, failed: FoldFailed) -> None:
         owner.open_now = False  # at once: waiting for the lock must not write what is torn
@@ -203,6 +208,8 @@ class Host:
     async def tick(self) -> None:
         """Note how far fetching is, begin checkpoints that are due."""
         self.health.beat()
+        if self.failure is not None:
+            return
         for partition in list(self.partitions.values()):
             if not partition.open_now:
                 continue
@@ -274,9 +281,17 @@ class Host:
     async def fail(self, error: BaseException) -> None:
         """End the process: a supervisor starts it anew, and the newest checkpoints stand."""
         if self.failure is None:
-            self.failure = error
-            logs.error("worker_failed", str(error) or type(error).__name__)
+            self.failed(error)
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def failed(self, error: BaseException) -> None:
+        """Note why the process ends: from here on nothing is folded, written or shown."""
+        self.failure = error
+        if isinstance(error, UserError):
+            logs.error("worker_failed", str(error))
+            return
+        trace = "".join(traceback.format_exception(error))
+        logs.error("worker_failed", f"{type(error).__name__}: {error}", trace=trace)
 
     def deadline(self) -> None:
         """Armed when the process begins to end: a broker that is away must not hold it for ever."""
