@@ -12,6 +12,7 @@ from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import say_error
 from streams.errors import UserError
 from streams.http import serve
+from streams.settings import Settings
 
 EXAMPLES = (
     "floorwatch worker --config center.toml",
@@ -37,9 +38,8 @@ def command(
     from streams.checkpoint.kafka import CheckpointError
     from streams.drivers.faust_worker.app import FAILED, run
     from streams.drivers.faust_worker.host import Host
-    from streams.kafka.reach import reach
 
-    reach(settings.kafka)
+    _look_at_topics(settings)
     host = Host(settings)
     try:
         server = serve(
@@ -64,3 +64,21 @@ def command(
         server.close()
     if code:
         raise typer.Exit(code)
+
+
+def _look_at_topics(settings: Settings) -> None:
+    """Say now what a worker would meet later. Raises UserError."""
+    from streams.kafka.clients import admin
+    from streams.kafka.topics import CREATE, plan
+
+    with admin(settings.kafka) as client:
+        differences = plan(settings.kafka, client)
+    missing = [each.topic for each in differences if each.what == CREATE]
+    if missing:
+        raise UserError(f"topics are missing: {', '.join(missing)}", "floorwatch topics apply")
+    for each in differences:
+        logs.warn(
+            "topic_differs",
+            f"{each.topic}: {each.what} is {each.has}, declared {each.wanted}",
+            hint="floorwatch topics apply",
+        )

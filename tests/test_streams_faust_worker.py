@@ -1,0 +1,128 @@
+"""The worker around its shards: what it was tried with, how it logs in, how it ends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from deploy.kafka.broker import Broker
+from deploy.kafka.certificates import Authority
+from streams.drivers.faust_worker import pins
+from streams.errors import UserError
+from streams.kafka.settings import KafkaSettings
+from streams.simulator.center import Center
+from streams.simulator.files import write_files
+from streams.simulator.settings import SimulatorSettings
+from tests.broker import PASSWORD, USER
+from tests.data import ROOT
+from tests.kafka_workers import WORKER, Fleet, fleet
+
+HOUR_MS = 3_600_000
+
+
+def test_this_installation_has_everything_that_is_overridden() -> None:
+    pins.check()
+
+
+def test_another_release_of_a_library_is_refused_by_name_and_number() -> None:
+    with pytest.raises(UserError, match=r"aiokafka 0\.15\.0") as told:
+        pins.check(installed={**pins.VERSIONS, "aiokafka": "0.15.0"})
+    assert told.value.hint == "pip install aiokafka==0.14.0"
+
+
+def test_a_name_that_is_gone_from_a_library_is_refused() -> None:
+    class Consumer:
+        pass
+
+    with pytest.raises(UserError, match=r"Consumer\.getmany"):
+        pins.check(names=((Consumer, "getmany"),))
+
+
+def test_pinned_releases_are_those_of_the_requirements() -> None:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert {f"{name}=={number}" for name, number in pins.VERSIONS.items()} <= set(lines)
+
+
+@pytest.fixture
+def hour(tmp_path: Path) -> SimpleNamespace:
+    """An hour of a simulated center: its events, its settings file."""
+    center = Center(SimulatorSettings(seed=17, scale=0.3))
+    start = round(center.settings.start.timestamp() * 1000) + 10 * HOUR_MS
+    write_files(center, start, start + HOUR_MS, tmp_path)
+    return SimpleNamespace(events=tmp_path / "events.jsonl", config=tmp_path / "plan.toml")
+
+
+def security(ca_file: Path, password: str = PASSWORD, mechanism: str = "SCRAM-SHA-512") -> str:
+    given = {"protocol": "sasl_ssl", "ca_file": str(ca_file), "mechanism": mechanism}
+    return json.dumps({**given, "username": USER, "password": password})
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
+def test_a_worker_and_every_command_work_over_tls_with_a_password(
+    secured_broker: Broker, tmp_path: Path, hour: SimpleNamespace, mechanism: str
+) -> None:
+    app = f"secure-{mechanism.lower()}"
+    plain = KafkaSettings(bootstrap=secured_broker.bootstrap, app=app, prefix=f"{app}-")
+    login = {
+        "KAFKA__BOOTSTRAP": secured_broker.bootstrap_sasl,
+        "KAFKA__SECURITY": security(secured_broker.ca_file, mechanism=mechanism),
+    }
+    with fleet(plain, tmp_path, hour.config, **login) as cluster:
+        cluster.started(1)
+        cluster.floorwatch("send", hour.events)
+        cluster.until_done()
+        cluster.stop()
+        assert sum(row[0].get("offered", 0) for row in cluster.newest().values()) > 50
+
+
+def ended(cluster: Fleet) -> subprocess.CompletedProcess[str]:
+    """A worker that ends by itself, soon."""
+    return subprocess.run(
+        [sys.executable, "-c", WORKER, "worker", "--port", "0"],
+        cwd=ROOT, env=cluster.environment(), capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+
+def test_a_worker_with_a_wrong_authority_or_password_ends_with_a_clear_error(
+    secured_broker: Broker, tmp_path: Path
+) -> None:
+    plain = KafkaSettings(bootstrap=secured_broker.bootstrap)
+    foreign = Authority(tmp_path, "somebody else").ca_file
+    for given, told in (
+        (security(foreign), "certificate"),
+        (security(secured_broker.ca_file, password="wrong"), "password"),
+    ):
+        login = {"KAFKA__BOOTSTRAP": secured_broker.bootstrap_sasl, "KAFKA__SECURITY": given}
+        done = ended(Fleet(plain, tmp_path, None, **login))
+        assert done.returncode == 2
+        error, hint = done.stderr.strip().splitlines()[-2:]
+        assert error.startswith("error: ")
+        assert told in error.lower() + hint.lower()
+        assert "wrong" not in done.stderr.replace("wrong CA", "")
+
+
+def test_a_worker_without_a_cluster_or_topics_ends_with_a_clear_error(
+    kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    away = kafka_settings.model_copy(update={"bootstrap": "127.0.0.1:1"})
+    done = ended(Fleet(away, tmp_path))
+    assert (done.returncode, "127.0.0.1:1" in done.stderr) == (2, True)
+    done = ended(Fleet(kafka_settings, tmp_path))
+    assert done.returncode == 2
+    assert "floorwatch topics apply" in done.stderr
+
+
+def test_a_worker_whose_broker_is_gone_ends_within_its_deadline(
+    own_broker: Callable[..., Broker], tmp_path: Path
+) -> None:
+    broker = own_broker()
+    settings = KafkaSettings(bootstrap=broker.bootstrap, partitions=2, exit_deadline_s=3)
+    with fleet(settings, tmp_path) as cluster:
+        (worker,) = cluster.started(1)
+        broker.kill()
+        worker.process.terminate()
+        assert worker.process.wait(15) in (0, 3)
