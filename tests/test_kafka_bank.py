@@ -17,6 +17,8 @@ from tests.ledgers import total
 
 BANK = Bank(shared("technion-anonymousbank-1999"))
 JANUARY = BANK.month("january")
+WORKERS = {1: 2, 4: 1, 12: 1}
+"""By partition count. Two of one partition: one owns none, and stands by as ready as the other."""
 FEWEST_IN_USE = {1: 1, 4: 4, 12: 4}
 """Partitions with events, by partition count: the key is the program, and there are seven."""
 
@@ -42,9 +44,11 @@ def with_traffic(ledger: Newest) -> Newest:
 def test_january_through_kafka_has_the_ledger_of_one_machine_and_the_figures_of_the_reference(
     cluster: Fleet, on_one_machine: Newest
 ) -> None:
-    cluster.start()
+    cluster.start(WORKERS[cluster.settings.partitions])
     sent = cluster.floorwatch("send", "--strict", JANUARY)
     cluster.until_done()
+    for worker in cluster.workers:
+        worker.until_ready()
     cluster.stop()
     assert "89,778 events and 7 heartbeats sent, 0 rejected" in sent.stderr
 

@@ -99,6 +99,11 @@ class Host:
                 await self.fail(error)
                 return {}
 
+    def idle(self) -> None:
+        """There are more workers than shards: ready to take over, and that is all there is to do."""
+        self.health.done("assignment")
+        logs.info("assigned", "no shard is left for this worker", partitions=[])
+
     async def _opened(self, assignment: set[TP]) -> dict[TP, int]:
         places = [tp for tp in assignment if self._is_event(tp)]
         self._whole(places)
