@@ -1,6 +1,7 @@
 """The server of /metrics, /live and /ready: threads of its own, loopback unless told otherwise."""
 
 import logging
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,6 +94,11 @@ def _verdict(reason: str) -> Answer:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A scraper that gave up before the answer came is no error of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            log.exception("answering %s failed", client_address)
 
 
 def _handler(routes: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
