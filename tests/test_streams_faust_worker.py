@@ -3,15 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.consumer import fetcher
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.certificates import Authority
-from streams.drivers.faust_worker import pins
+from streams.drivers.faust_worker import pins, transport
 from streams.errors import UserError
 from streams.kafka.settings import KafkaSettings
 from streams.simulator.center import Center
@@ -45,6 +46,35 @@ def test_a_name_that_is_gone_from_a_library_is_refused() -> None:
 def test_pinned_releases_are_those_of_the_requirements() -> None:
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     assert {f"{name}=={number}" for name, number in pins.VERSIONS.items()} <= set(lines)
+
+
+class Waiting:
+    """Records of a partition that were fetched, from an offset on; some offsets hold no record."""
+
+    def __init__(self, start: int, offsets: list[int]) -> None:
+        self.next_fetch_offset = start
+        self._offsets = iter(offsets)
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        offset = next(self._offsets)
+        self.next_fetch_offset = offset + 1
+        return offset
+
+
+def test_what_was_fetched_says_from_which_offset_on_nothing_is_left_out() -> None:
+    transport.install()
+    place = SimpleNamespace(paused=False, position=5)
+    place.consumed_to = lambda offset: setattr(place, "position", offset)
+    assignment = SimpleNamespace(active=True, state_value=lambda tp: place)
+    result = fetcher.FetchResult(
+        ("acd", 0), assignment=assignment, partition_records=Waiting(5, [7, 8, 9, 12]), backoff=0
+    )
+    first, second = result.getall(3), result.getall(3)
+    assert (first.start, list(first)) == (5, [7, 8, 9])
+    assert (second.start, list(second)) == (10, [12])
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ Named by import (`floorwatch://`), so never run as a script: it would get a seco
 
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import aiokafka
@@ -40,6 +40,8 @@ class Consumer(driver.Consumer):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._next: dict[TP, int] = {}
+        """Offset behind what was fetched last."""
+        self._read_offset: Any = _Anywhere()
         self._backlog = False
 
     @property
@@ -65,16 +67,16 @@ class Consumer(driver.Consumer):
             return
         self._backlog = sum(map(len, records.values())) >= BACKLOG
         generation = self.app.consumer_generation_id
-        for place, found in records.items():
+        taken: Mapping[Any, Any] = records
+        for place, found in taken.items():
             tp = ensure_TP(place)
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             owner = self.host.owner(tp)
             if owner is None or not found or not (active is None or tp in active):
                 continue
-            fetched_from = self._next.get(tp, found[0].offset)
             last = self._next[tp] = found[-1].offset + 1
-            batch = FetchedBatch(owner, self.host.plain_name(tp.topic), fetched_from, found)
+            batch = FetchedBatch(owner, self.host.plain_name(tp.topic), found.start, found)
             at_s = found[-1].timestamp / 1000
             value: Any = batch
             yield tp, ConsumerMessage(
@@ -91,7 +93,6 @@ class Consumer(driver.Consumer):
     async def go_to(self, tp: TP, offset: int) -> None:
         """Fetch from this offset on."""
         self._next[tp] = offset
-        self._read_offset[tp] = offset - 1 if offset else None
         await self._thread.call_thread(self._thread.place, tp, offset)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -142,6 +143,13 @@ class Consumer(driver.Consumer):
                 if not self.should_stop:  # else the thread has ended before its watcher
                     await self.host.fail(error)
                 return
+
+
+class _Anywhere(dict[TP, int]):
+    """Faust drops what lies below its read offset; the shard knows better what it has folded."""
+
+    def __getitem__(self, tp: TP) -> Any:
+        return None
 
 
 class Thread(driver.AIOKafkaConsumerThread):
@@ -224,6 +232,28 @@ def install() -> None:
     """
     TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
     fetcher.PartitionRecords._consumer_record = _bare
+    fetcher.FetchResult.getall = _from_where
+
+
+class Taken(list[Any]):
+    """Records of a partition from offset `start` on, none left out between it and the first."""
+
+    start: int
+
+
+_getall = fetcher.FetchResult.getall
+
+
+def _from_where(self: Any, max_records: int | None = None) -> Taken:
+    """What was fetched before a seek may arrive behind it: only the client knows where it begins.
+
+    Taken as what follows the batch before, such a batch made a shard skip 20,000 events.
+    """
+    waiting = self._partition_records
+    start = waiting.next_fetch_offset if waiting is not None else -1
+    taken = Taken(_getall(self, max_records))
+    taken.start = start
+    return taken
 
 
 def _bare(self: Any, tp: Any, record: Any) -> Any:
