@@ -17,13 +17,14 @@ from kafka import KafkaProducer
 from streams.drivers.replay import Options, replay
 from streams.kafka.clients import for_kafka_python
 from streams.kafka.keys import partition_of
-from streams.kafka.settings import KafkaSettings
+from streams.kafka.settings import REJECTS, KafkaSettings
 from streams.settings import Settings
 from streams.simulator.center import Center
 from streams.simulator.files import plan_toml
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.lines import LINE_LIMIT
 from tests.bank import Newest, newest
+from tests.interval_topics import values
 from tests.kafka_workers import Fleet, fleet
 from tests.mutations import REFUSED
 
@@ -264,6 +265,7 @@ def test_poison_among_events_is_kept_with_place_and_bytes_and_moves_no_number(
 
     assert len(sent.kept) > SHARE / 2 * len(sent.valid)
     assert kept(cluster) == sent.kept
+    assert len(values(cluster.settings, REJECTS)) == len(sent.kept)
     assert counted == Counter(reason for reason, _ in sent.kept.values())
     assert cluster.config
     want = undisturbed(sent, tmp_path, cluster.config)
