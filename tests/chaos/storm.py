@@ -76,15 +76,14 @@ class Storm:
                 self.fleet.start()
 
     def _cause(self, kind: str) -> None:
-        moment = datetime.now(UTC).isoformat(timespec="milliseconds")[11:23]
         if kind in ("restart", "crash"):
-            self.faults.append(Fault(kind, "broker", moment, []))
+            self.faults.append(Fault(kind, "broker", now(), []))
             self.broker.stop() if kind == "restart" else self.broker.kill()
             time.sleep(self._chance.uniform(0, 2))
             self.broker.start()
             return
         victim = self._victim()
-        fault = Fault(kind, victim.name, moment, owned_by(victim))
+        fault = Fault(kind, victim.name, now(), owned_by(victim))
         if kind == "SIGKILL":
             victim.kill()
         elif kind == "SIGTERM":
@@ -116,6 +115,11 @@ class Storm:
             for moment, who, number, offset in opened:
                 if moment[11:23] > fault.at and number in fault.owned:
                     fault.resumed.setdefault(number, (who, offset))
+
+
+def now() -> str:
+    """The time of day as the workers' logs have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")[11:23]
 
 
 def owned_by(worker: Worker) -> list[int]:
