@@ -239,7 +239,7 @@ class Fleet:
     def unwritten(self) -> dict[str, int]:
         """Per partition with events behind the newest checkpoint: how many offsets."""
         options = for_kafka_python(self.settings) | {
-            "group_id": self.settings.app,
+            "group_id": self.settings.group,
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
             "isolation_level": "read_committed",

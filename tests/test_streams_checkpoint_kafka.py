@@ -171,7 +171,7 @@ def test_a_group_whose_offsets_were_forgotten_finds_its_newest_snapshot_again(
 
     run(written())
     with admin(settings) as client:
-        client.delete_groups([settings.app])
+        client.delete_groups([settings.group])
     kept = run(read())
     assert (kept.snapshot, kept.offsets) == (STATE[:50], {})
 

@@ -33,11 +33,12 @@ def differing(settings: KafkaSettings, there: dict[str, topics.Present]) -> list
     return topics.differences(settings, topics.declared(settings), there)
 
 
-def test_every_topic_of_an_installation_carries_its_prefix_and_the_leader_topic_its_app() -> None:
+def test_every_topic_and_the_group_of_an_installation_carry_its_prefix() -> None:
     settings = KafkaSettings(prefix="test-", app="center", partitions=3)
     names = {topic.name for topic in topics.declared(settings)}
-    leader = "center-__assignor-__leader"
+    leader = "test-center-__assignor-__leader"
     assert leader in names
+    assert settings.group == "test-center"
     ours = (*EVENT_TOPICS, "snapshots", "intervals", "rejects")
     assert names - {leader} == {f"test-{name}" for name in ours}
 

@@ -81,7 +81,7 @@ class KafkaStore:
 
     def _made(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            transactional_id=f"{self._settings.app}-{self.shard}",
+            transactional_id=f"{self._settings.group}-{self.shard}",
             acks="all",
             # Chunks are compressed already.
             compression_type=None,
@@ -93,7 +93,7 @@ class KafkaStore:
 
     async def read(self) -> Kept:
         """The newest checkpoint: what `open` found, or what was committed since."""
-        consumer = self._reader(self._settings.app)
+        consumer = self._reader(self._settings.group)
         await consumer.start()
         try:
             consumer.assign([self._snapshots])
@@ -143,7 +143,7 @@ class KafkaStore:
             first = await self._write(what)
             places = {self._topics[name]: offset for name, offset in what.offsets.items()}
             await self._producer.send_offsets_to_transaction(
-                {**places, self._snapshots: first}, self._settings.app
+                {**places, self._snapshots: first}, self._settings.group
             )
             await self._producer.commit_transaction()
         except (KafkaError, TimeoutError) as error:

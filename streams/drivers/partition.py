@@ -146,7 +146,7 @@ class Partition:
         if at > end:
             raise CheckpointError(
                 f"{topic}-{self.number} ends at offset {end}, before the checkpoint's {at}",
-                "the topic was made anew or lost its end: use another kafka.app and prefix",
+                "the topic was made anew or lost its end: use another kafka.prefix",
             )
 
     def fold(self, topic: str, fetched_from: int, records: Sequence[Fetched]) -> None:

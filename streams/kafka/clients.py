@@ -77,7 +77,7 @@ def _options(settings: KafkaSettings) -> dict[str, Any]:
     security = settings.security
     options: dict[str, Any] = {
         "bootstrap_servers": settings.servers,
-        "client_id": settings.app,
+        "client_id": settings.group,
         "security_protocol": security.protocol.upper(),
         "ssl_context": ssl_context(security),
     }
@@ -101,8 +101,8 @@ def _meaning(settings: KafkaSettings, error: Exception, names: set[str]) -> User
         user = settings.security.username or "this client"
         return UserError(
             f"{where}: {user} may not do that ({told})",
-            f"grant it to topics {settings.prefix}*, group {settings.app}, "
-            f"transactional ids {settings.app}-*",
+            f"grant it to topics {settings.prefix}*, group {settings.group}, "
+            f"transactional ids {settings.group}-*",
         )
     if names & LOST:
         return UserError(f"{where}: {told}", "it answers now: try again")

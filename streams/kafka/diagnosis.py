@@ -121,7 +121,7 @@ def skew_line(skew_ms: int) -> Line:
 @contextmanager
 def _probe_topic(settings: KafkaSettings, client: Any) -> Iterator[str]:
     """A topic that nobody else reads; deleted at the end, also where it was left from before."""
-    name = settings.topic(f"{settings.app}-doctor")
+    name = f"{settings.group}-doctor"
     topics.create(client, [topics.Topic(name, 1, 1, {"message.timestamp.type": "LogAppendTime"})])
     try:
         yield name

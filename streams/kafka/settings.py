@@ -54,8 +54,8 @@ class SecuritySettings(_Strict):
 class KafkaSettings(_Strict):
     """The cluster, the names of topics on it, and the worker's manners.
 
-    `prefix` stands before every topic name, so that several installations can share a cluster.
-    `app` names the consumer group and the transactional ids. `partitions` is chosen once.
+    `prefix` stands before every name, so that several installations can share a cluster. `app`
+    names the consumer group and the transactional ids. `partitions` is chosen once.
     """
 
     bootstrap: str = Field(default="127.0.0.1:9092", description="host:port, comma-separated.")
@@ -97,6 +97,14 @@ class KafkaSettings(_Strict):
         return tuple(map(self.topic, EVENT_TOPICS))
 
     @property
+    def group(self) -> str:
+        """The consumer group, and the beginning of transactional ids.
+
+        With the prefix: two installations that share an `app` would fence each other.
+        """
+        return self.prefix + self.app
+
+    @property
     def leader_topic(self) -> str:
         """The topic by which Faust's assignor elects a leader; one partition."""
-        return f"{self.app}-__assignor-__leader"
+        return f"{self.group}-__assignor-__leader"

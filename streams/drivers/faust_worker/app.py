@@ -66,7 +66,7 @@ def make_app(host: Host, folder: str) -> faust.App:
     transport.install()
     kafka = host.settings.kafka
     app = faust.App(
-        kafka.app,
+        kafka.group,
         broker=[f"{transport.SCHEME}://{server}" for server in kafka.servers],
         broker_credentials=_credentials(host.settings),
         store="memory://",
