@@ -28,7 +28,7 @@ class Broken:
         self.batches += 1
         raise IndexError("list index out of range")
 
-    def tick(self, behind: bool) -> None:
+    def tick(self, lag: int) -> None:
         self.ticks += 1
 
 

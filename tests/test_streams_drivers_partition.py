@@ -89,7 +89,7 @@ class Bench:
         """Commits of one tick after so long, once they are written."""
         before = self.store.commits
         self.clock.set(self.clock.now_ms() + passed_ms)
-        partition.tick(behind=True)
+        partition.tick(lag=1)
         await partition._written()
         return self.store.commits - before
 
@@ -191,11 +191,11 @@ def test_a_checkpoint_that_fails_is_told_at_the_next_tick() -> None:
         one.fold("acd", 0, fetched(call("a", T)))
         on.store.failing = True
         on.clock.set(on.clock.now_ms() + 60_000)
-        one.tick(behind=False)
+        one.tick(lag=0)
         with pytest.raises(CheckpointError, match="was not written"):
             for _ in range(200):
                 await asyncio.sleep(0.01)
-                one.tick(behind=False)
+                one.tick(lag=0)
 
     with bench() as on:
         run(story(on))

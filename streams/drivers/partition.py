@@ -28,6 +28,7 @@ from streams.view import View
 PIECE = 2000
 """Events folded at a time: the kernels' flat optimum."""
 REST_SHARE, LONGEST_MS = 20, 60_000
+FAR_BEHIND = 20_000
 IDLE_MS = 3_600_000
 """A shard to which nothing comes is written again after an hour."""
 
@@ -209,19 +210,24 @@ class Partition:
             return False
         return self.clock.now_ms() - self._watching_since_ms >= silence_ms(self.settings.limits)
 
-    def tick(self, behind: bool) -> None:
-        """Begin a checkpoint if one is due. Raises CheckpointError of the one before, FoldFailed."""
+    def tick(self, lag: int) -> None:
+        """Begin a checkpoint if one is due, `lag` events behind the topics' ends.
+
+        Raises the CheckpointError of the one before, FoldFailed.
+        """
         if not self.open_now:
             return
         self._gather()
         if self._writing is not None:
             return
-        silence = self._silence(behind)
+        silence = self._silence(behind=lag > 0)
         marks = effective_marks(self.shard, self.clock.now_ms(), silence).values()
         edge = min(marks, default=-1) // BUCKET_MS
         waited = self._pacing.now_ms() - self._committed_ms
         idle = self._seen == self._counted() and waited < IDLE_MS
-        if edge == self._edge and (idle or waited < self._rest_ms):
+        # While much is caught up with, intervals close every moment: then by time alone.
+        at_once = edge != self._edge and lag < FAR_BEHIND
+        if not at_once and (idle or waited < self._rest_ms):
             return
         self._edge = edge
         self._begin(silence)

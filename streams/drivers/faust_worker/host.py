@@ -219,12 +219,12 @@ class Host:
             if not partition.open_now:
                 continue
             lags = self._lags(partition)
-            behind = any(lag.records for lag in lags)
-            ends = {lag.topic: lag.end for lag in lags}
+            lag = sum(each.records for each in lags)
+            ends = {each.topic: each.end for each in lags}
             try:
-                if not behind and partition.reached({topic: 0 for topic in ends}):
+                if not lag and partition.reached({topic: 0 for topic in ends}):
                     self._count(partition, counting=False)
-                partition.tick(behind)
+                partition.tick(lag)
             except FoldFailed as failed:
                 await self._back(partition, failed)
             except Exception as error:
