@@ -28,7 +28,7 @@ class Broken:
         self.batches += 1
         raise IndexError("list index out of range")
 
-    def tick(self, lag: int) -> None:
+    def tick(self, lag: int, writing: int = 1) -> None:
         self.ticks += 1
 
 

@@ -215,6 +215,7 @@ class Host:
         self.health.beat()
         if self.failure is not None:
             return
+        writing = sum(partition.shard.visits > 0 for partition in self.partitions.values())
         for partition in list(self.partitions.values()):
             if not partition.open_now:
                 continue
@@ -224,7 +225,7 @@ class Host:
             try:
                 if not lag and partition.reached({topic: 0 for topic in ends}):
                     self._count(partition, counting=False)
-                partition.tick(lag)
+                partition.tick(lag, max(1, writing))
             except FoldFailed as failed:
                 await self._back(partition, failed)
             except Exception as error:

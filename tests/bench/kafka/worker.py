@@ -68,7 +68,7 @@ class Observed(host.Host):
 
     def told(self) -> dict[str, Any]:
         """What was measured."""
-        begun, ended = self.begun or {}, self.ended or {}
+        begun, ended = self.begun or {}, self.ended or spent()
         return {
             "took": {name: seconds - begun.get(name, 0.0) for name, seconds in ended.items()},
             "visits": self.visits,
