@@ -39,7 +39,6 @@ class Host:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.linger_s = settings.kafka.linger_ms / 1000
         self.clock = clock or WallClock()
         self.pacing = WallClock()
         self.health = Health(self.pacing, awaits=("kernels", "assignment"))

@@ -23,11 +23,11 @@ from streams.drivers.faust_worker.batch import FetchedBatch
 LOGGER = logging.getLogger("faust.floorwatch")
 """Faust would take one of ours, and tell of its own affairs in it."""
 SCHEME = "floorwatch"
-FETCH_WAIT_MS = 100
+IDLE_WAIT_MS, SHORTEST_WAIT_MS = 100, 20
 """Faust has 1,500: a fetch of an idle partition would hold up the others for so long."""
+FULL_FETCH = 1_000_000
+"""Bytes from which the broker collects no longer."""
 PARTITION_BYTES = 4 * 1024 * 1024
-BACKLOG = 5_000
-"""Records of one poll from which there is enough to do without collecting more."""
 CHECK_EVERY_S = 1.0
 
 
@@ -42,7 +42,6 @@ class Consumer(driver.Consumer):
         self._next: dict[TP, int] = {}
         """Offset behind what was fetched last."""
         self._read_offset: Any = _Anywhere()
-        self._backlog = False
 
     @property
     def host(self) -> Any:
@@ -50,10 +49,7 @@ class Consumer(driver.Consumer):
         return self.app.floorwatch  # type: ignore[attr-defined]
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
-        """Batches of one poll. Lingers first, so that there are fewer and larger ones."""
-        linger_s = self.host.linger_s
-        if linger_s and not self._backlog:
-            await self.sleep(linger_s)
+        """Batches of one poll."""
         try:
             records, active = await self._wait_next_records(timeout)
         except NoOffsetForPartitionError:
@@ -63,9 +59,7 @@ class Consumer(driver.Consumer):
             return
         if not records or self.should_stop or not self.flow_active:
             # What was fetched into a stopped flow is fetched again: resuming seeks.
-            self._backlog = False
             return
-        self._backlog = sum(map(len, records.values())) >= BACKLOG
         generation = self.app.consumer_generation_id
         taken: Mapping[Any, Any] = records
         for place, found in taken.items():
@@ -159,7 +153,12 @@ class Thread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         client = super()._create_worker_consumer(transport)
-        client._fetch_max_wait_ms = FETCH_WAIT_MS
+        linger_ms = self.app.floorwatch.settings.kafka.linger_ms  # type: ignore[attr-defined]
+        if linger_ms:
+            # The broker collects: one answer for all partitions, where polling after a pause
+            # of our own took several, each naming every partition of every topic.
+            client._fetch_min_bytes = FULL_FETCH
+        client._fetch_max_wait_ms = max(linger_ms, SHORTEST_WAIT_MS) if linger_ms else IDLE_WAIT_MS
         client._max_partition_fetch_bytes = PARTITION_BYTES
         # Faust reads what a producer took back, unless it commits by transactions of its own.
         client._isolation_level = "read_committed"
