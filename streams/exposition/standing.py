@@ -29,6 +29,8 @@ def standings(view: View) -> dict[tuple[str, str], Standing]:
 
 def known_programs(view: View) -> frozenset[str]:
     """Programs whose figures may be shown: every source is live and the past is caught up with."""
+    if not view.caught_up and not view.recovering:
+        return frozenset()  # it is not said which programs are behind: any may be
     states = standings(view)
     unknown = {program for (_, program), state in states.items() if state is not Standing.LIVE}
     return frozenset({program for _, program in states} - unknown - view.recovering)

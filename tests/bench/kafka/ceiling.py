@@ -8,7 +8,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.drivers.faust_worker.app import POLL_RECORDS
-from streams.drivers.faust_worker.transport import FETCH_WAIT_MS, PARTITION_BYTES
+from streams.drivers.faust_worker.transport import FULL_FETCH, IDLE_WAIT_MS, PARTITION_BYTES
 from streams.kafka.clients import for_aiokafka
 from streams.kafka.settings import KafkaSettings
 from streams.settings import Settings
@@ -25,7 +25,8 @@ async def _counted(settings: KafkaSettings, total: int) -> dict[str, float]:
     consumer = AIOKafkaConsumer(
         enable_auto_commit=False,
         isolation_level="read_committed",
-        fetch_max_wait_ms=FETCH_WAIT_MS,
+        fetch_max_wait_ms=IDLE_WAIT_MS,
+        fetch_min_bytes=FULL_FETCH,
         max_partition_fetch_bytes=PARTITION_BYTES,
         max_poll_records=POLL_RECORDS,
         **for_aiokafka(settings),
