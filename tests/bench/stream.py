@@ -7,6 +7,8 @@ import time
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from streams.drivers.replay import Options, replay
 from streams.settings import Settings
 from streams.shard import Shard, warm
@@ -95,7 +97,6 @@ class _Prepared:
 
     def __init__(self, settings: Settings, cut: list[list[bytes]]) -> None:
         self._settings = settings
-        self._cut = cut
         self._names = Shard(settings.plan)
         self._batches = [
             self._names.decoder.decode("bench", range(len(batch)), batch) for batch in cut
@@ -104,5 +105,5 @@ class _Prepared:
     def fold(self) -> None:
         shard = Shard(self._settings.plan)
         shard.name(self._names.names)
-        for batch, raw in zip(self._batches, self._cut, strict=True):
-            shard._begin(batch, "bench", range(len(raw)), raw)
+        for batch in self._batches:
+            shard._through_kernels(batch, np.zeros(len(batch.events), np.uint8))
