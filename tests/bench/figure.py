@@ -36,29 +36,27 @@ def told(name: str, value: float, unit: str) -> Figure:
 class Rounds:
     """Seconds of steps taken in turn, so that noise meets all of them alike.
 
-    CPU seconds as a rule; by `clock=time.perf_counter` those that pass, where a step uses two
-    cores. A ratio is taken within each round; the median round is reported.
+    CPU seconds as a rule; `passing` those that pass, where a step uses two cores. A ratio is taken
+    within each round; the median round is reported.
     """
 
-    def __init__(
-        self,
-        rounds: int,
-        clock: Callable[[], float] = time.process_time,
-        **steps: Callable[[], object],
-    ) -> None:
-        self._seconds: dict[str, list[float]] = {name: [] for name in steps}
+    def __init__(self, rounds: int, **steps: Callable[[], object]) -> None:
+        self._cpu: dict[str, list[float]] = {name: [] for name in steps}
+        self._passed: dict[str, list[float]] = {name: [] for name in steps}
         for _ in range(rounds):
             for name, step in steps.items():
-                start = clock()
+                cpu, passed = time.process_time(), time.perf_counter()
                 step()
-                self._seconds[name].append(clock() - start)
+                self._cpu[name].append(time.process_time() - cpu)
+                self._passed[name].append(time.perf_counter() - passed)
 
-    def ratio(self, over: str, under: str) -> float:
-        pairs = zip(self._seconds[over], self._seconds[under], strict=True)
+    def ratio(self, over: str, under: str, passing: bool = False) -> float:
+        seconds = self._passed if passing else self._cpu
+        pairs = zip(seconds[over], seconds[under], strict=True)
         return statistics.median(a / b for a, b in pairs)
 
     def seconds(self, name: str) -> float:
-        return statistics.median(self._seconds[name])
+        return statistics.median(self._cpu[name])
 
 
 def write(group: str, figures: list[Figure]) -> Path:
