@@ -9,16 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from deploy.kafka.broker import Broker
 from tests.bench.figure import Figure
-from tests.bench.kafka import events, freshness, hold, restart, throughput
-from tests.bench.kafka.cluster import Installation
-from tests.bench.kafka.sizes import FULL, sizes
-from tests.broker import ending_like_ctrl_c
 
 
 def measure() -> list[Figure]:
     """Throughput, freshness, restart, and how long a checkpoint holds the fold."""
+    # Here, not above: the processes that are measured come by this module too.
+    from deploy.kafka.broker import Broker
+    from tests.bench.kafka import events, freshness, hold, restart, throughput
+    from tests.bench.kafka.cluster import Installation
+    from tests.bench.kafka.sizes import FULL, sizes
+    from tests.broker import ending_like_ctrl_c
+
     of = sizes()
     with tempfile.TemporaryDirectory(prefix="floorwatch-bench-") as name:
         folder = Path(name)
