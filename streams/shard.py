@@ -149,9 +149,7 @@ class Shard:
         `fetched_from` is above the next offset, FoldFailed when the kernels broke off (here or
         in the next call that needs them). Bad events never raise: they go to `rejects`.
         """
-        expected = self.positions.get(topic, fetched_from)
-        if fetched_from > expected:
-            raise Gap(topic, expected, fetched_from)
+        expected = self.expected(topic, fetched_from)
         if offsets and offsets[0] < expected:
             first = int(np.searchsorted(np.asarray(offsets), expected))
             offsets, values = offsets[first:], values[first:]
@@ -165,6 +163,13 @@ class Shard:
         self._begin(batch, topic, offsets, values)
         last = offsets[-1] + 1 if offsets else fetched_from
         self.positions[topic] = max(expected, last if next_offset is None else next_offset)
+
+    def expected(self, topic: str, fetched_from: int) -> int:
+        """The next offset of a topic. Raises Gap when a batch begins above it."""
+        expected = self.positions.get(topic, fetched_from)
+        if fetched_from > expected:
+            raise Gap(topic, expected, fetched_from)
+        return expected
 
     def _begin(
         self, batch: Batch, topic: str, offsets: Sequence[int], values: Sequence[bytes]

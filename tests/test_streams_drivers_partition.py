@@ -138,6 +138,21 @@ def test_a_batch_behind_a_hole_is_not_folded_but_asked_for_again() -> None:
         run(story(on))
 
 
+def test_what_cannot_be_used_behind_a_hole_is_kept_once_when_it_is_fetched_again() -> None:
+    async def story(on: Bench) -> None:
+        one = await on.opened()
+        tombstone = Fetched(5, None)
+        with pytest.raises(Gap):
+            one.fold("acd", 3, [tombstone])
+        one.fold("acd", 0, [*fetched(call("a", T)), tombstone])
+        await one.checkpoint()
+        assert [each.reason for each in on.store.rejects] == ["tombstone"]
+        assert one.shard.rejected == {("acd", "tombstone"): 1}
+
+    with bench() as on:
+        run(story(on))
+
+
 def test_a_log_that_begins_behind_the_checkpoint_is_a_hole_in_the_shard() -> None:
     async def story(on: Bench) -> None:
         one = await on.opened()

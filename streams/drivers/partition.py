@@ -158,6 +158,8 @@ class Partition:
         """Fold what was fetched of a topic (plain name). Raises Gap, FoldFailed."""
         if not self.open_now:
             return  # fetched before it was opened anew: it is fetched again
+        # Before anything of it is kept: the whole batch is fetched again.
+        self.shard.expected(topic, fetched_from)
         now_ms = self.clock.now_ms()
         for at in range(0, len(records), PIECE):
             part = records[at : at + PIECE]
