@@ -1,14 +1,17 @@
 """The worker around its shards: what it was tried with, how it logs in, how it ends."""
 
 import json
+import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from aiokafka.consumer import fetcher
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.certificates import Authority
@@ -48,33 +51,71 @@ def test_pinned_releases_are_those_of_the_requirements() -> None:
     assert {f"{name}=={number}" for name, number in pins.VERSIONS.items()} <= set(lines)
 
 
-class Waiting:
-    """Records of a partition that were fetched, from an offset on; some offsets hold no record."""
+def record_batch(first: int, count: int, last: int | None = None) -> bytes:
+    """A record batch as a broker sends it; `last` where its last records were compacted away."""
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=0, is_transactional=0, producer_id=-1, producer_epoch=-1,
+        base_sequence=-1, batch_size=1 << 16,
+    )  # fmt: skip
+    for number in range(count):
+        builder.append(number, 0, b"key", b"%d" % (first + number), [])
+    raw = bytearray(builder.build())
+    raw[:8] = struct.pack(">q", first)
+    if last is not None:
+        raw[23:27] = struct.pack(">i", last - first)
+    return bytes(raw)
 
-    def __init__(self, start: int, offsets: list[int]) -> None:
-        self.next_fetch_offset = start
-        self._offsets = iter(offsets)
 
-    def __iter__(self) -> Iterator[int]:
-        return self
+class Fetched:
+    """What one fetch brought of a partition, asked for from offset 5 on."""
 
-    def __next__(self) -> int:
-        offset = next(self._offsets)
-        self.next_fetch_offset = offset + 1
-        return offset
+    def __init__(self, raw: bytes) -> None:
+        self.place = SimpleNamespace(paused=False, position=5)
+        self.place.consumed_to = lambda offset: setattr(self.place, "position", offset)
+        assignment = SimpleNamespace(active=True, state_value=lambda tp: self.place)
+        records = fetcher.PartitionRecords(
+            ("acd", 0), MemoryRecords(raw), [], 5, None, None, False, fetcher.READ_COMMITTED
+        )
+        self.result = fetcher.FetchResult(
+            ("acd", 0), assignment=assignment, partition_records=records, backoff=0
+        )
+
+    def taken(self, most: int) -> tuple[int, list[int]]:
+        """Start and offsets of what comes next."""
+        found = self.result.getall(most)
+        assert [int(record.value) for record in found] == [record.offset for record in found]
+        return found.start, [record.offset for record in found]
 
 
 def test_what_was_fetched_says_from_which_offset_on_nothing_is_left_out() -> None:
     transport.install()
-    place = SimpleNamespace(paused=False, position=5)
-    place.consumed_to = lambda offset: setattr(place, "position", offset)
-    assignment = SimpleNamespace(active=True, state_value=lambda tp: place)
-    result = fetcher.FetchResult(
-        ("acd", 0), assignment=assignment, partition_records=Waiting(5, [7, 8, 9, 12]), backoff=0
-    )
-    first, second = result.getall(3), result.getall(3)
-    assert (first.start, list(first)) == (5, [7, 8, 9])
-    assert (second.start, list(second)) == (10, [12])
+    fetched = Fetched(record_batch(7, 3, last=10) + record_batch(12, 2))
+    assert fetched.taken(3) == (5, [7, 8, 9])
+    assert fetched.place.position == 10
+    assert fetched.taken(9) == (10, [12, 13])
+    assert fetched.place.position == 14
+    assert not fetched.result.has_more()
+
+
+def test_a_record_batch_is_cut_where_the_client_asks_for_no_more() -> None:
+    transport.install()
+    fetched = Fetched(record_batch(4, 5) + record_batch(9, 2))
+    # Offset 4 lies before what was asked for: a record batch comes whole, shards ignore it.
+    assert fetched.taken(3) == (5, [4, 5, 6])
+    assert fetched.taken(2) == (7, [7, 8])
+    assert fetched.place.position == 9
+    assert fetched.taken(1) == (9, [9])
+    assert fetched.taken(5) == (10, [10])
+    assert fetched.place.position == 11
+    assert not fetched.result.has_more()
+
+
+def test_what_was_fetched_before_a_seek_is_dropped_behind_it() -> None:
+    transport.install()
+    fetched = Fetched(record_batch(5, 4))
+    assert fetched.taken(2) == (5, [5, 6])
+    fetched.place.position = 50
+    assert fetched.taken(2) == (-1, [])
 
 
 @pytest.fixture

@@ -85,7 +85,8 @@ def through_aiokafka(settings: KafkaSettings, value: bytes) -> list[bytes]:
             await consumer.start()
             consumer.assign([TopicPartition(TOPIC, 0)])
             consumer.seek(TopicPartition(TOPIC, 0), sent.offset)
-            return [(await consumer.getone()).value]
+            found = await consumer.getmany(timeout_ms=5000)
+            return [record.value for records in found.values() for record in records]
         finally:
             await consumer.stop()
 
