@@ -30,6 +30,21 @@ TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS), BeforeValidator(_whole_numb
 """Event time: integer milliseconds since 1970-01-01 UTC, taken from the source."""
 Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE), BeforeValidator(_whole_number)]
 Revision = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
+Count = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
+MilliFte = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
+"""Thousandths of a full-time equivalent."""
+PlanVersion = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_number)]
+Day = Annotated[
+    str,
+    StringConstraints(
+        strict=True, pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+    ),
+]
+"""A local calendar day, 2026-01-31."""
+GridMs = Annotated[
+    int, Field(ge=0, le=MAX_TIME_MS, multiple_of=BUCKET_MS), BeforeValidator(_whole_number)
+]
+"""Event time at an edge of the 15-minute UTC grid."""
 Segment = Annotated[int, Field(ge=1, le=65_535), BeforeValidator(_whole_number)]
 
 
