@@ -15,9 +15,9 @@ from tests import naive
 from tests.data import ROOT
 from tests.shards import figures
 
-OLD = ROOT / "tests/vectors/snapshot_layout_1"
+OLD = ROOT / "tests/vectors/snapshot_layout_2"
 TAKEN_AFTER = 545
-"""Events of the file that had been folded when layout 1's snapshot was taken."""
+"""Events of the file that had been folded when layout 2's snapshot was taken."""
 
 
 def plan() -> Plan:
