@@ -2,13 +2,14 @@
 
 Every column is an integer count or ms, merged by addition and taken back by subtraction
 (design 3.2). A row of ARRIVAL columns belongs to (program, queue, channel, site, bucket) of the
-arrival, a row of HANDLING columns to the same key of where and when handling happened.
+arrival, a row of HANDLING columns to the same key of where and when handling happened, a row of
+STAFF columns to (program, group, "staff", site, bucket).
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raised with every change of columns, edges or stored arrays; snapshots carry it."""
 
 THRESHOLDS = 4
@@ -66,11 +67,42 @@ END_COLUMNS: tuple[str, ...] = (
     "callback_effort_ms",
 )
 CLIPPED_COLUMNS: tuple[str, ...] = ("handle_clip_ms",)
+STAFF_COLUMNS: tuple[str, ...] = (
+    "logged_in_ms",
+    "avail_ms",
+    "ringing_ms",
+    "busy_union_ms",
+    "staff_handle_ms",
+    "staff_acw_ms",
+    "aux_other_ms",
+    "aux_break_ms",
+    "aux_meal_ms",
+    "aux_training_ms",
+    "aux_meeting_ms",
+    "aux_customer_work_ms",
+    "staffed_ms",
+    "lent_ms",
+    "sess_ms",
+    "chat_busy_union_ms",
+    "slot_ms",
+    "state_unknown_ms",
+    "sched_ms",
+    "sched_work_ms",
+    "paid_ms",
+    "mismatch_ms",
+    "busy_overrun_ms",
+    "unplanned_lost_ms",
+    "act_planned_ms",
+    "act_xor_ms",
+    "req_fte_ms",
+)
 
 ARRIVAL_ROW = ARRIVAL_COLUMNS + COHORT_COLUMNS
 """Columns of one row of the arrival table, in array order."""
 HANDLING_ROW = END_COLUMNS + CLIPPED_COLUMNS
 """Columns of one row of the handling table, in array order."""
+STAFF_ROW = STAFF_COLUMNS
+"""Columns of one row of the staff table, in array order; its key's queue is the group."""
 
 
 def _wait_edges() -> NDArray[np.int64]:

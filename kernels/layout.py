@@ -29,6 +29,10 @@ EVENT = np.dtype(
 )
 """One stored event, 32 bytes. `kind` = type << 3 | reason; `place` = code of (queue, site)."""
 
+# Of a person's event `kind` is state << 3 | aux class, and `staff` is, from its highest bit on,
+# work for another program (1 bit), sessions (8), slots (8), digest of the reason (15).
+WORK_BIT, SESSION_BIT, SLOT_BIT = 31, 23, 15
+
 INPUT = np.dtype([("event", EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)])
 """One event of a batch: the event, its visit's 128-bit digest, its program's code."""
 
@@ -53,6 +57,62 @@ VISIT = np.dtype(
 )
 """One visit, 64 bytes. `first`, `last`: least and greatest event time; `entry` only with a phase
 from WAITING on; `queue`, `site`: arrival key; `queue_now`: where it waits or is handled."""
+
+PERSON = np.dtype(
+    [
+        ("hi", np.uint64),
+        ("lo", np.uint64),
+        ("start", np.int64),
+        ("piece_start", np.int64),
+        ("row_start", np.int64),
+        ("booked", np.int64),
+        ("count", np.int32),
+        ("room", np.int32),
+        ("pieces", np.int32),
+        ("piece_room", np.int32),
+        ("rows", np.int32),
+        ("row_room", np.int32),
+        ("program", np.int32),
+        ("flags", np.int32),
+    ]
+)
+"""One person, 80 bytes: where the sorted events, the pieces of the official schedule and all rows
+of it lie in their pools, how many there are and how many there is room for. `booked`: up to there
+the open span is in the columns already (the floor when they were last cleared), ms."""
+PRUNED, CHANGED = 1, 2
+"""Flags of a person: events before the first are forgotten; the schedule has new rows."""
+
+ROW = np.dtype(
+    [
+        ("start", np.int64),
+        ("end", np.int64),
+        ("time", np.int64),
+        ("id", np.uint64),
+        ("version", np.int32),
+        ("day", np.int32),
+        ("place", np.uint16),
+        ("activity", np.uint8),
+        ("paid", np.uint8),
+        ("eligible", np.uint8),
+        ("restates", np.uint8),
+        ("rev", np.uint8),
+        ("spare", np.uint8),
+    ]
+)
+"""One row of a schedule version, 48 bytes."""
+ROW_INPUT = np.dtype([("row", ROW), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)])
+"""One row of a batch: the row, its person's 128-bit digest, its program's code."""
+PIECE = np.dtype(
+    [
+        ("start", np.int64),
+        ("end", np.int64),
+        ("place", np.uint16),
+        ("activity", np.uint8),
+        ("paid", np.uint8),
+        ("spare", np.uint32),
+    ]
+)
+"""A stretch of the official schedule in which one row counts, 24 bytes; pieces never overlap."""
 
 OUTCOME = np.dtype(
     [
@@ -92,6 +152,8 @@ FOLDED, DUPLICATE, CONFLICT, TOO_LATE, VISIT_FULL = range(5)
  FLOW_HANDLE_MS) = range(7)  # fmt: skip
 FLOWS = 7
 
+# Counters of People.used.
+PERSONS, EVENTS_END, PIECES_END, ROWS_END = range(4)
 # Counters of Visits.used.
 VISITS_USED, BLOCKS_USED, FREE_VISIT, FREE_BLOCK, VISITS_LIVE = range(5)
 
@@ -155,12 +217,25 @@ class Programs(NamedTuple):
     no_queue: I4
 
 
+class People(NamedTuple):
+    """All people of a shard. `used`: people, and ends of the pools of events, pieces and rows."""
+
+    persons: Records
+    index: I4
+    events: Records
+    pieces: Records
+    rows: Records
+    used: I8
+
+
 class State(NamedTuple):
     """Everything a fold reads and writes."""
 
     visits: Visits
     arrival: Cells
     handling: Cells
+    staff: Cells
+    people: People
     places: Places
     targets: Targets
     programs: Programs

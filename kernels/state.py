@@ -1,12 +1,13 @@
 """Making, growing and packing the arrays of a shard's state."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kernels.cells import index_size, make_cells
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, THRESHOLDS, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, THRESHOLDS, WAIT_BINS
+from kernels.growth import extended
 from kernels.layout import (
     BLOCK,
     BLOCKS_USED,
@@ -27,13 +28,8 @@ from kernels.layout import (
     Targets,
     Visits,
 )
+from kernels.people import make_people
 from kernels.sweep import reindex_visits
-
-Item = TypeVar("Item", bound=np.generic)
-
-GROWTH = 2
-"""Arrays double: growing by an eighth cost more than the fold itself (0.6 of 1.0 us an event). New
-places are zero pages that the system hands out when they are written, so room is not memory."""
 
 
 def make_visits(capacity: int, blocks: int) -> Visits:
@@ -68,6 +64,8 @@ def make_state() -> State:
         visits=make_visits(256, 512),
         arrival=make_cells(64, len(ARRIVAL_ROW), WAIT_BINS),
         handling=make_cells(64, len(HANDLING_ROW), 0),
+        staff=make_cells(64, len(STAFF_ROW), 0),
+        people=make_people(),
         places=Places(
             np.zeros(64, np.uint16), np.zeros(64, np.uint16),
             np.zeros(64, np.uint64), np.zeros(64, np.uint64),
@@ -82,17 +80,6 @@ def make_state() -> State:
 def make_work() -> tuple[Records, Records]:
     """Scratch of a fold: a visit's events, one outcome."""
     return np.zeros(MAX_EVENTS + 1, EVENT), np.zeros(1, OUTCOME)
-
-
-def extended(array: NDArray[Item], length: int, fill: int = 0) -> NDArray[Item]:
-    """The array with its first axis at least `length` long, new places filled with `fill`."""
-    if len(array) >= length:
-        return array
-    fresh = np.zeros((max(length, len(array) * GROWTH), *array.shape[1:]), array.dtype)
-    fresh[: len(array)] = array
-    if fill:
-        fresh[len(array) :] = fill
-    return fresh
 
 
 def with_room_for(visits: Visits, events: int) -> Visits:

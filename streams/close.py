@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from kernels import sweep
 from kernels.cells import cell_key, resized, row_of, unpack
-from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, END_COLUMNS, HANDLING_ROW
+from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, END_COLUMNS, HANDLING_ROW, STAFF_ROW
 from kernels.layout import BUCKET_MS, Cells
 from schemas.keys import Basis
+from streams import staff
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
 
@@ -35,6 +36,9 @@ HANDLING_PARTS = (
     Part(Basis.END, slice(0, _N_END), ()),
     Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
 )
+STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_ROW)), ()),)
+TABLES = ("arrival", "handling", "staff")
+"""Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
 
 
 class Record(NamedTuple):
@@ -56,11 +60,12 @@ class Record(NamedTuple):
     recorded_ms: int
 
 
-def interval_tables() -> tuple[IntervalTable, IntervalTable]:
-    """Empty revision tables beside the arrival and the handling cells."""
+def interval_tables() -> tuple[IntervalTable, ...]:
+    """Empty revision tables beside the tables of cells."""
     return (
         IntervalTable(ARRIVAL_PARTS, ARRIVAL_ROW),
         IntervalTable(HANDLING_PARTS, HANDLING_ROW),
+        IntervalTable(STAFF_PARTS, STAFF_ROW),
     )
 
 
@@ -78,8 +83,11 @@ def close(
     arrival = shard.state.arrival
     values = arrival.columns[: int(arrival.used[0])]
     records = moments.records(shard.tables[0], arrival, values, now_ms, reason)
-    handling, values = _with_open(shard)
-    records += moments.records(shard.tables[1], handling, values, now_ms, reason)
+    for table, cells, values in (
+        (shard.tables[1], *_with_open(shard, "handling", shard.handling_with_open(-1))),
+        (shard.tables[2], *_with_open(shard, "staff", staff.with_open(shard, shard.until(marks)))),
+    ):
+        records += moments.records(table, cells, values, now_ms, reason)
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
@@ -166,8 +174,10 @@ class _Moments:
         cover = self._cover(queue, bucket * BUCKET_MS)
         moment = Moment(mark >= end, mark >= end + lateness, cover, self._sealed(queue, bucket))
         found = list(table.changes(cells, values, moment))
-        return [self._record(each, cells, values, queue, site, bucket, cover, now_ms, reason)
-                for each in found]  # fmt: skip
+        return [
+            self._record(each, table, cells, values, queue, site, bucket, cover, now_ms, reason)
+            for each in found
+        ]
 
     def _sealed(
         self, queue: NDArray[np.int64], bucket: NDArray[np.int64]
@@ -196,6 +206,7 @@ class _Moments:
     def _record(
         self,
         change: Change,
+        table: IntervalTable,
         cells: Cells,
         values: NDArray[np.int64],
         queue: NDArray[np.int64],
@@ -208,8 +219,7 @@ class _Moments:
         row, part = change.row, change.part
         key = self.shard.names.queues[int(queue[row])]
         start = int(bucket[row]) * BUCKET_MS
-        names = ARRIVAL_ROW if len(cells.hist) else HANDLING_ROW
-        names = names[part.columns]
+        names = table.names[part.columns]
         present = values[row, part.columns]
         hist = {}
         if part.basis is Basis.ARRIVAL:
@@ -247,14 +257,14 @@ def _nonzero(names: tuple[str, ...], values: NDArray[np.int64]) -> dict[str, int
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if value}
 
 
-def _with_open(shard: Shard) -> tuple[Cells, NDArray[np.int64]]:
-    """The handling cells, and their values with handling still open added up to the watermark."""
-    copy = shard.handling_with_open(-1)
-    table = shard.state.handling
+def _with_open(shard: Shard, name: str, copy: Cells) -> tuple[Cells, NDArray[np.int64]]:
+    """The cells of a table, and their values with what is still open: those of `copy`."""
+    table: Cells = getattr(shard.state, name)
     used = int(copy.used[0])
     if used > len(table.keys):
         table = resized(table, used + 64)
-        shard.state = shard.state._replace(handling=table)
+        grown: dict[str, Any] = {name: table}
+        shard.state = shard.state._replace(**grown)
     for row in range(int(table.used[0]), used):
         row_of(table, int(copy.keys[row]))
     return table, copy.columns[:used]
@@ -269,13 +279,16 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         state.programs.floor[code] = max(int(state.programs.floor[code]), floor)
     if sweep.forget(state):
         sweep.reindex_visits(state.visits)
+    staff.settle_open(shard)
+    staff.forget(shard)
+    state = shard.state
     least = np.zeros(len(state.programs.floor), np.int64)
     sweep.oldest(state, least)
     bound = np.minimum(least // BUCKET_MS * BUCKET_MS, state.programs.floor)
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
     by_queue = np.array([bound[code_of[key.program]] for key in shard.names.queues], np.int64)
     replaced: dict[str, Any] = {}
-    for i, name in enumerate(("arrival", "handling")):
+    for i, name in enumerate(TABLES):
         cells = getattr(state, name)
         used = int(cells.used[0])
         queue = unpack(cells.keys[:used])[0]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.cells import resized, unpack
+from kernels.growth import extended
 from kernels.layout import BUCKET_MS, Cells
-from kernels.state import extended
 from schemas.keys import Basis, IntervalState
 
 
@@ -159,9 +159,8 @@ class IntervalTable:
         self.known = arrays["known"].copy()
         self.recorded = arrays["recorded"].copy()
         self.shape = arrays["shape"].copy()
-        # Layout 1 has neither: what it held was recorded, and nothing of it awaited.
-        self.recorded_shape = arrays.get("recorded_shape", self.shape).copy()
-        self.awaited = arrays.get("awaited", np.zeros_like(self.known)).copy()
+        self.recorded_shape = arrays["recorded_shape"].copy()
+        self.awaited = arrays["awaited"].copy()
         self.cover = arrays["cover"].copy()
 
     def _shapes(self, cells: Cells, rows: int) -> NDArray[np.int64]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from kernels import sweep
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
+from streams import staff
+from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, View
 from streams.view import Cells as ViewCells
 
@@ -21,6 +23,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     """A copy of everything readers need; handling still open is clipped at `now_ms`."""
     state = shard.state
     handling = shard.handling_with_open(now_ms)
+    people = staff.with_open(shard, np.full(len(state.programs.floor), now_ms, np.int64))
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
@@ -30,12 +33,15 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         handling=_cells(shard, handling),
         day_arrival=_cells(shard, shard.days[0].with_live(state.arrival)),
         day_handling=_cells(shard, shard.days[1].with_live(handling)),
+        staff=_cells(shard, people),
+        day_staff=_cells(shard, shard.days[2].with_live(people)),
         waiting_in_T=_young(shard, young[:count]),
         now=_now(shard, gauges),
         flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
         watermarks=shard.feeds.watermarks(),
-        queues=tuple(key for key in shard.names.queues if key.queue),
+        queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
+        groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),
         duplicates=shard.duplicates,
@@ -74,8 +80,12 @@ def _now(shard: Shard, gauges: NDArray[np.int64]) -> dict[QueueKey, Now]:
         for key, (waiting, oldest, callbacks, handling) in zip(
             shard.names.queues, gauges.tolist(), strict=True
         )
-        if key.queue
+        if _holds_contacts(key)
     }
+
+
+def _holds_contacts(key: QueueKey) -> bool:
+    return bool(key.queue) and key.channel != STAFF_CHANNEL
 
 
 def _young(shard: Shard, young: NDArray[np.int64]) -> dict[CellKey, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from streams.view import Cells, CheckpointView, Flow, LagView, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
@@ -116,6 +116,9 @@ def merged(
         handling=_cells([view.handling for view in each], len(HANDLING_ROW), 0),
         day_arrival=_cells([view.day_arrival for view in each], len(ARRIVAL_ROW), WAIT_BINS),
         day_handling=_cells([view.day_handling for view in each], len(HANDLING_ROW), 0),
+        staff=_cells([view.staff for view in each], len(STAFF_ROW), 0),
+        day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
+        groups=tuple(group for view in each for group in view.groups),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
         flow={k: carried.flow(k, f) for k, f in _joined(view.flow for view in each).items()},

@@ -8,8 +8,9 @@ import xxhash
 
 from kernels.cells import QUEUES, SITES
 from kernels.columns import THRESHOLDS
+from kernels.growth import extended
 from kernels.layout import Places, Programs, Targets
-from kernels.state import extended, make_targets
+from kernels.state import make_targets
 from schemas.targets import Plan
 from streams.view import QueueKey
 
@@ -21,6 +22,8 @@ WRONG_SHARD = "wrong_shard"
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
+STAFF_CHANNEL = "staff"
+"""Channel of the keys of staffing groups, which stand in the place of queues."""
 
 
 class Origin:
@@ -56,6 +59,10 @@ class Names:
         self.sites: list[str] = [""]
         self.places: list[tuple[int, int]] = []
         self.feeds: list[tuple[str, str]] = []
+        self.staff: dict[int, str] = {}
+        """Names of people by the low half of their digest."""
+        self.reasons: dict[int, str] = {}
+        """The sources' names of aux reasons by their digest of 15 bits."""
         self._codes: dict[Any, int] = {("site", ""): 0}
         self._feed_codes: dict[tuple[str, str], int] = {}
         self._plan_queues()
@@ -142,6 +149,14 @@ class Names:
             return Origin(-1, -1, 0, str(full))
         return Origin(self.feed(source, program), code, place)
 
+    def refused_program(self, program: str) -> str:
+        """Why events of people of a program are refused; "" if they are not."""
+        if not self.owns(program):
+            return WRONG_SHARD
+        if not self.plan.accepts_unmapped and program not in self._listed_programs:
+            return UNMAPPED_PROGRAM
+        return ""
+
     def filled(self, places: Places, programs: Programs) -> tuple[Places, Programs]:
         """The kernels' tables with every code known by now filled in."""
         n = len(self.places)
@@ -175,6 +190,8 @@ class Names:
             "sites": list(self.sites),
             "places": list(self.places),
             "feeds": list(self.feeds),
+            "staff": list(self.staff.items()),
+            "reasons": list(self.reasons.items()),
         }
 
     @classmethod
@@ -193,6 +210,8 @@ class Names:
             names.place(*place)
         for feed in state["feeds"]:
             names.feed(*feed)
+        names.staff = dict(state.get("staff", ()))
+        names.reasons = dict(state.get("reasons", ()))
         names.plan = plan
         names._listed_programs = plan.listed_programs()
         names._plan_queues()

@@ -7,6 +7,7 @@ from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
 from streams.close import Record
 from streams.intervals import shape_weights
+from streams.names import STAFF_CHANNEL
 from streams.shard import Shard
 from streams.view import QueueKey
 
@@ -34,7 +35,9 @@ def _seed(shard: Shard, record: Record) -> None:
     queue = shard.names.queue(QueueKey(record.program, record.queue, record.channel))
     key = cell_key(queue, shard.names.site(record.site), record.bucket_ms // BUCKET_MS)
     name, table = ("arrival", shard.tables[0])
-    if record.basis not in {part.basis.value for part in table.parts}:
+    if record.channel == STAFF_CHANNEL:
+        name, table = ("staff", shard.tables[2])
+    elif record.basis not in {part.basis.value for part in table.parts}:
         name, table = ("handling", shard.tables[1])
     cells = getattr(shard.state, name)
     if len(cells.keys) == int(cells.used[0]):

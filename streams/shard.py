@@ -1,6 +1,5 @@
 """All state of the programs of one partition: fold events, close intervals, snapshot, view."""
 
-import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 
 from kernels import cells as cell_tables
 from kernels import sweep, visits
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.growth import extended
 from kernels.layout import (
-    BUCKET_MS,
     CONFLICT,
     DUPLICATE,
     TOO_LATE,
@@ -22,8 +21,9 @@ from kernels.layout import (
     VISITS_USED,
     Cells,
 )
-from kernels.state import extended, make_state, make_work, with_room_for
+from kernels.state import make_state, make_work, with_room_for
 from schemas.targets import Plan
+from streams import staff
 from streams.close import Record, close, interval_tables
 from streams.days import Days
 from streams.decode import Batch, BatchDecoder
@@ -35,10 +35,17 @@ from streams.settings import LimitSettings, SourceSettings
 from streams.snapshot import restore, snapshot
 from streams.view import QueueKey, View
 
-_FATES = {TOO_LATE: "too_late", VISIT_FULL: "visit_full"}
+_FATES = {
+    (TOO_LATE, True): "too_late",
+    (TOO_LATE, False): "too_late",
+    (VISIT_FULL, True): "visit_full",
+    (VISIT_FULL, False): "person_full",
+}
+"""By what became of an event, and whether it was a contact's."""
 _DETAILS = {
     "too_late": "older than lateness and horizon allow",
     "visit_full": "the visit has 1000 events",
+    "person_full": "the person has 10,000 events or 500 schedule rows",
 }
 
 
@@ -50,6 +57,7 @@ class Arriving(NamedTuple):
     offsets: Sequence[int]
     values: Sequence[bytes]
     fates: NDArray[np.uint8]
+    """Of contacts' events, then of people's states, then of schedule rows."""
     done: Future[None] | None
 
 
@@ -103,10 +111,11 @@ class Shard:
         self.work, self.out = make_work()
         self.name(Names(plan, owns))
         self.feeds = Feeds(self.names, self.sources)
-        self.days = (
-            Days(plan, self.names.queues, len(ARRIVAL_ROW), WAIT_BINS),
-            Days(plan, self.names.queues, len(HANDLING_ROW), 0),
+        self.days = tuple(
+            Days(plan, self.names.queues, len(columns), bins)
+            for columns, bins in ((ARRIVAL_ROW, WAIT_BINS), (HANDLING_ROW, 0), (STAFF_ROW, 0))
         )
+        """Beside `tables`: of arrivals, of handling, of staff."""
         self.tables = interval_tables()
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
@@ -118,6 +127,7 @@ class Shard:
         self.rejects: list[Reject] = []
         self.duplicates = self.conflicts = self.unknown_fields = 0
         self.greatest_ms = -1
+        self.requested: staff.Requests = {}
         self.newest: dict[str, int] = {}
         """Greatest event time folded by this process, by topic."""
 
@@ -175,7 +185,7 @@ class Shard:
         self, batch: Batch, topic: str, offsets: Sequence[int], values: Sequence[bytes]
     ) -> None:
         """Send a decoded batch through the kernels, beside this thread if there is a place."""
-        fates = np.zeros(len(batch.events), np.uint8)
+        fates = np.zeros(batch.kernels_take, np.uint8)
         if self._beside is None or not len(fates):
             self._arriving = Arriving(batch, topic, offsets, values, fates, None)
             self.rest()
@@ -200,9 +210,13 @@ class Shard:
 
     def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
         n = len(batch.events)
+        if n < len(fates):
+            fates[n:] = np.concatenate(staff.fold(self, batch))
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
-        touches = visits.take_batch(batch.events, fates, self.state, self.work, self.out, touched)
+        touches = visits.take_batch(
+            batch.events, fates[:n], self.state, self.work, self.out, touched
+        )
         self.settle(touched, touches)
 
     def _conclude(
@@ -219,17 +233,32 @@ class Shard:
         self.conflicts += int(counts[CONFLICT])
         if counts[TOO_LATE] or counts[VISIT_FULL]:
             for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
-                i = int(batch.index[at])
-                reason = _FATES[int(fates[at])]
+                i = batch.place_of(at)
+                reason = _FATES[int(fates[at]), at < len(batch.events)]
                 self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
+        for i in staff.request(self, batch):
+            self._keep([reject("too_late", _DETAILS["too_late"], topic, offsets[i], values[i])])
+        self._hear(topic, batch.events, batch.feeds, fates[: len(batch.events)])
+        if batch.states is not None:
+            states = fates[len(batch.events) :][: len(batch.states.feeds)]
+            self._hear(topic, batch.states.input, batch.states.feeds, states)
+        self.feeds.promised(batch.heartbeats)
+        self.events[topic] += len(fates) + len(batch.requests) + len(batch.heartbeats)
+
+    def _hear(
+        self,
+        topic: str,
+        events: NDArray[np.void],
+        feeds: NDArray[np.int32],
+        fates: NDArray[np.uint8],
+    ) -> None:
+        """Note which moments the feeds have told of."""
         taken = fates != TOO_LATE
-        times = batch.events["event"]["time"][taken]
+        times = events["event"]["time"][taken]
         newest = int(times.max(initial=-1))
         self.newest[topic] = max(self.newest.get(topic, -1), newest)
         self.greatest_ms = max(self.greatest_ms, newest)
-        self.feeds.heard(batch.feeds[taken], times)
-        self.feeds.promised(batch.heartbeats)
-        self.events[topic] += len(batch.events) + len(batch.heartbeats)
+        self.feeds.heard(feeds[taken], times)
 
     def skip(self, topic: str, offset: int) -> None:
         """Go on at `offset` of a topic: what lies between is gone (a hole in every feed)."""
@@ -275,18 +304,9 @@ class Shard:
     ) -> None:
         limit = now_ms + round(self.limits.future_s * 1000)
         batch.heartbeats[:, 1] = np.minimum(batch.heartbeats[:, 1], now_ms)
-        ahead = batch.events["event"]["time"] > limit
-        if not ahead.any():
-            return
-        for at in np.flatnonzero(ahead).tolist():
-            i = int(batch.index[at])
-            late = int(batch.events["event"]["time"][at]) - now_ms
-            detail = f"{late / 1000:.0f} s ahead of this machine's clock"
+        for i, time in batch.without_later_than(limit):
+            detail = f"{(time - now_ms) / 1000:.0f} s ahead of this machine's clock"
             self._keep([reject("in_the_future", detail, topic, offsets[i], values[i])])
-        kept = ~ahead
-        batch.events, batch.index, batch.feeds = (
-            batch.events[kept], batch.index[kept], batch.feeds[kept],
-        )  # fmt: skip
 
     def _keep(self, rejects: list[Reject]) -> None:
         self.rejects.extend(rejects)
@@ -341,6 +361,12 @@ class Shard:
                 return copy
             copy = cell_tables.resized(copy, len(copy.keys) + 3000)
 
+    def until(self, marks: Mapping[str, int]) -> NDArray[np.int64]:
+        """Watermark of each program code, int64 (programs,), -1 where there is none."""
+        known = np.full(len(self.state.programs.floor), -1, np.int64)
+        known[: len(self.names.programs)] = [marks.get(name, -1) for name in self.names.programs]
+        return known
+
     def floor_of(self, program: str) -> int:
         """Oldest event time of a program still taken, ms; -1 while there is no bound."""
         return int(self.state.programs.floor[self.names.program(program)])
@@ -369,19 +395,3 @@ class Shard:
     def restore(self, data: bytes | memoryview) -> None:
         """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
         restore(self, data)
-
-
-def warm() -> None:
-    """Compile every kernel, or load it from the cache, before the first event is taken."""
-    shard = Shard(Plan())
-    common = b'"time":0,"source":"w","program":"w","contact":"w"'
-    shard.fold("warm", 0, [0, 1], [b'{"type":"queued","id":"1",%s,"queue":"w"}' % common,
-                                   b'{"type":"answered","id":"2",%s}' % common])  # fmt: skip
-    shard.close(BUCKET_MS * 100)
-    shard.view(BUCKET_MS * 100)
-    Shard(Plan()).restore(shard.snapshot())
-    # What imports and the compiler made stays for good: the collector need not look at it again,
-    # nor every 700 records of a fetch, which hold no cycles.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

@@ -14,11 +14,13 @@ import zstandard
 from numpy.typing import NDArray
 
 from kernels.cells import index_size, make_cells, reindex
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION, STAFF_ROW, WAIT_BINS
 from kernels.layout import (
     BLOCK,
     BLOCKS_USED,
     EVENT,
+    PERSON,
+    ROW,
     VISIT,
     VISITS_LIVE,
     VISITS_USED,
@@ -26,8 +28,11 @@ from kernels.layout import (
     Targets,
     Visits,
 )
+from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
+from streams import staff
+from streams.close import TABLES
 from streams.errors import UserError
 from streams.names import Names
 
@@ -35,8 +40,8 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MAGIC = b"FLOORWATCH"
-LAYOUTS = (1, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 1 had its arrays inside the msgpack body."""
+LAYOUTS = (2, LAYOUT_VERSION)
+"""What is read; the last is written. Layout 2 had no people."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -143,7 +148,7 @@ def _arrays(shard: Shard) -> Arrays:
     visits = shard.state.visits
     used, blocks = int(visits.used[VISITS_USED]), int(visits.used[BLOCKS_USED])
     programs = len(shard.names.programs)
-    tables = zip(shard.tables, (shard.state.arrival, shard.state.handling), strict=True)
+    cells = [getattr(shard.state, name) for name in TABLES]
     return {
         **_named("targets", shard.state.targets._asdict()),
         "visits.rows": visits.rows[:used],
@@ -152,13 +157,20 @@ def _arrays(shard: Shard) -> Arrays:
         "visits.used": visits.used,
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
-        **_named("arrival", packed(shard.state.arrival)),
-        **_named("handling", packed(shard.state.handling)),
-        **_named("days0", packed(shard.days[0].cells)),
-        **_named("days1", packed(shard.days[1].cells)),
+        **_named("people", staff.packed(shard)),
         **{
-            f"tables{i}.{name}": array[: int(cells.used[0])]
-            for i, (table, cells) in enumerate(tables)
+            f"{name}.{part}": array
+            for name, of in zip(TABLES, cells, strict=True)
+            for part, array in packed(of).items()
+        },
+        **{
+            f"days{i}.{part}": array
+            for i, days in enumerate(shard.days)
+            for part, array in packed(days.cells).items()
+        },
+        **{
+            f"tables{i}.{name}": array[: int(of.used[0])]
+            for i, (table, of) in enumerate(zip(shard.tables, cells, strict=True))
             for name, array in table.state().items()
         },
     }
@@ -190,12 +202,19 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
         arrival=_cells(_of(arrays, "arrival"), len(ARRIVAL_ROW), WAIT_BINS),
         handling=_cells(_of(arrays, "handling"), len(HANDLING_ROW), 0),
     )
+    if "staff.keys" in arrays:  # layout 2 had no people
+        people = staff.restored(shard, _of(arrays, "people"))
+        cells = _cells(_of(arrays, "staff"), len(STAFF_ROW), 0)
+        shard.state = shard.state._replace(people=people, staff=cells)
     for i, days in enumerate(shard.days):
         days._queues = names.queues
+        if f"days{i}.keys" not in arrays:
+            continue
         width, bins = days.cells.columns.shape[1], days.cells.hist.shape[1]
         days.cells = _cells(_of(arrays, f"days{i}"), width, bins)
     for i, table in enumerate(shard.tables):
-        table.restore(_of(arrays, f"tables{i}"))
+        if f"tables{i}.known" in arrays:
+            table.restore(_of(arrays, f"tables{i}"))
 
 
 def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
@@ -209,9 +228,8 @@ def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
             "run the release that wrote it, or replay the events into a new store",
         )
     try:
-        frame = data[head:] if layout == 1 else _checked(memoryview(data)[head:])
-        body = zstandard.ZstdDecompressor().decompress(frame)
-        return _body_1(body) if layout == 1 else _body(body)
+        frame = _checked(memoryview(data)[head:])
+        return _body(zstandard.ZstdDecompressor().decompress(frame))
     except (zstandard.ZstdError, msgspec.MsgspecError, UnicodeDecodeError) as damaged:
         raise SnapshotRefused(
             f"the stored state is damaged: {damaged}", "restore a backup"
@@ -238,15 +256,6 @@ def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:
         arrays[name] = np.frombuffer(body, of, count, at).reshape(shape)
         at += count * of.itemsize
     return head, arrays
-
-
-def _body_1(body: bytes) -> tuple[dict[str, Any], Arrays]:
-    head = msgspec.msgpack.decode(body)
-    listed = {name: head.pop(name) for name in ("days", "tables")}
-    groups = {f"{name}{i}": of[i] for name, of in listed.items() for i in (0, 1)}
-    groups |= {name: head.pop(name) for name in ("targets", "visits", "arrival", "handling")}
-    arrays = {f"{g}.{name}": _unpack(kept) for g, of in groups.items() for name, kept in of.items()}
-    return head, arrays | {name: _unpack(head.pop(name)) for name in ("floor", "watermark")}
 
 
 def _same_past(shard: Shard, old: dict[str, NDArray[Any]], until_ms: int, queues: int) -> None:
@@ -308,7 +317,7 @@ def _cells(arrays: dict[str, NDArray[Any]], columns: int, bins: int) -> Cells:
     return cells
 
 
-_RECORDS = {"visit": VISIT, "event": EVENT}
+_RECORDS = {"visit": VISIT, "event": EVENT, "person": PERSON, "piece": SCHEDULE_PIECE, "row": ROW}
 
 
 def _kind(array: NDArray[Any]) -> str:
@@ -332,8 +341,3 @@ def _named(group: str, arrays: Arrays) -> Arrays:
 def _of(arrays: Arrays, group: str) -> Arrays:
     start = group + "."
     return {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}
-
-
-def _unpack(kept: list[Any]) -> NDArray[Any]:
-    kind, shape, data = kept
-    return np.frombuffer(data, _RECORDS.get(kind, kind)).reshape(shape)

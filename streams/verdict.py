@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from schemas.contacts import ACD, ACD_EVENTS, event_type
+from schemas.contacts import event_type
 from schemas.envelope import CloudEvent
+from schemas.events import EVENT, EVENTS
 from streams.wire import from_model
 
-_KNOWN_FIELDS = {event_type(m): set(m.model_fields) for m in ACD_EVENTS}
+_KNOWN_FIELDS = {event_type(m): set(m.model_fields) for m in EVENTS}
 
 
 class Verdict(NamedTuple):
@@ -31,9 +32,9 @@ def judge(raw: bytes) -> Verdict:
         if "specversion" in record:
             # Not encoded again: NaN and numbers too great for a float would turn into null.
             record = CloudEvent.model_validate_json(raw).event()
-            event = ACD.validate_python(record)
+            event = EVENT.validate_python(record)
         else:
-            event = ACD.validate_json(raw)
+            event = EVENT.validate_json(raw)
         unknown = len(record.keys() - _KNOWN_FIELDS[event.type])
         return Verdict(from_model(event), unknown)
     except ValidationError as refused:

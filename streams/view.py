@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.columns import STAFF_ROW
+
 
 class QueueKey(NamedTuple):
     """A human queue of one program and channel."""
@@ -35,6 +37,9 @@ class Cells:
     keys: tuple[CellKey, ...]
     columns: NDArray[np.int64]
     wait_hist: NDArray[np.int64]
+
+
+NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
 
 
 class Now(NamedTuple):
@@ -108,6 +113,11 @@ class View:
     """Per program: the least promise of its sources, ms UTC."""
     queues: tuple[QueueKey, ...]
     """Every queue of the plan and every one seen."""
+    staff: Cells = NO_STAFF
+    day_staff: Cells = NO_STAFF
+    """Rows of people's time, with open spans up to `at_ms`; the queue of a key is the group."""
+    groups: tuple[QueueKey, ...] = ()
+    """Every staffing group seen, channel `staff`."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

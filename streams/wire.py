@@ -11,15 +11,18 @@ import msgspec
 
 from kernels import outcome
 from schemas.contacts import (
-    ACD_EVENTS,
     ESCALATIONS,
     EVENT_TYPES,
     Queued,
     WireEvent,
     event_type,
 )
+from schemas.events import EVENTS
 
 HEARTBEAT_CODE = 0
+STATE_CODE, ROW_CODE, REQUEST_CODE = 256, 257, 258
+"""Codes from 256 on are no contact's."""
+_OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {
     "queue_timeout": outcome.QUEUE_TIMEOUT,
@@ -37,6 +40,10 @@ _DISCONNECTED, _CALLBACK, _TRANSFERRED = map(
     code_of, ("disconnected", "callback_chosen", "transferred")
 )
 _BY = {"customer": _DISCONNECTED | outcome.BY_CUSTOMER, "staff": _DISCONNECTED | outcome.BY_STAFF}
+
+
+def _contact_code(name: str) -> int:
+    return code_of(name) if name in EVENT_TYPES else HEARTBEAT_CODE
 
 
 def _disconnected(event: Any) -> int:
@@ -72,9 +79,17 @@ def _field(schema: dict[str, Any]) -> Any:
     if schema["type"] == "null":
         return None
     if schema["type"] == "integer":
-        return Annotated[int, msgspec.Meta(ge=schema["minimum"], le=schema["maximum"])]
+        grid = schema.get("multipleOf")
+        return Annotated[
+            int, msgspec.Meta(ge=schema["minimum"], le=schema["maximum"], multiple_of=grid)
+        ]
     return Annotated[
-        str, msgspec.Meta(min_length=schema.get("minLength"), max_length=schema.get("maxLength"))
+        str,
+        msgspec.Meta(
+            min_length=schema.get("minLength"),
+            max_length=schema.get("maxLength"),
+            pattern=schema.get("pattern"),
+        ),
     ]
 
 
@@ -95,7 +110,7 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
     if name in _REASONED:
         namespace["code"] = property(_REASONED[name])
     else:
-        namespace["code"] = code_of(name) if name in EVENT_TYPES else HEARTBEAT_CODE
+        namespace["code"] = _OTHERS.get(name) or _contact_code(name)
     return msgspec.defstruct(
         model.__name__,
         fields,
@@ -108,7 +123,7 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
     )
 
 
-STRUCTS = {event_type(model): _struct(model) for model in ACD_EVENTS}
+STRUCTS = {event_type(model): _struct(model) for model in EVENTS}
 """Struct per wire type; besides its fields each has `code` and a default for absent ones."""
 
 decode = msgspec.json.Decoder(Union[tuple(STRUCTS.values())]).decode  # noqa: UP007

@@ -10,7 +10,7 @@ from deploy.kafka.broker import Broker
 from schemas.contacts import ACD_EVENTS, event_type
 from streams.errors import UserError
 from streams.kafka.keys import partition_of
-from streams.kafka.outgoing import NotAcknowledged, Outgoing, topic_of
+from streams.kafka.outgoing import NotAcknowledged, Outgoing, Routes
 from streams.kafka.records import Place, TakenAgain, reject_of
 from streams.kafka.settings import REJECTS, KafkaSettings
 from streams.rejects import reject
@@ -26,21 +26,29 @@ def settings(kafka_settings: KafkaSettings) -> KafkaSettings:
 def sent(settings: KafkaSettings, *programs: str) -> list[Any]:
     with Outgoing(settings) as outgoing:
         for number, program in enumerate(programs):
-            outgoing.send_event("queued", program, b"%d" % number)
+            outgoing.send_event("queued", "pbx", program, b"%d" % number)
         outgoing.flush()
     return values(settings, "acd")
 
 
 @pytest.mark.parametrize("model", ACD_EVENTS)
 def test_every_voice_event_and_heartbeat_goes_to_the_voice_topic(model: Any) -> None:
-    assert topic_of(event_type(model)) == "acd"
+    assert Routes().topic(event_type(model), "pbx") == "acd"
+
+
+def test_a_sources_heartbeats_follow_its_events_and_never_go_to_the_plan() -> None:
+    routes = Routes()
+    assert routes.topic("staff_state", "desk") == "staff"
+    assert routes.topic("scheduled", "desk") == "plan"
+    assert routes.topic("heartbeat", "desk") == "staff"
+    assert routes.topic("heartbeat", "pbx") == "acd"
 
 
 def test_events_and_unjudged_lines_of_a_program_share_a_partition(settings: KafkaSettings) -> None:
     programs = [f"program {number}" for number in range(20)] + ["カスタマー"]
     with Outgoing(settings) as outgoing:
         for program in programs:
-            outgoing.send_event("queued", program, b"judged")
+            outgoing.send_event("queued", "pbx", program, b"judged")
             outgoing.send("acd", program.encode(), b"as it is")
         outgoing.flush()
     places: dict[bytes, set[int]] = {}
@@ -111,11 +119,11 @@ def test_what_a_lost_cluster_did_not_acknowledge_is_counted_and_said(
     settings = KafkaSettings(bootstrap=broker.bootstrap)
     make_topics(settings, "acd")
     with Outgoing(settings, patience_s=4) as outgoing:
-        outgoing.send_event("queued", "shop", b"first")
+        outgoing.send_event("queued", "pbx", "shop", b"first")
         outgoing.flush()
         broker.kill()
         for _ in range(300):
-            outgoing.send_event("queued", "shop", b"lost")
+            outgoing.send_event("queued", "pbx", "shop", b"lost")
         with pytest.raises(NotAcknowledged, match="300 of 300 records were not acknowledged"):
             outgoing.flush()
 
@@ -128,7 +136,7 @@ def test_a_broker_that_comes_back_in_time_has_everything_once(
     make_topics(settings, "acd")
     with Outgoing(settings) as outgoing:
         for number in range(3000):
-            outgoing.send_event("queued", f"program-{number % 7}", b"%d" % number)
+            outgoing.send_event("queued", "pbx", f"program-{number % 7}", b"%d" % number)
             if number in (700, 1900):
                 broker.kill()
                 broker.start()

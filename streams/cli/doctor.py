@@ -149,7 +149,7 @@ def disk_space(store: Path) -> Line:
 
 def kernels_warm_up() -> Line:
     """How long the kernels take to be ready, and whether they came from the cache."""
-    from streams.shard import warm
+    from streams.warm import warm
 
     begun = time.perf_counter()
     warm()

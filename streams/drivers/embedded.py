@@ -20,10 +20,11 @@ from streams.folding import Suspects
 from streams.health import Health
 from streams.rejects import Reject
 from streams.settings import Settings
-from streams.shard import FoldFailed, Shard, warm
+from streams.shard import FoldFailed, Shard
 from streams.snapshot import Buffers, captured, compressed
 from streams.sources.base import Source
 from streams.view import View
+from streams.warm import warm
 
 CHUNK = 2000
 PAUSE_S = 0.2

@@ -18,9 +18,10 @@ from streams.clock import Clock
 from streams.errors import UserError
 from streams.rejects import Reject
 from streams.settings import Settings
-from streams.shard import Shard, warm
+from streams.shard import Shard
 from streams.sources.base import Chunk
 from streams.sources.file import FileSource
+from streams.warm import warm
 from streams.wire import decode
 
 TOPIC = "rejects"

@@ -21,9 +21,10 @@ from streams.drivers.reading import Reader
 from streams.errors import UserError
 from streams.folding import Suspects
 from streams.settings import Settings, SourceSettings
-from streams.shard import FoldFailed, Shard, warm
+from streams.shard import FoldFailed, Shard
 from streams.sources.file import FileSource, first_line
 from streams.view import View
+from streams.warm import warm
 
 CHUNK = 2000
 

@@ -41,7 +41,9 @@ def resend(settings: Settings, log: RejectLog, raw: Mapping[str, bytes], clock: 
     with Outgoing(settings.kafka) as outgoing:
         for judged in events.values():
             for event, line in judged:
-                outgoing.send_event(type(event).__struct_config__.tag, event.program, line)
+                outgoing.send_event(
+                    type(event).__struct_config__.tag, event.source, event.program, line
+                )
         outgoing.flush()
         for name in events:
             kept, partition = log.by_id[name]

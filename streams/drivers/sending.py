@@ -18,7 +18,7 @@ from streams import logs
 from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.clock import Clock, WallClock
-from streams.kafka.outgoing import Outgoing, topic_of
+from streams.kafka.outgoing import Outgoing, Routes
 from streams.rejects import Reject, reject
 from streams.settings import Settings
 from streams.sources.base import Chunk
@@ -96,7 +96,8 @@ class Poster:
     def say(self, heartbeats: Sequence[bytes]) -> None:
         """Hand over heartbeats that a bridge made."""
         for raw in heartbeats:
-            self._out.send_event("heartbeat", decode(raw).program, raw)
+            beat = decode(raw)
+            self._out.send_event("heartbeat", beat.source, beat.program, raw)
         self.sent.heartbeats += len(heartbeats)
 
     def settled(self, wait_s: float) -> bool:
@@ -142,7 +143,8 @@ class Poster:
             self._last[event.source] = max(event.time, self._last.get(event.source, -1))
             self.sent.latest_ms = max(self.sent.latest_ms, event.time)
             self.sent.events += 1
-        self._out.send_event(type(event).__struct_config__.tag, event.program, raw)
+        tag = type(event).__struct_config__.tag
+        self._out.send_event(tag, event.source, event.program, raw)
 
     def _refuse(
         self, name: str, kind: Kind, reason: str, detail: str, position: int, raw: bytes
@@ -160,9 +162,9 @@ def leniently_read(line: bytes) -> tuple[str, bytes | None]:
         read: Any = json.loads(line)
         program, kind = read.get("program"), read.get("type")
     except (ValueError, AttributeError, RecursionError):
-        return topic_of(""), None
+        return Routes().topic("", ""), None
     key = program.encode("utf-8", "replace") if isinstance(program, str) and program else None
-    return topic_of(kind if isinstance(kind, str) else ""), key
+    return Routes().topic(kind if isinstance(kind, str) else "", ""), key
 
 
 @dataclass

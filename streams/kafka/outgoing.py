@@ -7,7 +7,7 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from schemas.contacts import ACD_EVENTS, event_type
+from schemas.events import TOPIC_OF
 from streams.errors import UserError
 from streams.kafka.clients import explained, for_kafka_python
 from streams.kafka.keys import partition_of
@@ -23,18 +23,29 @@ PATIENCE_S = 120.0
 """A broker may be away for so long; then what it did not acknowledge has failed."""
 LINGER_MS, BATCH_BYTES = 20, 256 * 1024
 
-_CONTRACTS = {"acd": ACD_EVENTS}
-"""Event types by topic. A type stands in one of them; heartbeats of voice sources are voice's."""
-_TOPICS = {event_type(model): topic for topic, models in _CONTRACTS.items() for model in models}
-
 
 class NotAcknowledged(UserError):
     """Records of which the cluster did not say that it has them; some may be there all the same."""
 
 
-def topic_of(type_: str) -> str:
-    """The topic, without prefix, of a type of event; that of voice for unknown ones."""
-    return _TOPICS.get(type_, "acd")
+class Routes:
+    """Which topic, without prefix, an event goes to: that of its type.
+
+    A source's heartbeats go where its events go, or they would overtake them; before its first
+    event, and for types that are not known, that is voice's.
+    """
+
+    def __init__(self) -> None:
+        self._of_source: dict[str, str] = {}
+
+    def topic(self, type_: str, source: str) -> str:
+        """The topic of an event of this source."""
+        topic = TOPIC_OF.get(type_)
+        if topic is None:
+            return self._of_source.get(source, "acd")
+        if topic != "plan":
+            self._of_source[source] = topic
+        return topic
 
 
 class Outgoing:
@@ -53,6 +64,7 @@ class Outgoing:
         self._pending: deque[Any] = deque()
         self._pending_bytes = 0
         self._counts: dict[str, int] = {}
+        self.routes = Routes()
         compression = None if settings.compression == "none" else settings.compression
         options = for_kafka_python(settings) | {
             "acks": "all",
@@ -83,9 +95,9 @@ class Outgoing:
         if len(self._pending) >= MOST_PENDING or self._pending_bytes >= MOST_BYTES:
             self.flush()
 
-    def send_event(self, type_: str, program: str, raw: bytes) -> None:
+    def send_event(self, type_: str, source: str, program: str, raw: bytes) -> None:
         """Hand over an event, keyed by its program."""
-        topic = topic_of(type_)
+        topic = self.routes.topic(type_, source)
         count = self._counts.get(topic) or self._partitions(topic)
         # Kept by program: hashing each key anew took the client a quarter of its time.
         self.send(topic, program.encode(), raw, partition_of(program, count))

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from streams.shard import Shard, warm
+from streams.shard import Shard
 from streams.simulator.center import Center
 from streams.simulator.files import EVENTS, write_files
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.file import FileSource
+from streams.warm import warm
 from tests.bench.figure import Figure, at_most, told
 from tests.bench.process import run
 

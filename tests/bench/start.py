@@ -10,7 +10,7 @@ from tests.bench.process import run
 def warmed() -> dict[str, float]:
     """Seconds until the first event could be taken, imports included."""
     start = time.perf_counter()
-    from streams.shard import warm
+    from streams.warm import warm
 
     imported = time.perf_counter()
     warm()

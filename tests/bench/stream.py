@@ -10,10 +10,11 @@ import numpy as np
 
 from streams.drivers.replay import Options, replay
 from streams.settings import Settings
-from streams.shard import Shard, warm
+from streams.shard import Shard
 from streams.simulator.center import Center
 from streams.simulator.files import write_files
 from streams.simulator.settings import SimulatorSettings
+from streams.warm import warm
 from tests import naive
 from tests.bench.figure import Figure, Rounds, at_least, at_most, told
 

@@ -18,8 +18,10 @@ TOGETHER = 200
 
 
 class Keyed(msgspec.Struct):
-    """What the key of a record is made of."""
+    """What topic and key of a record are made of."""
 
+    type: str
+    source: str
     program: str
 
 
@@ -34,7 +36,8 @@ def main(path: Path, rate: float) -> None:
                 if time.monotonic() - said > 1:
                     said = time.monotonic()
                     print(number, flush=True)
-            outgoing.send_event("queued", decode(line).program, line.rstrip(b"\n"))
+            event = decode(line)
+            outgoing.send_event(event.type, event.source, event.program, line.rstrip(b"\n"))
         outgoing.flush()
         print(outgoing.sent, "all", flush=True)
 

@@ -16,7 +16,7 @@ from streams.drivers.faust_worker.host import LATE, Host
 from streams.errors import UserError
 from streams.kafka.clients import for_aiokafka
 from streams.settings import Settings
-from streams.shard import warm
+from streams.warm import warm
 
 FAILED = 1
 """Exit code: ended by an error."""

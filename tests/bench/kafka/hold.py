@@ -19,8 +19,8 @@ from streams.drivers.partition import Partition
 from streams.kafka.settings import EVENT_TOPICS
 from streams.names import every
 from streams.settings import Settings
-from streams.shard import warm
 from streams.snapshot import Buffers, captured
+from streams.warm import warm
 from tests.bench.figure import Figure, at_most, told
 from tests.bench.kafka import events
 from tests.bench.kafka.cluster import Installation
