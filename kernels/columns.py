@@ -96,12 +96,15 @@ STAFF_COLUMNS: tuple[str, ...] = (
     "act_xor_ms",
     "req_fte_ms",
 )
+ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "int_req_fte_ms")
+"""Of planning intervals, which are longer than a bucket: read from its buckets, 0 in stored rows,
+and from there on additive (definitions 6.1)."""
 
 ARRIVAL_ROW = ARRIVAL_COLUMNS + COHORT_COLUMNS
 """Columns of one row of the arrival table, in array order."""
 HANDLING_ROW = END_COLUMNS + CLIPPED_COLUMNS
 """Columns of one row of the handling table, in array order."""
-STAFF_ROW = STAFF_COLUMNS
+STAFF_ROW = STAFF_COLUMNS + ATTAINMENT_COLUMNS
 """Columns of one row of the staff table, in array order; its key's queue is the group."""
 
 

@@ -25,7 +25,8 @@ from kernels.layout import (
     Records,
 )
 from kernels.people import LEAST_ROOM, MOST_ROWS, lacks_room, person_of, row_room
-from kernels.timeline import WORK, book_absence, overlay
+from kernels.spans import WORK
+from kernels.timeline import book_absence, overlay
 
 LONGEST_ROW_MS = 24 * 3_600_000
 

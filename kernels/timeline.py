@@ -4,9 +4,9 @@ An event takes the state before it out of the stretch up to the next event and p
 late one splits exactly one span, whatever else the person did (design 3.1). Rules: kernels/STAFF.md.
 """
 
-from kernels.cells import bucket_of, cell_key, row_of
+import numpy as np
+
 from kernels.chains import before, same, stands
-from kernels.columns import STAFF_ROW
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BUCKET_MS,
@@ -15,12 +15,9 @@ from kernels.layout import (
     FOLDED,
     I8,
     PRUNED,
-    SESSION_BIT,
-    SLOT_BIT,
     TOO_LATE,
     U1,
     VISIT_FULL,
-    WORK_BIT,
     Cells,
     People,
     Places,
@@ -28,28 +25,11 @@ from kernels.layout import (
     Records,
 )
 from kernels.people import MOST_EVENTS, event_room, lacks_room, person_of
+from kernels.spans import LOGGED_OUT, UNKNOWN_STATE, add_overlay, add_state, add_unknown
 
 BELIEVED_MS = 16 * 3_600_000
 KNOWN_MS = 7 * 24 * 3_600_000
 """After so long nothing is said of a person any more, not even that the state is unknown."""
-LOGGED_OUT, AVAILABLE, RINGING, HANDLING_STATE, ACW, AUX, UNKNOWN_STATE = range(7)
-AUX_OTHER, AUX_BREAK, AUX_MEAL, AUX_TRAINING, AUX_MEETING, AUX_CUSTOMER_WORK = range(6)
-WORK, BREAK, MEAL, TRAINING, MEETING, CUSTOMER_WORK = range(6)
-"""Codes are places in schemas.staff.STATES, AUX_CLASSES and ACTIVITIES."""
-
-_C = STAFF_ROW.index
-LOGGED_IN, AVAIL, RING, BUSY, HANDLE, AFTER, AUX_FIRST = (
-    _C("logged_in_ms"), _C("avail_ms"), _C("ringing_ms"), _C("busy_union_ms"),
-    _C("staff_handle_ms"), _C("staff_acw_ms"), _C("aux_other_ms"),
-)  # fmt: skip
-STAFFED, LENT, SESSIONS, CHATTING, SLOTS, UNKNOWN = (
-    _C("staffed_ms"), _C("lent_ms"), _C("sess_ms"), _C("chat_busy_union_ms"), _C("slot_ms"),
-    _C("state_unknown_ms"),
-)  # fmt: skip
-SCHED, SCHED_WORK, PAID, MISMATCH, OVERRUN, LOST, PLANNED, XOR = (
-    _C("sched_ms"), _C("sched_work_ms"), _C("paid_ms"), _C("mismatch_ms"), _C("busy_overrun_ms"),
-    _C("unplanned_lost_ms"), _C("act_planned_ms"), _C("act_xor_ms"),
-)  # fmt: skip
 
 
 @inlined
@@ -64,131 +44,6 @@ def span_rows(people: People, number: int, start: int, end: int) -> int:
     return buckets
 
 
-@inlined
-def add_state(event: Record, start: int, end: int, sign: int, places: Places, cells: Cells) -> None:
-    """Book [start, end) of an event's state, bucket by bucket."""
-    state = event.kind >> 3
-    aux = event.kind & 7
-    sessions = (event.staff >> SESSION_BIT) & 255
-    slots = (event.staff >> SLOT_BIT) & 255
-    while start < end:
-        bucket = bucket_of(start)
-        edge = min(end, (bucket + 1) * BUCKET_MS)
-        length = sign * (edge - start)
-        start = edge
-        row = row_of(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
-        cells.dirty[row] = 1
-        cell = cells.columns[row]
-        cell[LOGGED_IN] += length
-        at_work = AVAILABLE <= state <= ACW
-        busy = state in (HANDLING_STATE, ACW) or (state == AUX and aux == AUX_CUSTOMER_WORK)
-        if state == AUX:
-            cell[AUX_FIRST + aux] += length
-        elif state in (AVAILABLE, RINGING):
-            cell[AVAIL] += length
-            if state == RINGING:
-                cell[RING] += length
-        elif state == HANDLING_STATE:
-            cell[HANDLE] += length
-        else:
-            cell[AFTER] += length
-        if busy:
-            cell[BUSY] += length
-            if event.staff >> WORK_BIT:
-                cell[LENT] += length
-        if at_work:
-            cell[STAFFED] += length
-            cell[SLOTS] += slots * length
-        if sessions:
-            cell[SESSIONS] += sessions * length
-            cell[CHATTING] += length
-
-
-@inlined
-def add_unknown(
-    event: Record, start: int, end: int, sign: int, places: Places, cells: Cells
-) -> None:
-    """Book [start, end) of a state that is no longer believed."""
-    while start < end:
-        bucket = bucket_of(start)
-        edge = min(end, (bucket + 1) * BUCKET_MS)
-        row = row_of(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
-        cells.dirty[row] = 1
-        cells.columns[row, UNKNOWN] += sign * (edge - start)
-        start = edge
-
-
-@inlined
-def allowed(activity: int, paid: int, state: int, aux: int) -> bool:
-    """Whether a state is what an activity asks for."""
-    if state == LOGGED_OUT:
-        return not paid
-    if activity == WORK:
-        return AVAILABLE <= state <= ACW or (state == AUX and aux == AUX_CUSTOMER_WORK)
-    if activity == CUSTOMER_WORK:
-        return state in (HANDLING_STATE, ACW) or (state == AUX and aux == AUX_CUSTOMER_WORK)
-    if state != AUX:
-        return False
-    if activity in (BREAK, MEAL):
-        return aux in (AUX_BREAK, AUX_MEAL)
-    return aux in (AUX_TRAINING, AUX_MEETING)
-
-
-@inlined
-def add_overlay(
-    people: People,
-    number: int,
-    state: int,
-    aux: int,
-    start: int,
-    end: int,
-    sign: int,
-    places: Places,
-    cells: Cells,
-) -> None:
-    """Book what the official schedule says of [start, end) while the person is in this state."""
-    person = people.persons[number]
-    for i in range(person.pieces):
-        piece = people.pieces[person.piece_start + i]
-        if piece.start >= end:
-            break
-        at = max(start, piece.start)
-        until = min(end, piece.end)
-        if at >= until:
-            continue
-        fits = allowed(piece.activity, piece.paid, state, aux)
-        off = BREAK <= piece.activity <= MEETING
-        takes = state == AUX and AUX_BREAK <= aux <= AUX_MEETING
-        odd = 0
-        if off and not (takes and aux == piece.activity):
-            odd += 1
-        if takes and aux != piece.activity:
-            odd += 1
-        while at < until:
-            bucket = bucket_of(at)
-            edge = min(until, (bucket + 1) * BUCKET_MS)
-            length = sign * (edge - at)
-            at = edge
-            key = cell_key(places.queue[piece.place], places.site[piece.place], bucket)
-            row = row_of(cells, key)
-            cells.dirty[row] = 1
-            cell = cells.columns[row]
-            cell[SCHED] += length
-            if piece.activity in (WORK, CUSTOMER_WORK):
-                cell[SCHED_WORK] += length
-            if piece.paid:
-                cell[PAID] += length
-                if state == LOGGED_OUT:
-                    cell[LOST] += length
-            if not fits:
-                cell[MISMATCH] += length
-                if off and state in (HANDLING_STATE, ACW):
-                    cell[OVERRUN] += length
-            if off:
-                cell[PLANNED] += length
-            cell[XOR] += odd * length
-
-
 @kernel
 def overlay(
     people: People,
@@ -201,14 +56,13 @@ def overlay(
     cells: Cells,
 ) -> None:
     """The schedule's part of [start, end), within the span that `event` began."""
-    state = event.kind >> 3
-    aux = event.kind & 7
-    if state == LOGGED_OUT:
-        add_overlay(people, number, LOGGED_OUT, 0, start, end, sign, places, cells)
+    if event.kind >> 3 == LOGGED_OUT:
+        add_overlay(people, number, event.kind, start, end, sign, places, cells)
         return
     known = event.time + BELIEVED_MS
-    add_overlay(people, number, state, aux, start, min(end, known), sign, places, cells)
-    add_overlay(people, number, UNKNOWN_STATE, 0, max(start, known), end, sign, places, cells)
+    add_overlay(people, number, event.kind, start, min(end, known), sign, places, cells)
+    unknown = UNKNOWN_STATE << 3
+    add_overlay(people, number, unknown, max(start, known), end, sign, places, cells)
 
 
 @kernel
@@ -240,7 +94,7 @@ def book_absence(
 ) -> None:
     """Book [start, end) of a person who has not been seen yet: logged out."""
     if people.persons[number].pieces:
-        add_overlay(people, number, LOGGED_OUT, 0, start, end, sign, places, cells)
+        add_overlay(people, number, LOGGED_OUT << 3, start, end, sign, places, cells)
 
 
 @inlined
@@ -394,9 +248,9 @@ def book_open(
 
 
 @kernel
-def states_now(people: People, places: Places, counts: I8, since: I8) -> None:
-    """People by (group and site code, state): counts int64 (places, 7), with the least time of
-    the state, since int64 (places, 7), -1 where there is nobody. An unknown state is the last."""
+def states_now(people: People, counts: I8, since: I8, now: int) -> None:
+    """People by (group and site code, state) at `now` ms: counts int64 (places, 7), with the least
+    time of the state, since int64 (places, 7), -1 where there is nobody. The last is unknown."""
     counts[:] = 0
     since[:] = -1
     for number in range(people.used[0]):
@@ -404,7 +258,9 @@ def states_now(people: People, places: Places, counts: I8, since: I8) -> None:
         if not person.count:
             continue
         event = people.events[person.start + person.count - 1]
-        state = event.kind >> 3
+        state = np.int64(event.kind >> 3)
+        if state != LOGGED_OUT and now > event.time + BELIEVED_MS:
+            state = UNKNOWN_STATE
         counts[event.place, state] += 1
         if since[event.place, state] < 0 or event.time < since[event.place, state]:
             since[event.place, state] = event.time

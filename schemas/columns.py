@@ -71,9 +71,43 @@ COLUMNS: dict[Basis, tuple[str, ...]] = {
 }
 """Stored columns by basis, in array order."""
 
+STAFF_COLUMNS: tuple[str, ...] = (
+    "logged_in_ms",
+    "avail_ms",
+    "ringing_ms",
+    "busy_union_ms",
+    "staff_handle_ms",
+    "staff_acw_ms",
+    "aux_other_ms",
+    "aux_break_ms",
+    "aux_meal_ms",
+    "aux_training_ms",
+    "aux_meeting_ms",
+    "aux_customer_work_ms",
+    "staffed_ms",
+    "lent_ms",
+    "sess_ms",
+    "chat_busy_union_ms",
+    "slot_ms",
+    "state_unknown_ms",
+    "sched_ms",
+    "sched_work_ms",
+    "paid_ms",
+    "mismatch_ms",
+    "busy_overrun_ms",
+    "unplanned_lost_ms",
+    "act_planned_ms",
+    "act_xor_ms",
+    "req_fte_ms",
+)
+"""Clipped columns of staffing groups, in array order; rules in kernels/STAFF.md."""
+ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "int_req_fte_ms")
+"""Clipped columns of whole planning intervals, read from their buckets (definitions 6.1)."""
+
 LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
 """Read from a live view only, never stored: waiting contacts that can yet be answered within T."""
 
 COLUMN_BASIS: dict[str, Basis] = {
     column: basis for basis, columns in COLUMNS.items() for column in columns
 } | LIVE_COLUMNS
+COLUMN_BASIS |= dict.fromkeys((*STAFF_COLUMNS, *ATTAINMENT_COLUMNS), Basis.CLIPPED)

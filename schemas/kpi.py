@@ -11,14 +11,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from schemas.columns import COLUMN_BASIS, LIVE_COLUMNS, TEMPLATES, expand
+from schemas.columns import (
+    ATTAINMENT_COLUMNS,
+    COLUMN_BASIS,
+    LIVE_COLUMNS,
+    STAFF_COLUMNS,
+    TEMPLATES,
+    expand,
+)
 from schemas.keys import Basis
 from schemas.targets import Target
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.$")]
-Board = Literal["floor", "intraday", "attainment", "month", "feed"]
+Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
+_OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
 
 
 class Unit(StrEnum):
@@ -28,6 +36,7 @@ class Unit(StrEnum):
     SECONDS = "s"
     COUNT = "count"
     ERLANG = "erlang"
+    FTE = "fte"
 
 
 class Direction(StrEnum):
@@ -121,7 +130,7 @@ class Certification(_Strict):
     """Place in the PST that certification is scored from (definitions 4a)."""
 
     item: Literal["4.3", "4.4", "4.5"]
-    type: Literal["service", "efficiency"]
+    type: Literal["service", "efficiency", ""] = Field(description="4.5 has no types.")
     level: Literal["program", "entity"] = "program"
     instead_of: str = Field(default="", description="Key of the KPI whose place it can take.")
 
@@ -141,6 +150,11 @@ class Measure(_Strict):
     def formula(self) -> Formula:
         """A measure is its sum."""
         return Formula.SUM
+
+    @property
+    def per_group(self) -> bool:
+        """Whether it belongs to a staffing group, not to a queue."""
+        return any(term.column in _OF_GROUPS for term in self.numerator)
 
     @model_validator(mode="after")
     def _one_basis(self) -> Self:
@@ -188,6 +202,11 @@ class Kpi(_Strict):
     def per_threshold(self) -> bool:
         """Whether there is one value for each T of the target."""
         return self.each == "{i}"
+
+    @property
+    def per_group(self) -> bool:
+        """Whether it belongs to a staffing group, not to a queue."""
+        return any(term.column in _OF_GROUPS for term in self.terms)
 
     @property
     def live(self) -> bool:

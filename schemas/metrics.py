@@ -16,6 +16,8 @@ QUEUE = ("program", "queue", "channel")
 """Labels of what belongs to a queue as a whole."""
 CELL = ("site", *QUEUE)
 """Labels of interval and day figures; the site is empty where a figure belongs to the network."""
+GROUP = ("site", "program", "group")
+"""Labels of what belongs to a staffing group; names of people are never among them."""
 
 
 class Family(NamedTuple):
@@ -104,6 +106,76 @@ MEASURES: tuple[Measure, ...] = (
         last_interval="cc_last_interval_handle_seconds",
         day="cc_day_handle_seconds",
     ),
+    *(
+        _measure(
+            key,
+            Basis.CLIPPED,
+            Unit.SECONDS,
+            text,
+            definition,
+            interval=f"cc_interval_{name}",
+            last_interval=f"cc_last_interval_{name}",
+            day=f"cc_day_{name}",
+        )
+        for key, text, name, definition in (
+            ("busy", "busy_union_ms", "staff_busy_seconds", "Handling and customer work."),
+            (
+                "ready",
+                "busy_union_ms + avail_ms",
+                "staff_ready_seconds",
+                "Handling, customer work and availability.",
+            ),
+            ("paid", "paid_ms", "staff_paid_seconds", "Scheduled time that is paid."),
+            ("chats_held", "sess_ms", "staff_chat_session_seconds", "Chats held, summed."),
+            (
+                "chatting",
+                "chat_busy_union_ms",
+                "staff_chatting_seconds",
+                "Time with at least one chat.",
+            ),
+            ("scheduled", "sched_ms", "staff_scheduled_seconds", "Scheduled time."),
+            (
+                "adhered",
+                "sched_ms - mismatch_ms",
+                "staff_adhered_seconds",
+                "Scheduled time in a state that the activity allows.",
+            ),
+            ("lost", "unplanned_lost_ms", "staff_lost_seconds", "Paid time logged out."),
+        )
+    ),
+    *(
+        _measure(key, Basis.CLIPPED, unit, text, definition, day=name)
+        for key, unit, text, name, definition in (
+            (
+                "attained",
+                Unit.COUNT,
+                "n_in_band",
+                "cc_day_planning_intervals_in_band",
+                "Planning intervals whose available FTE lay in the band.",
+            ),
+            (
+                "planned",
+                Unit.COUNT,
+                "n_int",
+                "cc_day_planning_intervals",
+                "Planning intervals that asked for FTE.",
+            ),
+            (
+                "required",
+                Unit.SECONDS,
+                "int_req_fte_ms",
+                "cc_day_fte_requested_seconds",
+                "Requested FTE over the planning intervals, summed.",
+            ),
+            (
+                "attained_fte",
+                Unit.SECONDS,
+                "int_req_fte_ms - abs_dev_fte_ms",
+                "cc_day_fte_attained_seconds",
+                "Requested FTE less the deviations from it, summed.",
+            ),
+        )
+    ),
 )
 """Sums that ratios are rolled up from, where they are no KPI of their own."""
 
@@ -147,6 +219,18 @@ AROUND: tuple[Family, ...] = (
         "Formula in force of each KPI.",
     ),
     Family("cc_build_info", "info", ("version",), "Version that is running."),
+    Family(
+        "cc_staff",
+        "gauge",
+        (*GROUP, "state"),
+        "People of a group by state; unknown: over 16 hours without another event.",
+    ),
+    Family(
+        "cc_staff_longest_in_state_timestamp_seconds",
+        "gauge",
+        (*GROUP, "state"),
+        "Since when the one has been in the state who has been in it longest.",
+    ),
     Family("cc_events_total", "counter", ("topic",), "Events folded."),
     Family("cc_events_rejected_total", "counter", ("topic", "reason"), "Events rejected and kept."),
     Family("cc_events_duplicate_total", "counter", (), "Events received again unchanged."),
@@ -222,6 +306,7 @@ def _figures(declarations: Iterable[Kpi | Measure]) -> Iterable[Family]:
     for declared in declarations:
         for window, name in declared.metrics.model_dump().items():
             labels = QUEUE if window in ("flow", "now") else CELL
+            labels = GROUP if declared.per_group else labels
             if name:
                 text = wording[window].format(declared.definition)
                 yield Family(name, _kind(window), labels, text)

@@ -98,6 +98,19 @@ class Program(_Strict):
 
     time_zone: TimeZone = "UTC"
     client: str = ""
+    planning_interval_min: Literal[15, 30, 60] = Field(
+        default=30, description="Interval of the plan: FTE are averaged over it (6.1)."
+    )
+    attainment_band: tuple[float, float] = Field(
+        default=(0.95, 1.15), description="Available over requested FTE that attains (M1a)."
+    )
+
+    @model_validator(mode="after")
+    def _band_is_one(self) -> Self:
+        low, high = self.attainment_band
+        if not 0 <= low <= high:
+            raise ValueError("attainment_band is [low, high] with 0 <= low <= high")
+        return self
 
 
 class Queue(_Strict):

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from kernels import sweep
 from kernels.cells import cell_key, resized, row_of, unpack
-from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, END_COLUMNS, HANDLING_ROW, STAFF_ROW
+from kernels.columns import (
+    ARRIVAL_COLUMNS,
+    ARRIVAL_ROW,
+    END_COLUMNS,
+    HANDLING_ROW,
+    STAFF_COLUMNS,
+    STAFF_ROW,
+)
 from kernels.layout import BUCKET_MS, Cells
 from schemas.keys import Basis
 from streams import staff
@@ -23,6 +30,7 @@ MOST_COVERED = 4 * 24 * 62
 """Buckets of a queue given rows of zeros at most: one stray time stamp must not fill the memory."""
 MOST_ROWS = 200_000
 """And rows of zeros of all queues together, some 350 MB, so that a large plan stays bounded too."""
+HOUR_MS = 3_600_000
 DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 _WAITING = ARRIVAL_ROW.index("waiting")
@@ -36,7 +44,7 @@ HANDLING_PARTS = (
     Part(Basis.END, slice(0, _N_END), ()),
     Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
 )
-STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_ROW)), ()),)
+STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_COLUMNS)), ()),)
 TABLES = ("arrival", "handling", "staff")
 """Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
 
@@ -292,9 +300,16 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         cells = getattr(state, name)
         used = int(cells.used[0])
         queue = unpack(cells.keys[:used])[0]
-        gone = (bucket_ends(cells) <= by_queue[queue]) & shard.tables[i].all_final(used)
+        # Whole hours of people's time, so that no planning interval is parted.
+        grid = HOUR_MS if name == "staff" else BUCKET_MS
+        gone = bucket_ends(cells) <= by_queue[queue] // grid * grid
+        gone &= shard.tables[i].all_final(used)
         if gone.any():
-            shard.days[i].absorb(cells, np.flatnonzero(gone))
+            leaving = np.flatnonzero(gone)
+            if name == "staff":
+                cells = staff.with_attainment(shard, cells, leaving)
+            shard.days[i].absorb(cells, leaving)
+            cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)
             shard.tables[i].keep(kept)
         newest = max(marks.values(), default=0) // BUCKET_MS

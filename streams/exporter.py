@@ -20,6 +20,7 @@ from streams.exposition.feed import Counters, write_feed, write_progress, write_
 from streams.exposition.figures import write_figures
 from streams.exposition.queues import write_queues
 from streams.exposition.sheet import Sheet
+from streams.exposition.staff import write_staff
 from streams.view import View
 
 ViewSource = Callable[[], View]
@@ -48,6 +49,7 @@ class ViewCollector(Collector):
         sheet = Sheet()
         write_queues(sheet, view, self._plan)
         write_figures(sheet, view, self._plan)
+        write_staff(sheet, view)
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)
         write_service(sheet, self._version)

@@ -7,11 +7,14 @@ from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from kernels.columns import WAIT_BINS
+from kernels.columns import STAFF_ROW, WAIT_BINS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
+from streams.attainment import filled
 from streams.close import Record
 from streams.kpis import Pooled, Reading, of_groups
+from streams.names import STAFF_CHANNEL
+from streams.view import QueueKey
 
 Span = Literal["15min", "30min", "60min", "day", "month"]
 Level = Literal["queue", "program", "network"]
@@ -55,6 +58,9 @@ class Figure:
             known = _known(record.columns)
             self.records += 1
             self.covered += (record.completeness or 0.0) / known if known else 1.0
+        elif record.channel == STAFF_CHANNEL:
+            self.records += 1
+            self.covered += record.completeness or 0.0
         self.state = self._least(record.state)
         self.intervals.add(record.bucket_ms)
         self.revision = max(self.revision, record.revision)
@@ -98,7 +104,7 @@ def figures(
     """
     pooled: dict[FigureKey, Figure] = {}
     starts: dict[tuple[str, int], int] = {}
-    for record in records:
+    for record in attained(plan, records):
         at = (record.program, record.bucket_ms)
         if at not in starts:
             starts[at] = span_start(plan, record.program, record.bucket_ms, span)
@@ -114,6 +120,29 @@ def figures(
             pooled[key] = Figure(end - starts[at])
         pooled[key].add(record, target if record.queue else ())
     yield from sorted(pooled.items())
+
+
+def attained(plan: Plan, records: Iterable[Record]) -> Iterator[Record]:
+    """The same records, those of staffing groups with the attainment columns, contacts' first."""
+    people = []
+    for record in records:
+        if record.channel == STAFF_CHANNEL:
+            people.append(record)
+        else:
+            yield record
+    if not people:
+        return
+    keys = list(dict.fromkeys(QueueKey(r.program, r.queue, r.channel) for r in people))
+    sites = list(dict.fromkeys(r.site for r in people))
+    code = {key: number for number, key in enumerate(keys)}
+    at_site = {site: number for number, site in enumerate(sites)}
+    columns = np.array([[r.columns.get(name, 0) for name in STAFF_ROW] for r in people], np.int64)
+    queue = np.array([code[QueueKey(r.program, r.queue, r.channel)] for r in people], np.int64)
+    site = np.array([at_site[r.site] for r in people], np.int64)
+    bucket = np.array([r.bucket_ms // BUCKET_MS for r in people], np.int64)
+    rows = filled(plan, keys, queue, site, bucket, columns).tolist()
+    for record, row in zip(people, rows, strict=True):
+        yield record._replace(columns={n: v for n, v in zip(STAFF_ROW, row, strict=True) if v})
 
 
 def span_start(plan: Plan, program: str, moment_ms: int, span: Span) -> int:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS, WAIT_EDGES_MS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS, WAIT_EDGES_MS
 from schemas.catalog import KPIS
 from schemas.columns import TEMPLATES, expand
 from schemas.keys import Basis
@@ -29,7 +29,8 @@ Owner = TypeVar("Owner", bound=Hashable)
 PER_THRESHOLD = ("ans_in_T{i}", "ans_in_2T{i}", "abn_in_T{i}")
 SYSTEM_REASONS = ("abn_system", "abn_queue_timeout", "abn_no_staff")
 """Reasons of abandonment that are a disconnect by the system (definitions 3)."""
-_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW)}
+_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW)}
+_OF_GROUPS = frozenset(STAFF_ROW)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def kpis(
 
     A KPI with one value for each T, class or reason reads as a dict: {"20": 0.8, "60": 0.95}.
     `thresholds_ms` are the T the columns were counted with, in target order. Left out, rather than
-    None: live KPIs, KPIs of other bases, quantiles without `wait_hist`, load without `interval_ms`.
+    None: live KPIs, KPIs of other bases, quantiles without `wait_hist`, load without `interval_ms`;
+    KPIs of staffing groups where no column of people is given, and of queues where only such are.
     """
     at_t = {
         seconds_text(t_ms): _with_threshold(columns, number)
@@ -130,8 +132,10 @@ def _read(
     bases: Collection[Basis],
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
+    people = not _OF_GROUPS.isdisjoint(columns)
+    contacts = not people or not _OF_GROUPS.issuperset(columns)
     for kpi in KPIS.values():
-        if kpi.live or kpi.basis not in bases:
+        if kpi.live or kpi.basis not in bases or not (people if kpi.per_group else contacts):
             continue
         if kpi.quantile is not None:
             if wait_hist is not None:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels import sweep
+from kernels import sweep, timeline
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
+from schemas.staff import STATES
 from streams import staff
 from streams.names import STAFF_CHANNEL
-from streams.view import CellKey, Flow, Now, QueueKey, View
+from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
+
+UNKNOWN = "unknown"
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -23,7 +26,8 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     """A copy of everything readers need; handling still open is clipped at `now_ms`."""
     state = shard.state
     handling = shard.handling_with_open(now_ms)
-    people = staff.with_open(shard, np.full(len(state.programs.floor), now_ms, np.int64))
+    open_until = np.full(len(state.programs.floor), now_ms, np.int64)
+    people = staff.with_attainment(shard, staff.with_open(shard, open_until), until=now_ms)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
@@ -41,6 +45,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         sources=shard.feeds.view(now_ms, shard.limits),
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
+        people=_people(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),
@@ -82,6 +87,23 @@ def _now(shard: Shard, gauges: NDArray[np.int64]) -> dict[QueueKey, Now]:
         )
         if _holds_contacts(key)
     }
+
+
+def _people(shard: Shard, now_ms: int) -> dict[CellKey, dict[str, StateNow]]:
+    """People by group, site and state; nobody is shown by name."""
+    shape = (len(shard.names.places), len(STATES) + 1)
+    counts, since = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    timeline.states_now(shard.state.people, counts, since, now_ms)
+    found: dict[CellKey, dict[str, StateNow]] = {}
+    for place in np.flatnonzero(counts.any(axis=1)).tolist():
+        queue, site = shard.names.places[place]
+        key = CellKey._make((*shard.names.queues[queue], shard.names.sites[site], now_ms))
+        found[key] = {
+            name: StateNow(int(counts[place, code]), int(since[place, code]))
+            for code, name in enumerate((*STATES, UNKNOWN))
+            if counts[place, code]
+        }
+    return found
 
 
 def _holds_contacts(key: QueueKey) -> bool:

@@ -119,6 +119,7 @@ def merged(
         staff=_cells([view.staff for view in each], len(STAFF_ROW), 0),
         day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
         groups=tuple(group for view in each for group in view.groups),
+        people=_joined(view.people for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
         flow={k: carried.flow(k, f) for k, f in _joined(view.flow for view in each).items()},

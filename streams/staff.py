@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kernels import cells as cell_tables
 from kernels import people as pools
 from kernels import schedule, timeline
-from kernels.cells import cell_key, row_of
+from kernels.cells import cell_key, row_of, unpack
 from kernels.columns import STAFF_ROW
 from kernels.layout import (
     BUCKET_MS,
@@ -22,6 +22,7 @@ from kernels.layout import (
     People,
 )
 from kernels.people import MOST_ROWS
+from streams.attainment import filled
 from streams.decode import Batch
 
 if TYPE_CHECKING:
@@ -121,6 +122,19 @@ def with_open(shard: Shard, until: NDArray[np.int64]) -> Cells:
         if at >= end:
             return copy
         copy = cell_tables.resized(copy, len(copy.keys) + MORE_CELLS)
+
+
+def with_attainment(
+    shard: Shard, cells: Cells, rows: NDArray[np.int64] | None = None, until: int | None = None
+) -> Cells:
+    """The same cells with attainment columns in their `rows` (all), up to `until` ms."""
+    some = np.arange(int(cells.used[0])) if rows is None else rows
+    columns = cells.columns.copy()
+    queue, site, bucket = unpack(cells.keys[some])
+    columns[some] = filled(
+        shard.plan, shard.names.queues, queue, site, bucket, columns[some], until
+    )
+    return cells._replace(columns=columns)
 
 
 def settle_open(shard: Shard) -> None:

@@ -63,6 +63,13 @@ class Flow(NamedTuple):
     handle_ms: int = 0
 
 
+class StateNow(NamedTuple):
+    """People of a group in one state: how many, and since when the longest is in it, ms."""
+
+    staff: int
+    since_ms: int
+
+
 class SourceView(NamedTuple):
     """One (source, program): its promise and what was last seen of it."""
 
@@ -118,6 +125,8 @@ class View:
     """Rows of people's time, with open spans up to `at_ms`; the queue of a key is the group."""
     groups: tuple[QueueKey, ...] = ()
     """Every staffing group seen, channel `staff`."""
+    people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)
+    """Per group and site (key of this moment): people by state, `unknown` beyond 16 hours."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -8,10 +8,13 @@ import pytest
 from tests.source_tree import PACKAGES, modules, within
 
 SHARD = tuple(
-    f"streams.{name}" for name in ("shard", "close", "days", "intervals", "live", "snapshot")
+    f"streams.{name}"
+    for name in ("shard", "close", "days", "intervals", "live", "snapshot", "staff", "warm")
 )
 """The parts of a shard know each other."""
-DECODING = ("streams.decode", "streams.names", "streams.verdict", "streams.wire")
+DECODING = tuple(
+    f"streams.{name}" for name in ("decode", "decode_staff", "names", "verdict", "wire")
+)
 SETTINGS = ("streams.settings", "streams.settings_origin")
 LEAVES = tuple(
     f"streams.{name}" for name in ("clock", "errors", "finding", "health", "logs", "rejects")
@@ -22,7 +25,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "schemas": ("schemas", "pydantic"),
     **dict.fromkeys(LEAVES, ("streams.clock",)),
     "streams.moments": ("streams.errors",),
-    "streams.view": (),
+    "streams.view": ("kernels.columns",),
     "streams.merged": ("kernels", "streams.view"),
     "streams.simulator": ("schemas", "streams.simulator"),
     "streams.bridges": ("schemas", "streams.bridges", "streams.errors", "streams.settings"),
@@ -41,19 +44,24 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.wire": ("kernels", "schemas"),
     "streams.verdict": ("schemas", "streams.wire"),
     "streams.names": ("kernels", "schemas", "streams.view"),
-    "streams.decode": ("kernels", "streams.rejects", *DECODING),
+    "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
+    "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
         SHARD,
         (
             *("kernels", "schemas", "streams.errors", "streams.feeds", "streams.rejects"),
-            *("streams.view", *SHARD, *DECODING, *SETTINGS),
+            *("streams.attainment", "streams.view", *SHARD, *DECODING, *SETTINGS),
         ),
     ),
+    "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
-    "streams.rebuild": ("kernels", "streams.view", *SHARD),
+    "streams.rebuild": ("kernels", "streams.names", "streams.view", *SHARD),
     "streams.kpis": ("kernels", "schemas", "streams.view"),
-    "streams.figures": ("kernels", "schemas", "streams.close", "streams.kpis"),
+    "streams.figures": (
+        *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
+        *("streams.names", "streams.view"),
+    ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         "streams.exposition",

@@ -80,8 +80,13 @@ def test_traffic_without_answers_is_a_service_level_of_zero():
 
 
 def test_every_kpi_that_columns_can_tell_is_read():
-    read = kpis({}, histogram([]), [20_000], BUCKET_MS)
-    assert set(read) == {kpi.key for kpi in KPIS.values() if not kpi.live}
+    told = [kpi for kpi in KPIS.values() if not kpi.live]
+    contacts = kpis({}, histogram([]), [20_000], BUCKET_MS)
+    assert set(contacts) == {kpi.key for kpi in told if not kpi.per_group}
+    people = kpis({"sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
+    assert set(people) == {kpi.key for kpi in told if kpi.per_group}
+    both = kpis({"offered": 1, "sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
+    assert set(both) == {kpi.key for kpi in told}
 
 
 def test_what_was_not_asked_for_is_left_out_rather_than_empty():

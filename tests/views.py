@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from streams.view import (
     CellKey,
     Cells,
@@ -14,12 +14,14 @@ from streams.view import (
     Now,
     QueueKey,
     SourceView,
+    StateNow,
     View,
 )
 
 CARDS = QueueKey("bank", "cards", "voice")
 LOANS = QueueKey("bank", "loans", "voice")
 SHOP = QueueKey("shop", "orders", "voice")
+CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
 """2024-03-04 00:00 UTC, a Monday."""
 NINE_MS = MIDNIGHT_MS + 9 * 3_600_000
@@ -70,7 +72,20 @@ def busy_view():
     """A view in which every exported family has a sample."""
     traffic = {"offered": 10, "ans": 7, "ans_in_T1": 6, "abn": 1, "wait_ans_ms": 70_000}
     handled = {"handled": 2, "talk_ms": 600_000, "hold_ms": 80_000, "acw_ms": 120_000}
+    shift = dict.fromkeys(
+        ("avail_ms", "busy_union_ms", "paid_ms", "sess_ms", "chat_busy_union_ms", "sched_ms"),
+        450_000,
+    )
+    attained = {"n_int": 2, "n_in_band": 1, "int_req_fte_ms": 3_600_000, "abs_dev_fte_ms": 90_000}
+    shift |= {"staffed_ms": 900_000, "req_fte_ms": 900_000, "mismatch_ms": 45_000}
     return view(
+        staff=cells(
+            STAFF_ROW,
+            {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},
+        ),
+        day_staff=cells(STAFF_ROW, {key(CARD_DESK, MIDNIGHT_MS, "north"): shift | attained}),
+        groups=(CARD_DESK,),
+        people={key(CARD_DESK, AT_MS, "north"): {"available": StateNow(2, AT_MS - 60_000)}},
         arrival={key(CARDS, NINE_MS): traffic, key(CARDS, BEFORE_MS): traffic},
         handling={
             key(CARDS, NINE_MS, "north"): handled,

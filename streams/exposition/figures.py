@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
+from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
 from schemas.kpi import Kpi, Measure
@@ -28,6 +28,7 @@ class Window(NamedTuple):
     span: dict[str, tuple[int, int]]
     arrival: Cells
     handling: Cells
+    staff: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -41,6 +42,8 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
         for queue in view.queues:
             if queue.program in window.span:
                 _write_queue(sheet, window.name, queue, arrival.get(queue), handling.get(queue))
+        for group, sites in _rows(window.staff, window.span, STAFF_ROW).items():
+            _write_group(sheet, window, view.at_ms, group, sites)
     _write_times(sheet, view, programs)
 
 
@@ -67,18 +70,21 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             dict.fromkeys(programs, (open_ms, open_ms + BUCKET_MS)),
             view.arrival,
             view.handling,
+            view.staff,
         ),
         Window(
             "last_interval",
             {p: (begin, begin + BUCKET_MS) for p, begin in last.items() if begin is not None},
             view.arrival,
             view.handling,
+            view.staff,
         ),
         Window(
             "day",
             {program: day_ms(plan, program, view.at_ms) for program in programs},
             view.day_arrival,
             view.day_handling,
+            view.day_staff,
         ),
     )
 
@@ -121,11 +127,27 @@ def _write_queue(
     sheet: Sheet, window: Name, queue: QueueKey, arrival: Sites | None, handling: Sites | None
 ) -> None:
     for declared, metric in _DECLARED[window]:
+        if declared.per_group:
+            continue
         at_queue = declared.basis in (Basis.ARRIVAL, Basis.COHORT)
         for site, row in ((arrival if at_queue else handling) or _EMPTY).items():
             number = value(declared, row)
             if number is not None:
                 sheet.add(metric, (site, *queue), number)
+
+
+def _write_group(sheet: Sheet, window: Window, at_ms: int, group: QueueKey, sites: Sites) -> None:
+    """KPIs of a staffing group; FTE over what has passed of the window."""
+    begin, end = window.span[group.program]
+    passed = min(end, at_ms) - begin
+    for declared, metric in _DECLARED[window.name]:
+        if not declared.per_group:
+            continue
+        for site, row in sites.items():
+            length = end - begin if declared.key == "requested_fte" else passed
+            number = value(declared, row, interval_ms=length)
+            if number is not None:
+                sheet.add(metric, (site, group.program, group.queue), number)
 
 
 def _write_times(sheet: Sheet, view: View, programs: Iterable[str]) -> None:
