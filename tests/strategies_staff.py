@@ -144,7 +144,8 @@ def schedules(draw: st.DrawFn, program: str, staff: str, day: date, zone: str) -
         for told in draw(st.lists(st.sampled_from(rows), max_size=3)):
             other = draw(st.sampled_from(rows))
             moved = {name: other[name] for name in ("day", "version", "start", "end")}
-            change = draw(st.sampled_from(({"paid": "no"}, {"restates": "yes"}, {}, moved)))
+            later = {"time": told["time"] + draw(st.sampled_from((1, DAY_MS, 2 * DAY_MS)))}
+            change = draw(st.sampled_from(({"paid": "no"}, {"restates": "yes"}, {}, moved, later)))
             rows.append(told | change | {"rev": told.get("rev", 0) + 1 + len(rows)})
         again = draw(st.sampled_from(rows))
         rows.append(again | {"end": max(0, again["end"] + draw(st.sampled_from(NEAR_MS)))})
@@ -162,7 +163,7 @@ def requests(draw: st.DrawFn, program: str, day: date) -> list[Event]:
         own = {"id": f"f{n}", "time": draw(moments(day)), "start": start, "end": max(0, end)}
         sizes = {
             "version": st.integers(1, 3),
-            "milli_fte": st.sampled_from((0, 1, 950, 1000, 2000, 14_500)),
+            "milli_fte": st.sampled_from((0, 1, 950, 1000, 1000, 2000, 14_500)),
         }
         said = st.fixed_dictionaries(sizes | seats(), optional={"rev": st.integers(0, 1)})
         rows.append(base | own | draw(said))
