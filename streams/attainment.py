@@ -1,6 +1,7 @@
 """Planning intervals: FTE averaged over them, then compared; additive only above (definitions 6.1)."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -34,31 +35,53 @@ def filled(
     """Staff rows, int64 (n, columns), with the attainment columns of their planning intervals.
 
     `queue`, `site`, `bucket` int64 (n,): key of each row. They stand in the row of the interval's
-    first bucket; intervals of which a bucket is missing, that ask for nobody, or that end after
-    `until` (ms) have none. The grid is UTC's.
+    earliest bucket there is; intervals that ask for nobody, or that end after `until` (ms; if not
+    given, after the last bucket of their program), have none. Intervals are those of the program's
+    clock.
     """
     result = columns.copy()
     if not len(columns):
         return result
-    told = {q: periods(plan, queues[q].program) for q in set(queue.tolist())}
-    length = np.array([told[q][0] for q in queue.tolist()], np.int64)
-    period = bucket // length
-    rows = np.column_stack((queue, site, period))
-    _, first, of, count = np.unique(
-        rows, axis=0, return_index=True, return_inverse=True, return_counts=True
-    )
+    programs = [queues[q].program for q in queue.tolist()]
+    length, start = _intervals(plan, programs, bucket * BUCKET_MS)
+    rows = np.column_stack((queue, site, start))
+    _, first, of = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     of = of.reshape(-1)
     staffed, asked = (np.zeros(len(first), np.int64) for _ in range(2))
     np.add.at(staffed, of, columns[:, STAFFED])
     np.add.at(asked, of, columns[:, REQUIRED])
-    whole = (count == length[first]) & (asked > 0)
-    if until is not None:
-        whole &= (period[first] + 1) * length[first] * BUCKET_MS <= until
+    passed = _passed(programs, bucket) if until is None else np.full(len(bucket), until, np.int64)
+    whole = (asked[of] > 0) & (start + length <= passed)
     earliest = np.full(len(first), np.iinfo(np.int64).max)
     np.minimum.at(earliest, of, bucket)
-    for row in np.flatnonzero((bucket == earliest[of]) & whole[of]).tolist():
-        _, low, high = told[int(queue[row])]
+    for row in np.flatnonzero((bucket == earliest[of]) & whole).tolist():
+        _, low, high = periods(plan, programs[row])
         there, wanted = int(staffed[of[row]]), int(asked[of[row]])
         inside = int(low * wanted <= there <= high * wanted)
         result[row, N_INT : N_INT + 4] = (1, inside, abs(there - wanted), wanted)
     return result
+
+
+def _intervals(
+    plan: Plan, programs: list[str], start_ms: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Length and start, ms UTC, of the planning interval that each bucket lies in."""
+    lengths = {name: periods(plan, name)[0] * BUCKET_MS for name in set(programs)}
+    zones = {name: plan.zone(name) for name in lengths}
+    offsets: dict[tuple[str, int], int] = {}
+    for key in zip(programs, start_ms.tolist(), strict=True):
+        if key not in offsets:
+            local = datetime.fromtimestamp(key[1] / 1000, zones[key[0]])
+            offsets[key] = round((local.utcoffset() or timedelta()).total_seconds() * 1000)
+    length = np.array([lengths[name] for name in programs], np.int64)
+    keys = zip(programs, start_ms.tolist(), strict=True)
+    offset = np.array([offsets[key] for key in keys], np.int64)
+    return length, start_ms - (start_ms + offset) % length
+
+
+def _passed(programs: list[str], bucket: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Per row: end of its program's last bucket, ms."""
+    last: dict[str, int] = {}
+    for name, number in zip(programs, bucket.tolist(), strict=True):
+        last[name] = max(last.get(name, -1), number)
+    return np.array([(last[name] + 1) * BUCKET_MS for name in programs], np.int64)

@@ -20,6 +20,7 @@ from kernels.columns import (
 from kernels.layout import BUCKET_MS, Cells
 from schemas.keys import Basis
 from streams import staff
+from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
 
@@ -307,7 +308,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         if gone.any():
             leaving = np.flatnonzero(gone)
             if name == "staff":
-                cells = staff.with_attainment(shard, cells, leaving)
+                cells = staff.with_attainment(shard, cells, leaving, until=LATEST)
             shard.days[i].absorb(cells, leaving)
             cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)

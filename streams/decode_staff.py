@@ -58,11 +58,15 @@ class _Home(NamedTuple):
 
 
 class _Homes(dict[tuple[str, str, str, str], Any]):
-    """Codes of (source, program, group, site), or the reason why it is refused."""
+    """Codes of (source, program, group, site), or the reason why it is refused.
 
-    def __init__(self, names: Names) -> None:
+    What `feeds` is a source whose promise counts; the plan's make none (design 6).
+    """
+
+    def __init__(self, names: Names, feeds: bool) -> None:
         super().__init__()
         self._names = names
+        self._feeds = feeds
 
     def __missing__(self, key: tuple[str, str, str, str]) -> Any:
         source, program, group, site = key
@@ -74,9 +78,8 @@ class _Homes(dict[tuple[str, str, str, str], Any]):
                 queue = names.queue(QueueKey(program, group, STAFF_CHANNEL))
                 place = names.place(queue, names.site(site))
                 mix = int(text_hash(source)) * _MIX & _MASK
-                found = _Home(
-                    names.feed(source, program), code, place, mix, int(text_hash(program))
-                )
+                feed = names.feed(source, program) if self._feeds else -1
+                found = _Home(feed, code, place, mix, int(text_hash(program)))
             except OverflowError as full:
                 found = str(full)
         self[key] = found
@@ -102,7 +105,8 @@ class StaffDecoder:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._homes = _Homes(names)
+        self._homes = _Homes(names, feeds=True)
+        self._planned = _Homes(names, feeds=False)
         self._people = _People(names)
         self._reasons: dict[str, int] = {}
         self._days: dict[tuple[str, str], int | None] = {}
@@ -120,7 +124,8 @@ class StaffDecoder:
         rows: list[tuple[Any, int, _Home]] = []
         requests: list[Requested] = []
         for event, i in found:
-            home = self._homes[_origin(event)]
+            homes = self._homes if event.code == STATE_CODE else self._planned
+            home = homes[_origin(event)]
             if isinstance(home, str):
                 detail = f"program {event.program!r}"
                 if home == WRONG_SHARD:
