@@ -103,11 +103,28 @@ STAFF_COLUMNS: tuple[str, ...] = (
 """Clipped columns of staffing groups, in array order; rules in kernels/STAFF.md."""
 ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "int_req_fte_ms")
 """Clipped columns of whole planning intervals, read from their buckets (definitions 6.1)."""
+CHAT_COLUMNS: dict[Basis, tuple[str, ...]] = {
+    Basis.ARRIVAL: (
+        "chat_req",
+        "chat_left",
+        "chat_noreply",
+        "chat_pending_reply",
+        "chat_reply_unknown",
+        "chat_late_reply",
+    ),
+    Basis.COHORT: ("chat_dialogue", "sess_abn"),
+    Basis.OFFER: ("offer_shown", "offer_acc", "offer_dec", "offer_exp", "offer_open"),
+    Basis.RECEIPT: ("n_turn", "resp_ms", "turn_unanswered", "turn_open", "turn_unknown"),
+}
+"""Columns that only chat visits book (kernels/CHAT.md), by basis."""
 
 LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
 """Read from a live view only, never stored: waiting contacts that can yet be answered within T."""
 
 COLUMN_BASIS: dict[str, Basis] = {
-    column: basis for basis, columns in COLUMNS.items() for column in columns
+    column: basis
+    for booked in (COLUMNS, CHAT_COLUMNS)
+    for basis, columns in booked.items()
+    for column in columns
 } | LIVE_COLUMNS
 COLUMN_BASIS |= dict.fromkeys((*STAFF_COLUMNS, *ATTAINMENT_COLUMNS), Basis.CLIPPED)

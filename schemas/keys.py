@@ -59,6 +59,10 @@ class Basis(StrEnum):
     """Time cut at interval edges, each piece booked where it happened: load, occupancy."""
     COHORT = "cohort"
     """Handling booked to the interval of arrival; final only when every contact has ended."""
+    OFFER = "offer"
+    """The interval in which a chat was offered to a visitor."""
+    RECEIPT = "receipt"
+    """The interval in which a customer's chat message was received: response time."""
 
 
 class IntervalState(StrEnum):

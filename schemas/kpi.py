@@ -58,7 +58,7 @@ class Formula(StrEnum):
     LOAD = "load"
     """The numerator in ms over the length of the interval in ms."""
     QUANTILE = "quantile"
-    """Upper edge of the wait histogram's bin at the nearest rank; 100 is the highest bin."""
+    """Upper edge of the histogram's bin at the nearest rank; 100 is the highest bin."""
     LIVE = "live"
     """A state of this moment: no column holds it."""
 
@@ -174,6 +174,7 @@ class Kpi(_Strict):
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     quantile: Annotated[int, Field(ge=1, le=100)] | None = None
+    histogram: Literal["wait_hist", "resp_hist"] = "wait_hist"
     bound: bool = Field(default=False, description="Bounds an open interval; later it is moot.")
     basis: Basis | None
     unit: Unit
@@ -217,13 +218,13 @@ class Kpi(_Strict):
     @property
     def per_site(self) -> bool:
         """Whether a site of a shared queue has a value of its own (definitions 6.5)."""
-        return self.basis in (Basis.END, Basis.CLIPPED)
+        return self.basis in (Basis.END, Basis.CLIPPED, Basis.RECEIPT)
 
     @property
     def expression(self) -> str:
         """The formula as text, `ans_in_T / offered`."""
         if self.quantile is not None:
-            return f"wait_hist, nearest rank {self.quantile} %"
+            return f"{self.histogram}, nearest rank {self.quantile} %"
         if self.formula is Formula.LIVE:
             return "state of this moment"
         over = "interval_ms" if self.formula is Formula.LOAD else _text(self.denominator)

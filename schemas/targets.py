@@ -9,7 +9,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from schemas.keys import BUCKET_MS, Identifier
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_S = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
+TimeOut = Annotated[float, Field(gt=0, le=7 * DAY_S)]
+"""Seconds, at most a week: what is open is kept in memory until then."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -117,15 +120,54 @@ class Queue(_Strict):
     """Where contacts of one program and channel wait."""
 
     program: Identifier
-    channel: Literal["voice"] = "voice"
+    channel: Literal["voice", "chat", "messaging"] = "voice"
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )
     callback_attempts: Annotated[int, Field(ge=1, le=20)] = Field(
         default=1, description="Failed attempts after which an in-turn callback is abandoned."
     )
+    no_reply_s: TimeOut | None = Field(
+        default=None,
+        description="Chat: a first answer without a reply for so long is abandoned. "
+        "Empty: 10 min, messaging 24 h.",
+    )
+    unresolved_s: TimeOut | None = Field(
+        default=None, description="Chat: open for so long counts as unknown. Empty: 24 h."
+    )
+    clock: Literal["always", "open"] = Field(
+        default="always",
+        description="Chat: whether waits and responses count all time, or opening hours only.",
+    )
+    deferred: bool = Field(
+        default=False,
+        description="Messaging worked as deferred: no chat abandonment and response time.",
+    )
     targets: tuple[Target, ...] = ()
     opening_hours: OpeningHours = OpeningHours()
+
+    @property
+    def no_reply_ms(self) -> int:
+        """Time a customer has to reply to the first answer of a chat."""
+        usual = DAY_S if self.channel == "messaging" else 600
+        return round((self.no_reply_s or usual) * 1000)
+
+    @property
+    def chat_unresolved_ms(self) -> int:
+        """Time after which what is still open in a chat counts as unknown."""
+        return round((self.unresolved_s or DAY_S) * 1000)
+
+    @model_validator(mode="after")
+    def _fits_the_channel(self) -> Self:
+        chat_only = (self.no_reply_s, self.unresolved_s, self.deferred, self.clock == "open")
+        if self.channel == "voice" and any(chat_only):
+            raise ValueError(
+                "no_reply_s, unresolved_s, clock and deferred are settings of chat; "
+                "hint: set channel to chat or messaging"
+            )
+        if self.deferred and self.channel != "messaging":
+            raise ValueError("deferred is a setting of channel messaging")
+        return self
 
     @model_validator(mode="after")
     def _one_target_at_a_time(self) -> Self:
