@@ -3,6 +3,7 @@
 The same names in the same order stand in `kernels.columns`; a test holds the two together.
 """
 
+from schemas.columns_bots import BOT_COLUMNS
 from schemas.keys import Basis
 
 THRESHOLDS = 4
@@ -75,5 +76,8 @@ LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
 """Read from a live view only, never stored: waiting contacts that can yet be answered within T."""
 
 COLUMN_BASIS: dict[str, Basis] = {
-    column: basis for basis, columns in COLUMNS.items() for column in columns
+    column: basis
+    for booked in (COLUMNS, BOT_COLUMNS)
+    for basis, columns in booked.items()
+    for column in columns
 } | LIVE_COLUMNS

@@ -49,7 +49,7 @@ class Formula(StrEnum):
     LOAD = "load"
     """The numerator in ms over the length of the interval in ms."""
     QUANTILE = "quantile"
-    """Upper edge of the wait histogram's bin at the nearest rank; 100 is the highest bin."""
+    """Upper edge of the histogram's bin at the nearest rank; 100 is the highest bin."""
     LIVE = "live"
     """A state of this moment: no column holds it."""
 
@@ -160,6 +160,7 @@ class Kpi(_Strict):
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     quantile: Annotated[int, Field(ge=1, le=100)] | None = None
+    histogram: Literal["wait_hist", "latency_hist"] = "wait_hist"
     bound: bool = Field(default=False, description="Bounds an open interval; later it is moot.")
     basis: Basis | None
     unit: Unit
@@ -204,7 +205,7 @@ class Kpi(_Strict):
     def expression(self) -> str:
         """The formula as text, `ans_in_T / offered`."""
         if self.quantile is not None:
-            return f"wait_hist, nearest rank {self.quantile} %"
+            return f"{self.histogram}, nearest rank {self.quantile} %"
         if self.formula is Formula.LIVE:
             return "state of this moment"
         over = "interval_ms" if self.formula is Formula.LOAD else _text(self.denominator)

@@ -177,12 +177,11 @@ def _timeline(
     events: list[Event], plan: Plan, technology: Technology, watermark: int | None, tables: Tables
 ) -> None:
     marks = [event for event in events if event["type"] in ("probe", "probing_ended")]
-    for here, after in zip(marks, [*marks[1:], None], strict=True):
+    following: list[Event | None] = [*marks[1:], None]
+    for here, after in zip(marks, following, strict=False):
         if here["type"] == "probing_ended":
             continue
-        until = after["time"] if after is not None else watermark
-        if until is None:
-            continue
+        until = after["time"] if after is not None else max(here["time"], watermark or 0)
         known = min(until, here["time"] + here["next_within_ms"])
         where = (here["program"], here["technology"], here["kind"])
         for status, start, stop in (
