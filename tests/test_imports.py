@@ -88,6 +88,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_walk": ("schemas",),
     "tests.naive_kpis": ("tests.naive", "tests.naive_walk"),
     "tests.naive_staff": ("schemas", "tests.naive", "tests.naive_walk"),
+    "tests.naive_bots": ("schemas", "tests.naive", "tests.naive_bots_walk"),
+    "tests.naive_bots_walk": ("schemas",),
+    "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
 with others. `streams.view` and `schemas` are what readers of a shard see of it."""
@@ -99,10 +102,14 @@ READS_WALL_CLOCK = (
     "datetime.utcnow",
 )
 TWIN = ("tests.naive", "tests.naive_walk", "tests.naive_kpis", "tests.naive_staff")
+TWIN_OF_BOTS = ("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr")
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 
 SOURCE = modules(*PACKAGES)
-LAYERED = (*SOURCE, *(module for module in modules("tests") if module.name in TWIN))
+LAYERED = (
+    *SOURCE,
+    *(module for module in modules("tests") if module.name in (*TWIN, *TWIN_OF_BOTS)),
+)
 
 
 def layer_of(name: str) -> str:
