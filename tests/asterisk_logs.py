@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from schemas.contacts import ACD
+from schemas.staff import STAFF
 from streams.bridges.asterisk import AsteriskBridge, QueueLogBridge
 from streams.bridges.asterisk_settings import AsteriskSettings
 
@@ -28,3 +29,17 @@ def events(used: QueueLogBridge, lines: list[bytes]) -> list[dict[str, Any]]:
     for event in wire:
         ACD.validate_json(event)
     return [event for event in map(json.loads, wire) if event["type"] != "heartbeat"]
+
+
+def staff_events(used: QueueLogBridge, lines: list[bytes], ended: bool = True) -> list[Any]:
+    """Events of people, in the order told; `ended`: with those that the end of the file adds."""
+    wire = [event for number, one in enumerate(lines) for event in used.translate(one, number)]
+    told = of_people(wire + (used.end() if ended else []))
+    for event in told:
+        STAFF.validate_python(event)
+    return told
+
+
+def of_people(wire: list[bytes]) -> list[Any]:
+    """The events of people among some."""
+    return [event for event in map(json.loads, wire) if event["type"] == "staff_state"]

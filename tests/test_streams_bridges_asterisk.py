@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from schemas.targets import Plan
-from streams.bridges.asterisk_calls import MAX_COUNTED_NAMES, MAX_SEGMENT, Call
+from streams.bridges.asterisk_calls import MAX_SEGMENT, Call
+from streams.bridges.asterisk_counts import MAX_COUNTED_NAMES
 from streams.bridges.asterisk_lines import SILENT_EVENTS, STAFF_EVENTS, parse_line, transfer_of
 from streams.bridges.asterisk_settings import Destination
 from streams.bridges.base import Rejected
