@@ -10,7 +10,7 @@ LOGGED_IN = (*AVAILABLE, "handling", "acw", "aux")
 def spans(events: list[Any], until_ms: int) -> list[tuple[int, int, str]]:
     """(from, to, state) of one person's events; the last state holds until `until_ms`."""
     ordered = sorted(events, key=lambda event: (event["time"], event.get("seq", 0)))
-    ends = [event["time"] for event in ordered[1:]] + [until_ms]
+    ends = [*(event["time"] for event in ordered), until_ms][1:]
     return [(event["time"], end, event["state"]) for event, end in zip(ordered, ends, strict=True)]
 
 

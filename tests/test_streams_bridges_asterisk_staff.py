@@ -3,9 +3,7 @@ from typing import Any
 import pytest
 
 from streams.bridges.base import Rejected
-from tests.asterisk_logs import CONNECT, ENTER, T, bridge, events, line, staff_events
-from tests.data import shared
-from tests.staff_time import time_in
+from tests.asterisk_logs import CONNECT, ENTER, T, bridge, line, staff_events
 
 ADD = "0|m1|sales|PJSIP/7|ADDMEMBER|"
 ADD_CARE = "1|m2|care|PJSIP/7|ADDMEMBER|"
@@ -31,19 +29,6 @@ def story(*texts: str, **staff: Any) -> Story:
 
 def test_without_a_staff_table_nothing_is_told_of_people() -> None:
     assert staff_events(bridge(), [line(ADD), line(ENTER), line(CONNECT), line(DONE)]) == []
-
-
-def test_events_of_calls_are_the_same_whether_people_are_told_of_or_not() -> None:
-    log = [line(text) for text in (ADD, ENTER, CONNECT, DONE, "70|x|sales|PJSIP/7|PAUSE|tea")]
-    with_staff = [event for event in events_of_calls(bridge(staff={}, source="pbx"), log)]
-    assert with_staff == events(bridge(source="pbx"), log)
-
-
-def events_of_calls(used: Any, log: list[bytes]) -> list[Any]:
-    import json
-
-    wire = [json.loads(event) for one in log for event in used.translate(one, 0)]
-    return [event for event in wire if event["type"] not in ("heartbeat", "staff_state")]
 
 
 def test_a_person_is_logged_in_while_a_member_of_any_queue() -> None:
@@ -346,14 +331,6 @@ def test_a_restart_ends_after_call_work() -> None:
         (65, "acw"),
         (70, "available"),
     ]
-
-
-def test_the_lines_of_a_real_log_tell_who_talked_and_how_long() -> None:
-    raw = shared("asterisk/queue_log_9000.psv").read_bytes().splitlines()
-    found = staff_events(bridge(staff={}), raw)
-    assert {one["staff"] for one in found} == {"Local/2004@from-internal/n"}
-    times = time_in(found, 0, (T + 3600) * 1000)
-    assert times["handling"] == 4_000 + 8_000
 
 
 @pytest.mark.parametrize(
