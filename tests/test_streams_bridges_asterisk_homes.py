@@ -1,5 +1,6 @@
 """Whose people they are: home program, staffing group, site, and work for others."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from streams.bridges.asterisk import AsteriskBridge
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.base import Rejected
+from streams.bridges.recognise import Kind, bridge_for
+from streams.settings import Settings, check_file
 from tests.asterisk_logs import CONNECT, ENTER, T, bridge, line, of_calls, of_people, staff_events
 
 ADD = "0|m1|sales|PJSIP/7|ADDMEMBER|"
@@ -124,3 +127,41 @@ def test_the_only_program_of_the_plan_needs_no_map() -> None:
     assert [(one["program"], one["group"], one["time"]) for one in told] == [
         ("shop", "shop", T * 1000)
     ]
+
+
+SETTINGS = """
+[plan.queues.sales]
+program = "shop"
+[asterisk.staff]
+default_group = "tier1"
+groups = { tier1 = { program = "shop", site = "Berlin" } }
+reasons = { lunch = "meal" }
+"""
+
+
+def test_the_table_of_the_settings_file_makes_the_bridge_tell_of_people(tmp_path: Path) -> None:
+    path = tmp_path / "center.toml"
+    for text, states in ((SETTINGS, ["available"]), (SETTINGS[: SETTINGS.index("[ast")], [])):
+        path.write_text(text)
+        used = bridge_for(Kind.QUEUE_LOG, Settings.load(path))
+        assert used is not None
+        assert [one["state"] for one in of_people(used.translate(line(ADD), 0))] == states
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("reasons = { lunch = 'food' }", "asterisk.staff.reasons.lunch"),
+        ("wrapup = { sales = 5 }", "did you mean asterisk.staff.wrapup_s"),
+        ("default_wrapup_s = -1", "asterisk.staff.default_wrapup_s"),
+        ("groups = { tier1 = {} }", "asterisk.staff.groups.tier1.program"),
+    ],
+)
+def test_what_is_wrong_in_the_table_is_said_with_its_place(
+    said: str, meant: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "center.toml"
+    path.write_text(f"[asterisk.staff]\n{said}\n")
+    (problem,) = check_file(path)
+    assert problem.where == f"{path}:2"
+    assert meant in problem.message + problem.hint

@@ -2,7 +2,6 @@
 
 import json
 from itertools import pairwise
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -24,37 +23,7 @@ from tests.asterisk_logs import (
     of_people,
     staff_events,
 )
-from tests.mutations_asterisk import queue_log
-
-PAUSES = ("PAUSE", "UNPAUSE", "ADDMEMBER", "REMOVEMEMBER", "PAUSEALL", "UNPAUSEALL")
-
-
-def calls(lines: int, seed: int, **options: float) -> list[bytes]:
-    """A log without its own records of people, whose queues are not named."""
-    return [one for one in queue_log(lines, seed, **options) if b"|NONE|NONE|" not in one]
-
-
-def floor(lines: int, seed: int) -> list[bytes]:
-    """A log of calls whose people log on and off, pause, wrap up; now and then a restart."""
-    draw = Random(seed)
-    found: list[bytes] = []
-    for one in calls(lines, seed):
-        found.append(one)
-        at, person = one.split(b"|")[0].decode(), f"PJSIP/{draw.randrange(9)}"
-        chance = draw.random()
-        if chance < 0.25:
-            event, queue = draw.choice(PAUSES), draw.choice(("sales", "care"))
-            reason = draw.choice(("", "lunch", "tea")) if "PAUSE" in event else ""
-            found.append(f"{at}|NONE|{queue}|{person}|{event}|{reason}".encode())
-        elif chance < 0.28:
-            found.append(f"{at}|NONE|NONE|{person}|WRAPUPSTART|{draw.randrange(99)}".encode())
-        elif chance < 0.32:
-            event = draw.choice(("AGENTLOGIN", "AGENTLOGOFF"))
-            found.append(f"{at}|NONE|NONE|{person}|{event}|SIP/1".encode())
-        elif chance < 0.325:
-            found.append(f"{at}|NONE|NONE|NONE|QUEUESTART|".encode())
-    return found
-
+from tests.floor_logs import calls, floor
 
 LOG = floor(300, 7)
 

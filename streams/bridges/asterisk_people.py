@@ -7,7 +7,7 @@ import msgspec
 from streams.bridges.asterisk_counts import Second, place_of
 from streams.bridges.asterisk_lines import Record
 
-MAX_CALLS = 4
+MAX_CALLS = 16
 """Conversations of one person kept open, should the log lack their ends."""
 CLOCK_STEP_MS = 3_600_000
 """A writer's clock that steps back no further than this only holds a person's timeline up."""
@@ -64,6 +64,11 @@ class Person(msgspec.Struct, array_like=True):
             return self.paused_all
         pauses = list(self.queues.values())
         return None if None in pauses else pauses[-1]
+
+    @property
+    def off_the_phone(self) -> bool:
+        """Logged in and paused everywhere."""
+        return self.logged_in and self.pause is not None
 
     @property
     def absent(self) -> bool:

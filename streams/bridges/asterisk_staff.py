@@ -50,6 +50,7 @@ OF_PEOPLE = _LOGINS | _LOGOFFS | _PAUSES | _UNPAUSES | _MEMBERS | {"WRAPUPSTART"
 """Records of people alone: where nobody can be told of, they are refused."""
 OF_CALLS = _ENDS | frozenset(_RING)
 """Records of calls that say something of a person."""
+_USED = OF_PEOPLE | OF_CALLS
 
 
 class Home(NamedTuple):
@@ -123,7 +124,7 @@ class Staff:
         """Events of one record that `check` let pass, in the order of the person's timeline."""
         if record.event == "QUEUESTART":
             return list(self._restarted(people, record, clock_ms))
-        if not record.staff or record.event not in OF_PEOPLE | OF_CALLS:
+        if not record.staff or record.event not in _USED:
             return []
         name = self.person(record)
         home = self.home(name)
@@ -133,9 +134,9 @@ class Staff:
         identity = people.number(record, clock_ms)
         person = people.person(name, open_since_ms)
         events = self._rang(name, home, person, record, identity)
-        was_in, was_paused = person.logged_in, person.pause is not None
+        was_in, was_off = person.logged_in, person.off_the_phone
         self._apply(people, name, person, record, identity)
-        if (was_in and not person.logged_in) or (not was_paused and person.pause is not None):
+        if (was_in and not person.logged_in) or (person.off_the_phone and not was_off):
             person.wrapup_until_ms = -1
         if person.logged_in and not was_in and record.event in _LOGINS | _MEMBERS:
             person.calls.clear()
