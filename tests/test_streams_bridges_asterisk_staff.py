@@ -148,6 +148,17 @@ def test_a_pause_of_all_holds_for_a_person_whose_queues_the_log_does_not_name() 
     ]
 
 
+def test_a_pause_of_all_ends_by_any_record_that_ends_pauses() -> None:
+    login = "0|a|NONE|Agent/7|AGENTCALLBACKLOGIN|1001"
+    paused = "10|NONE|NONE|Agent/7|PAUSEALL|tea"
+    for end in ("40|NONE|NONE|Agent/7|UNPAUSEALL|", "40|NONE|sales|Agent/7|UNPAUSE|"):
+        assert story(login, paused, end)[1:] == [(10, "aux", "other", "tea"), (40, "available")]
+    start = "50|NONE|NONE|NONE|QUEUESTART|"
+    again = "60|a|NONE|Agent/7|AGENTCALLBACKLOGIN|1001"
+    for lost, after in (("lost", (60, "available")), ("kept", (10, "aux", "other", "tea"))):
+        assert story(login, paused, start, again, members_after_restart=lost)[-1] == after
+
+
 def test_a_pause_outlasts_a_log_off_as_it_does_in_asterisk() -> None:
     assert story(
         "0|a|NONE|Agent/7|AGENTLOGIN|SIP/1",
@@ -191,6 +202,11 @@ def test_ringing_never_reaches_back_beyond_the_event_before_it() -> None:
         ENTER.replace("0|", "19|", 1),
         "20|c1|sales|PJSIP/7|RINGNOANSWER|12000",
     )[-3:] == [(18, "available"), (18, "ringing"), (20, "available")]
+
+
+def test_who_became_free_in_the_very_moment_did_not_ring() -> None:
+    missed = "0|c1|sales|PJSIP/7|RINGNOANSWER|12000"
+    assert story(ADD, ENTER, missed) == [(0, "available")]
 
 
 def test_who_is_paused_or_talking_does_not_ring() -> None:

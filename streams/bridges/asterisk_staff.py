@@ -7,7 +7,7 @@
 | PAUSE, UNPAUSE, PAUSEALL, UNPAUSEALL | aux while paused in every queue, for the newest reason |
 | RINGNOANSWER, RINGCANCELED, CONNECT | ringing, for the time they give, if it was available |
 | CONNECT to COMPLETEAGENT, COMPLETECALLER or a transfer | handling |
-| the end of the last conversation | after-call work for the queue's configured time |
+| the end of a conversation | after-call work for the queue's configured time |
 | WRAPUPSTART | after-call work for the seconds it gives |
 | QUEUESTART | conversations and after-call work are over; memberships as configured |
 
@@ -213,8 +213,7 @@ class Staff:
             person.calls.pop(record.call, None)
             person.work_program = self._work_program(queue)
             after_s = self._settings.wrapup_s.get(queue, self._settings.default_wrapup_s)
-            if not person.calls:
-                self._wrap_up(people, name, person, record.time_ms, after_s, identity)
+            self._wrap_up(people, name, person, record.time_ms, after_s, identity)
         elif event == "WRAPUPSTART":
             given = number_of(record, 0)
             after_s = self._settings.default_wrapup_s if given is None else given
