@@ -117,7 +117,7 @@ def test_a_promise_stands_behind_the_after_call_work_that_has_ended_by_then() ->
     staff_events(used, [line(text) for text in WRAPPED], ended=False)
     assert of_people(used.heartbeats((T + 38) * 1000)) == []
     promised = used.heartbeats((T + 39) * 1000)
-    assert [json.loads(one)["type"] for one in promised] == ["staff_state", "heartbeat"]
+    assert [json.loads(one)["type"] for one in promised] == ["staff_state", *2 * ["heartbeat"]]
     assert json.loads(promised[0])["time"] == (T + 39) * 1000
     assert of_people(used.heartbeats((T + 60) * 1000)) == of_people(used.end()) == []
 
@@ -126,14 +126,22 @@ def test_after_call_work_ends_at_its_time_however_late_the_next_record_comes() -
     used = bridge(staff={"default_wrapup_s": 30})
     staff_events(used, [line(text) for text in WRAPPED], ended=False)
     wire = used.translate(line("500|x|y|z|DID|"), 9)
-    assert [json.loads(one)["type"] for one in wire] == ["staff_state", "heartbeat"]
+    assert [json.loads(one)["type"] for one in wire] == ["staff_state", *2 * ["heartbeat"]]
     assert of_people(wire)[0]["time"] == (T + 39) * 1000
 
 
 def test_heartbeats_speak_for_the_homes_of_people_too() -> None:
     used = bridge({"sales": "shop"}, staff={"default_group": "home"})
     staff_events(used, [line(WRAPPED[0])], ended=False)
-    assert [json.loads(one)["program"] for one in used.heartbeats(0)] == ["home"]
+    [beat] = map(json.loads, used.heartbeats(0))
+    assert (beat["source"], beat["program"]) == ("asterisk/staff", "home")
+
+
+def test_promises_about_calls_and_about_people_are_two_sources() -> None:
+    used = bridge(staff={})
+    staff_events(used, [line(text) for text in WRAPPED], ended=False)
+    told = {json.loads(one)["source"] for one in used.heartbeats(0)}
+    assert told == {"asterisk", "asterisk/staff"}
 
 
 def test_people_who_left_are_forgotten_and_those_who_stay_are_not() -> None:

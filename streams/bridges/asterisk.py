@@ -64,6 +64,11 @@ _STAYS_OPEN = frozenset({"callback_in_turn", "other_queue"})
 _encode = msgspec.json.Encoder().encode
 
 
+def staff_source(settings: AsteriskSettings) -> str:
+    """The name under which a log tells of people."""
+    return f"{settings.source}/staff"
+
+
 class QueueLogBridge(ABC):
     """What both forms of a queue log share. `programs` maps queues to programs.
 
@@ -84,7 +89,7 @@ class QueueLogBridge(ABC):
         if settings.staff is not None:
             self._staff = Staff(
                 settings.staff,
-                settings.source,
+                staff_source(settings),
                 self._programs,
                 settings.default_program,
                 listed_only,
@@ -117,18 +122,17 @@ class QueueLogBridge(ABC):
         return [] if record is None else self._translate(record)
 
     def heartbeats(self, until_ms: int) -> list[bytes]:
-        """One promise up to `until_ms` for each program seen, behind the wrap-up it implies."""
+        """One promise up to `until_ms` for each program seen, behind the wrap-up it implies.
+
+        People are a source of their own: their events travel on another topic, where a promise
+        about calls could overtake them.
+        """
         ended = self._wrapped_up(until_ms)
+        spoken_for = [(self._settings.source, program) for program in self._state.programs]
+        spoken_for += [(staff_source(self._settings), home) for home in self._state.homes]
         return ended + [
-            _encode(
-                {
-                    "type": "heartbeat",
-                    "time": until_ms,
-                    "source": self._settings.source,
-                    "program": program,
-                }
-            )
-            for program in self._state.programs
+            _encode({"type": "heartbeat", "time": until_ms, "source": source, "program": program})
+            for source, program in spoken_for
         ]
 
     def end(self) -> list[bytes]:
@@ -198,7 +202,7 @@ class QueueLogBridge(ABC):
 
     def _to_homes(self, told: list[dict[str, Any]]) -> list[bytes]:
         for event in told:
-            self._state.know(event["program"])
+            self._state.know_home(event["program"])
         return [_encode(event) for event in told]
 
     def _advance(self, time_ms: int) -> list[bytes]:

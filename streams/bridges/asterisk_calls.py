@@ -59,11 +59,18 @@ class State(msgspec.Struct):
     delimiter: str = ","
     staff: People = msgspec.field(default_factory=People)
     """Stays empty unless people are told of. Absent from snapshots of releases that could not."""
+    homes: list[str] = []
+    """Programs whose people were told of."""
 
     def know(self, program: str) -> None:
         """Heartbeats speak for the program from now on."""
         if program not in self.programs:
             self.programs.append(program)
+
+    def know_home(self, program: str) -> None:
+        """Heartbeats about people speak for the program from now on."""
+        if program not in self.homes:
+            self.homes.append(program)
 
     def number(self, record: Record) -> tuple[int, str]:
         """Place of the record among those of its second, and its id."""

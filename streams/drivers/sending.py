@@ -94,11 +94,15 @@ class Poster:
         self.sent.events += 1
 
     def say(self, heartbeats: Sequence[bytes]) -> None:
-        """Hand over heartbeats that a bridge made."""
+        """Hand over promises that a bridge made, and what time alone brought about before them."""
         for raw in heartbeats:
-            beat = decode(raw)
-            self._out.send_event("heartbeat", beat.source, beat.program, raw)
-        self.sent.heartbeats += len(heartbeats)
+            event = decode(raw)
+            tag = type(event).__struct_config__.tag
+            self._out.send_event(tag, event.source, event.program, raw)
+            if event.code == HEARTBEAT_CODE:
+                self.sent.heartbeats += 1
+            else:
+                self.sent.events += 1
 
     def settled(self, wait_s: float) -> bool:
         """Whether the fate of everything handed over is known, after waiting at most so long."""
