@@ -20,7 +20,7 @@ _EVENING, _MORNING = time(18), time(9)
 _LEAVE = 0.4
 """Of those away, who said so before the schedule was made: they are not in it."""
 _CHANGED_BEFORE, _CHANGED_AFTER = 0.1, 0.08
-_RESTATES, _EXCUSED = 0.35, 0.25
+_RESTATES, _EXCUSED = 0.35, 0.4
 _SHIFT_MOVES_MS, _BREAK_MOVES_MS = 30 * MINUTE_MS, 45 * MINUTE_MS
 _EVENING_MINUTES = (30, 300)
 _NOTICE_S = (1200, 3600)
@@ -83,45 +83,46 @@ class Planner:
     ) -> None:
         draws, absent = self._draws, self._world.settings.habits.absent
         made = planned_shift(span, person.group.paid_meals, draws)
-        fate = draws.uniform() / absent if absent else 1.0
         shift = made.since(self._begun_ms)
+        fate = draws.uniform() / absent if absent else 1.0
         if shift is None or fate < _LEAVE:
             return
         self._publish(person, day, published_ms, _version(1, shift))
-        latest, number = self._changed(person, day, shift, published_ms)
+        moved = self._moved(person, day, made, published_ms)
+        changed = self._break_moved(person, day, shift) if moved is None else None
+        latest = moved or changed
         if fate >= 1:
-            self._attendance.expect(person, latest)
+            self._attendance.expect(person, latest or shift)
         elif draws.chance(_EXCUSED):
-            self._excuse(person, day, number + 1)
+            self._excuse(person, day, 3 if latest else 2)
 
-    def _changed(
-        self, person: Person, day: date, shift: Shift, published_ms: int
-    ) -> tuple[Shift, int]:
-        """The shift people go by in the end, and the number of its version."""
-        draws, draw = self._draws, self._draws.uniform()
-        if draw < _CHANGED_BEFORE:
-            sign = draws.choice((-1, 1), (1, 1))
-            moved = shift.moved(sign * _SHIFT_MOVES_MS).since(self._begun_ms)
-            if moved is not None:
-                minutes = round(_EVENING_MINUTES[0] + draws.uniform() * _EVENING_MINUTES[1])
-                self._publish(person, day, published_ms + minutes * MINUTE_MS, _version(2, moved))
-                return moved, 2
-        elif draw < _CHANGED_BEFORE + _CHANGED_AFTER and shift.breaks:
-            return self._change_break(person, day, shift)
-        return shift, 1
-
-    def _change_break(self, person: Person, day: date, shift: Shift) -> tuple[Shift, int]:
+    def _moved(self, person: Person, day: date, made: Shift, published_ms: int) -> Shift | None:
+        """The shift half an hour earlier or later, as some are told the same evening."""
         draws = self._draws
+        if not draws.chance(_CHANGED_BEFORE):
+            return None
+        sign = draws.choice((-1, 1), (1, 1))
+        moved = made.moved(sign * _SHIFT_MOVES_MS).since(self._begun_ms)
+        if moved is not None:
+            minutes = round(_EVENING_MINUTES[0] + draws.uniform() * _EVENING_MINUTES[1])
+            told_ms = published_ms + minutes * MINUTE_MS
+            self._publish(person, day, told_ms, _version(2, moved))
+        return moved
+
+    def _break_moved(self, person: Person, day: date, shift: Shift) -> Shift | None:
+        """The shift with a break at another time, as some are told during the day."""
+        draws = self._draws
+        if not shift.breaks or not draws.chance(_CHANGED_AFTER):
+            return None
         index = int(draws.uniform() * len(shift.breaks))
         sign = draws.choice((-1, 1), (1, 1))
         changed = shift.with_break_moved(index, sign * _BREAK_MOVES_MS)
-        if changed is None:
-            return shift, 1
-        first_ms = shift.breaks[index].start_ms + min(0, sign) * _BREAK_MOVES_MS
-        told_ms = max(shift.start_ms, first_ms - draws.between_ms(*_NOTICE_S))
-        version = _version(2, changed)._replace(restates=draws.chance(_RESTATES))
-        self._publish(person, day, told_ms, version)
-        return changed, 2
+        if changed is not None:
+            first_ms = shift.breaks[index].start_ms + min(0, sign) * _BREAK_MOVES_MS
+            told_ms = max(shift.start_ms, first_ms - draws.between_ms(*_NOTICE_S))
+            version = _version(2, changed)._replace(restates=draws.chance(_RESTATES))
+            self._publish(person, day, told_ms, version)
+        return changed
 
     def _excuse(self, person: Person, day: date, number: int) -> None:
         """Next morning a day of absence is made leave: a version whose only row lasts no time."""
