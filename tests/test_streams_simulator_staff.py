@@ -105,8 +105,6 @@ def test_states_follow_each_other_as_they_can(settings: SimulatorSettings) -> No
             assert next_one["state"] in NEXT[one["state"]]
             assert shown(one) != shown(next_one)
             seen.add((one["state"], next_one["state"]))
-            if one["state"] == "ringing" and next_one["state"] == "ringing":
-                assert one["work_program"] != next_one["work_program"]
     assert len(seen) > 20
 
 
