@@ -91,9 +91,10 @@ class Center:
         """Everything that leaves the sources after the last call, up to and including `until_ms`.
 
         Wire events of topic `acd` as JSON objects, in order of time, heartbeats included; only
-        what a silent feed held back comes after younger events. With `staff_events` those of the
-        topics `staff` and `plan` too: `wire.topic_of` the source tells them apart. A center that has not begun
-        begins at `settings.start`. Errors: `until_ms` has passed.
+        what a silent feed held back comes after younger events. A center that has not begun
+        begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
+        told apart by `wire.topic_of` their source; plans published before the center began leave
+        when it begins. Errors: `until_ms` has passed.
         """
         return [event for _, event in self._advance(until_ms)]
 

@@ -103,6 +103,8 @@ class Planner:
             return None
         sign = draws.choice((-1, 1), (1, 1))
         moved = made.moved(sign * _SHIFT_MOVES_MS).since(self._begun_ms)
+        if moved is not None and moved.start_ms < local_ms(day, time(), self._world.settings.zone):
+            return None  # it would belong to the day before
         if moved is not None:
             minutes = round(_EVENING_MINUTES[0] + draws.uniform() * _EVENING_MINUTES[1])
             told_ms = published_ms + minutes * MINUTE_MS

@@ -26,7 +26,7 @@ class Person:
     work: str = ""
     """Program of that contact."""
     away: bool = False
-    """On a break or gone; kept by `attendance` only. Not even overtime brings such a person back."""
+    """On a break or gone, not even back for overtime. Kept only where staff events are sent."""
 
 
 @dataclass(slots=True, eq=False)
