@@ -200,16 +200,13 @@ def test_the_truth_about_people_is_written_beside_the_other(tmp_path: Path) -> N
     assert not (tmp_path / "plain" / "staff_truth.json").exists()
 
 
-def test_simulate_writes_staff_events_when_told_to_and_not_to_kafka(tmp_path: Path) -> None:
+def test_simulate_writes_staff_events_when_told_to(tmp_path: Path) -> None:
     arguments = ["simulate", str(tmp_path), "--days", "0.4", "--staff", "--seed", "2"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     lines = (tmp_path / "events.jsonl").read_bytes().splitlines()
     types = {json.loads(line)["type"] for line in lines}
     assert {"staff_state", "scheduled", "fte_requested"} <= types
     assert (tmp_path / "staff_truth.json").is_file()
-    refused = CliRunner().invoke(app, ["simulate", "--kafka", "--staff"])
-    assert refused.exit_code != 0
-    assert "without --kafka" in refused.output
 
 
 ONE = Person("kobe-001", "kobe", "mobile-care", Group("kobe", "mobile-care", (("billing", ""),)))

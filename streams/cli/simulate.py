@@ -73,8 +73,6 @@ def command(
     if not kafka and (folder is None or rate or speed or now):
         told = "--rate, --speed and --now go with --kafka" if folder else "name a folder"
         raise UserError(told, "floorwatch simulate day/, or floorwatch simulate --kafka")
-    if staff and kafka:
-        raise UserError("--staff goes without --kafka", "floorwatch simulate day/ --staff")
     if now and (since or speed):
         raise UserError("--now goes with neither --from nor --speed", "it begins now, at speed 1")
     simulated = SimulatorSettings(seed=seed, scale=scale, around_the_clock=now, staff_events=staff)

@@ -89,7 +89,7 @@ class Poster:
 
     def send_as_is(self, line: bytes) -> None:
         """Hand over one line unjudged."""
-        topic, key = leniently_read(line)
+        topic, key = leniently_read(line, self._out.routes)
         self._out.send(topic, key, line)
         self.sent.events += 1
 
@@ -160,15 +160,15 @@ class Poster:
             self._on_reject(name, each)
 
 
-def leniently_read(line: bytes) -> tuple[str, bytes | None]:
+def leniently_read(line: bytes, routes: Routes) -> tuple[str, bytes | None]:
     """Topic and key of a line that may be anything."""
     try:
         read: Any = json.loads(line)
-        program, kind = read.get("program"), read.get("type")
+        said = [read.get(name) for name in ("type", "source", "program")]
     except (ValueError, AttributeError, RecursionError):
-        return Routes().topic("", ""), None
-    key = program.encode("utf-8", "replace") if isinstance(program, str) and program else None
-    return Routes().topic(kind if isinstance(kind, str) else "", ""), key
+        return routes.topic("", ""), None
+    kind, source, program = (value if isinstance(value, str) else "" for value in said)
+    return routes.topic(kind, source), program.encode("utf-8", "replace") or None
 
 
 @dataclass
