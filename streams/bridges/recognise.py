@@ -4,15 +4,23 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from streams.bridges.amazon_connect import AmazonConnectBridge
+from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk import AsteriskBridge
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.asterisk_table import AsteriskTableBridge
 from streams.bridges.base import Bridge
 from streams.bridges.call_table import CallTable
+from streams.bridges.freeswitch import FreeSwitchBridge
+from streams.bridges.freeswitch_settings import FreeSwitchSettings
 from streams.errors import UserError
 from streams.settings import Settings
 
 _QUEUE_LOG = re.compile(rb"\d{9,11}(\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")
+
+_AMAZON_CONNECT = re.compile(rb'"(agentarn|contactid)"\s*:', re.I)
+_AMAZON_ENVELOPE = re.compile(rb'"detail-type"\s*:\s*"amazon connect', re.I)
+_FREESWITCH = re.compile(rb'"(cc-action|event-name|cc_queue_joined_epoch|variables)"\s*:', re.I)
 
 
 class Kind(StrEnum):
@@ -22,13 +30,15 @@ class Kind(StrEnum):
     QUEUE_LOG = "queue_log"
     QUEUE_LOG_TABLE = "queue_log_table"
     CALL_TABLE = "call_table"
+    AMAZON_CONNECT = "amazon_connect"
+    FREESWITCH = "freeswitch"
 
 
 def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
     """The kind of a file by its first line and by what is configured. Raises UserError."""
     line = first_line.removeprefix(b"\xef\xbb\xbf").lstrip()
     if line.startswith(b"{"):
-        return Kind.EVENTS
+        return _kind_of_object(line)
     if _QUEUE_LOG.match(line):
         return Kind.QUEUE_LOG
     if settings.call_table is not None:
@@ -41,12 +51,31 @@ def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
     )
 
 
+def _kind_of_object(line: bytes) -> Kind:
+    """By fields that records of a system always have, and events of ours never."""
+    if b'"source"' in line and b'"type"' in line and b'"program"' in line:
+        return Kind.EVENTS
+    if _AMAZON_CONNECT.search(line) or _AMAZON_ENVELOPE.search(line):
+        return Kind.AMAZON_CONNECT
+    return Kind.FREESWITCH if _FREESWITCH.search(line) else Kind.EVENTS
+
+
+def is_event(record: bytes) -> bool:
+    """Whether a record is, or tries to be, a wire event, whatever source it is kept with."""
+    line = record.lstrip()
+    return line.startswith(b"{") and _kind_of_object(line) is Kind.EVENTS
+
+
 def kind_of(bridge: Bridge | None) -> Kind:
     """The kind of input that a bridge of `bridge_for` reads."""
     if isinstance(bridge, CallTable):
         return Kind.CALL_TABLE
     if isinstance(bridge, AsteriskTableBridge):
         return Kind.QUEUE_LOG_TABLE
+    if isinstance(bridge, AmazonConnectBridge):
+        return Kind.AMAZON_CONNECT
+    if isinstance(bridge, FreeSwitchBridge):
+        return Kind.FREESWITCH
     return Kind.EVENTS if bridge is None else Kind.QUEUE_LOG
 
 
@@ -61,6 +90,12 @@ def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
         return AsteriskBridge(asterisk, programs, listed_only)
     if kind is Kind.QUEUE_LOG_TABLE:
         return AsteriskTableBridge(asterisk, programs, listed_only)
+    if kind is Kind.AMAZON_CONNECT:
+        connect = settings.amazon_connect or AmazonConnectSettings()
+        return AmazonConnectBridge(connect, programs, listed_only)
+    if kind is Kind.FREESWITCH:
+        switch = settings.freeswitch or FreeSwitchSettings()
+        return FreeSwitchBridge(switch, programs, listed_only)
     if settings.call_table is None:
         raise UserError(
             "a call table needs its mapping", "name a settings file with [call_table] with --config"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.bridges.base import Bridge, Rejected
-from streams.bridges.recognise import Kind, bridge_for
+from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.errors import UserError
@@ -88,8 +88,8 @@ def _translated(
     places = store.positions()
     for number, each in chosen.items():
         place = places.get(each.topic)
-        is_event = place is None or place["kind"] == Kind.EVENTS
-        if is_event or each.raw.lstrip().startswith(b"{"):  # refused behind its bridge
+        if place is None or place["kind"] == Kind.EVENTS or is_event(each.raw):
+            # refused behind its bridge, if it has one
             events.append((number, each.raw))
         else:
             records[each.topic][number] = each
@@ -97,7 +97,7 @@ def _translated(
     for topic, group in records.items():
         bridge = bridge_for(Kind(places[topic]["kind"]), settings)
         assert bridge is not None
-        if places[topic]["kind"] == Kind.CALL_TABLE:
+        if places[topic]["kind"] in (Kind.CALL_TABLE, Kind.AMAZON_CONNECT):
             bridge.restore(places[topic]["bridge"].encode())
             events += _rows(bridge, group, refused)
             continue
