@@ -16,7 +16,11 @@ thus confirm each other in any order, and where they differ the greater revision
 
 A transfer by staff begins a visit under its own ContactId, segment 2: no record says how long the
 chain before it is. What goes on in the queue (queue transfer, callback) is told in the visit of
-InitialContactId, segment 1. Source: formats A3.
+InitialContactId, segment 1, of the program of its own queue. So two things cannot be told from
+single records: a queue transfer behind a transfer by staff, and one to the queue of another
+program, are no part of the visit they go on with; that visit ends with its outcome unknown. Until
+the contact record comes, an event DISCONNECTED looks like the end of a contact that went on.
+Moments of hold are in none of these records: hold counts as talk. Source: formats A3.
 """
 
 from typing import NamedTuple

@@ -2,7 +2,9 @@
 
 Reads `CUSTOM callcenter::info` events as JSON, one a line in the order of the connection, and CDRs
 as JSON (bare variables, or as mod_json_cdr nests and escapes them), which may come at any time.
-An event promises all before it, less the configured disorder. A CDR promises nothing.
+An event promises all before it, less the configured disorder. A CDR promises nothing. Where the
+connection was lost, the records behind it tell what they know of the visits that went on; those
+that ended meanwhile have no end, unless their CDR comes.
 """
 
 from collections import Counter
@@ -33,6 +35,8 @@ from streams.bridges.staff_homes import Home, StaffHomes
 HEARTBEAT_MS = 10_000
 HOUR_MS = 3_600_000
 STATE_VERSION = 1
+MOST_AGENTS = 100_000
+"""Agents remembered; an event can name any number of them."""
 
 
 class State(msgspec.Struct):
@@ -138,7 +142,10 @@ class FreeSwitchBridge:
     def _agent(self, record: Record, at_ms: int | None) -> list[Event]:
         name = self._agents.name(record)
         events, agent = self._agents.events(record, at_ms, self._state.agents.get(name, Agent()))
+        self._state.agents.pop(name, None)
         self._state.agents[name] = agent
+        if len(self._state.agents) > MOST_AGENTS:
+            del self._state.agents[next(iter(self._state.agents))]
         if not events:
             count(self._state.passed, "agent of unknown status")
         return events

@@ -19,7 +19,8 @@ class FreeSwitchSettings(BaseModel):
 
     source: Identifier = "freeswitch"
     staff_source: Identifier = Field(
-        default="freeswitch", description="Source of events of staff: the same connection."
+        default="freeswitch-staff",
+        description="Source of events of staff: its promises go where those events go.",
     )
     default_program: Identifier = Field(
         default="default", description="Program of queues that the plan does not list."

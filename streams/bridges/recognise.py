@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from streams.bridges.amazon_connect import AmazonConnectBridge
 from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk import AsteriskBridge
@@ -17,10 +19,11 @@ from streams.errors import UserError
 from streams.settings import Settings
 
 _QUEUE_LOG = re.compile(rb"\d{9,11}(\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")
-
-_AMAZON_CONNECT = re.compile(rb'"(agentarn|contactid)"\s*:', re.I)
-_AMAZON_ENVELOPE = re.compile(rb'"detail-type"\s*:\s*"amazon connect', re.I)
-_FREESWITCH = re.compile(rb'"(cc-action|event-name|cc_queue_joined_epoch|variables)"\s*:', re.I)
+_KEY = re.compile(rb'"([A-Za-z_-]{1,40})"\s*:')
+_OF_EVENTS = frozenset({"program", "specversion"})
+_OF_AMAZON = frozenset({"agentarn", "contactid", "detail-type"})
+_OF_FREESWITCH = frozenset({"cc-action", "event-name", "cc_queue_joined_epoch", "variables"})
+"""Names of fields, in small letters."""
 
 
 class Kind(StrEnum):
@@ -52,12 +55,14 @@ def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
 
 
 def _kind_of_object(line: bytes) -> Kind:
-    """By fields that records of a system always have, and events of ours never."""
-    if b'"source"' in line and b'"type"' in line and b'"program"' in line:
+    """By the fields that records of a system always have, and events of ours never."""
+    try:
+        names = {str(name).lower() for name in msgspec.json.decode(line)}
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        names = {name.decode().lower() for name in _KEY.findall(line)}
+    if names & _OF_EVENTS or not names & (_OF_AMAZON | _OF_FREESWITCH):
         return Kind.EVENTS
-    if _AMAZON_CONNECT.search(line) or _AMAZON_ENVELOPE.search(line):
-        return Kind.AMAZON_CONNECT
-    return Kind.FREESWITCH if _FREESWITCH.search(line) else Kind.EVENTS
+    return Kind.AMAZON_CONNECT if names & _OF_AMAZON else Kind.FREESWITCH
 
 
 def is_event(record: bytes) -> bool:
