@@ -180,6 +180,7 @@ def test_a_queued_callback_waits_until_staff_and_customer_are_connected() -> Non
         ({"Channel": None}, "channel "),
         ({"InitiationMethod": "OUTBOUND"}, "method OUTBOUND"),
         ({"InitiationMethod": "MONITOR"}, "method MONITOR"),
+        ({"InitiationMethod": None}, "method "),
         ({"Queue": None, "Agent": None}, "not in a queue"),
     ],
 )

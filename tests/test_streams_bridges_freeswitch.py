@@ -101,6 +101,21 @@ def test_a_caller_who_comes_back_was_never_gone() -> None:
     assert (again["offered"], again["abn"], again["wait_abn_ms"]) == (1, 1, 70_000)
 
 
+def test_a_caller_who_comes_back_waits_from_the_first_entry_although_later_records_tell_another() -> (
+    None
+):
+    rejoined = {"CC-Member-Joined-Time": str(T + 45)}
+    records = [
+        member("member-queue-start", 0.2),
+        cancelled("BREAK_OUT"),
+        member("member-queue-resume", 45.0, **rejoined),
+        *(one | rejoined for one in served(at=60, until=90)[1:]),
+    ]
+    found = totals(told(bridge(), *records))
+    assert (found["offered"], found["ans"], found["wait_ans_ms"]) == (1, 1, 60_000)
+    assert "contradictions" not in found
+
+
 def test_a_caller_who_comes_back_after_a_restart_of_the_bridge_was_never_gone() -> None:
     used, resumed = bridge(), bridge()
     events = told(used, member("member-queue-start", 0.2), cancelled("NONE"))
@@ -127,6 +142,8 @@ def test_an_agent_who_does_not_answer_is_told_and_the_caller_waits_on() -> None:
     events = told(bridge(), served()[0], failed, *served()[1:])
     missed = next(one for one in events if one["type"] == "ring_no_answer")
     assert (missed["staff"], missed["time"]) == ("1002", T * 1000 + 18_500)
+    aborted = failed | {"CC-Agent-Aborted-Time": str(T + 18)}
+    assert told(bridge(), aborted)[-1]["time"] == (T + 18) * 1000
     assert totals(events)["ring_no_answer"] == 1
 
 

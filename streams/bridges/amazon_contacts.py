@@ -33,7 +33,7 @@ from streams.bridges.promises import Event
 from streams.bridges.queue_names import QueueNames
 
 LONGEST_ID = 100
-OFFERED = frozenset({"INBOUND", "TRANSFER", "QUEUE_TRANSFER", "CALLBACK"})
+OFFERED = frozenset({"INBOUND", "WEBRTC_API", "TRANSFER", "QUEUE_TRANSFER", "CALLBACK"})
 """How contacts begin that are offered to people; the others are calls out, or flows."""
 _STEPS_PER_OCTAVE = 9
 _SYSTEM_REASONS = frozenset({"failure", "queue_timeout", "forced"})

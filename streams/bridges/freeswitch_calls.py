@@ -85,6 +85,7 @@ class Call(NamedTuple):
     """When the event was sent."""
     joined: int | None
     called: int | None
+    aborted: int | None
     answered: int | None
     left: int | None
 
@@ -125,6 +126,7 @@ def call_of(record: Record, at_ms: int | None) -> Call:
         at=at_ms,
         joined=counted_moment(record, "cc-member-joined-time"),
         called=counted_moment(record, "cc-agent-called-time"),
+        aborted=counted_moment(record, "cc-agent-aborted-time"),
         answered=counted_moment(record, "cc-agent-answered-time"),
         left=counted_moment(record, ended),
     )
@@ -144,7 +146,7 @@ class CallReader:
         """
         queue, program = self._queues.of(*call.queue)
         visit = _Visit(call, self._settings.source, program)
-        visit.tell("queued", call.joined, "queued", {"queue": queue})
+        visit.enter(call.joined, queue)
         if call.action in ("member-queue-end", CDR):
             if call.left is None:
                 raise Rejected("no_end", f"{call.action} does not say when")
@@ -160,12 +162,13 @@ class CallReader:
         said = {"staff": call.staff}
         if call.action == "member-queue-start":
             if call.joined is None:  # the field is in whole seconds
-                visit.tell("queued", visit.sent() // 1000 * 1000, "queued", {"queue": queue})
+                visit.enter(visit.sent() // 1000 * 1000, queue)
         elif call.action == "agent-offering":
             offered = call.called if call.called is not None else visit.sent()
             visit.tell("ringing", offered, visit.once("ringing"), said)
         elif call.action == "bridge-agent-fail":
-            visit.tell("ring_no_answer", visit.sent(), visit.once("failed"), said)
+            failed = call.aborted if call.aborted is not None else visit.sent()
+            visit.tell("ring_no_answer", failed, visit.once("failed"), said)
         elif call.action == "member-queue-resume":
             if left is None:
                 visit.tell("requeued", visit.sent(), visit.once("resumed"))
@@ -221,6 +224,12 @@ class _Visit:
         """An id for something that can happen several times in a visit."""
         call = self._call
         return f"{what}-{digest(call.staff, call.called, call.at)}"
+
+    def enter(self, at_ms: int | None, queue: str) -> None:
+        """The entry. One for each moment told: a caller who came back joined twice, and waits from
+        the first time on."""
+        if at_ms is not None:
+            self.tell("queued", at_ms, f"queued-{at_ms // 1000}", {"queue": queue})
 
     def tell(
         self,
