@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from streams.bridges.base import Rejected
 from streams.bridges.recognise import Kind, bridge_for, is_event, kind_of, recognise
 from streams.cli import app
+from streams.drivers import resending
+from streams.kafka.records import KeptReject, Place
 from streams.settings import Settings
 from tests import amazon_records, freeswitch_events
 from tests.data import ROOT
@@ -93,6 +96,24 @@ def test_a_mended_reject_is_taken_in_by_its_own_bridge(
     again = ("rejects", "replay", "--config", config, "--store", store, "--with", mended)
     assert floorwatch(*again).exit_code == 0
     assert json.loads(floorwatch("rejects", "list", "--json", "--store", store).stdout) == []
+
+
+def test_a_mended_reject_of_a_cluster_speaks_for_itself_or_needs_its_log() -> None:
+    settings = Settings()
+    event = b'{"type":"heartbeat","program":"shop"}'
+    record = json.dumps(CALL).encode()
+    translated = resending._translated(settings, refused(Kind.AMAZON_CONNECT), record, {})
+    assert [json.loads(raw)["type"] for raw in translated][:2] == ["queued", "answered"]
+    for kind in (Kind.AMAZON_CONNECT, Kind.FREESWITCH):
+        assert resending._translated(settings, refused(kind), event, {}) == [event]
+    line = json.dumps(freeswitch_events.served()[0]).encode()
+    with pytest.raises(Rejected, match="needs_its_log"):
+        resending._translated(settings, refused(Kind.FREESWITCH), line, {})
+
+
+def refused(kind: Kind) -> KeptReject:
+    """A reject as the topic keeps it."""
+    return KeptReject(Place("acd", None, 7, "records.jsonl"), "bad_time", "", b"", 0, kind.value)
 
 
 @pytest.mark.parametrize(
