@@ -18,8 +18,10 @@ from pydantic_settings import (
 
 from schemas.keys import Identifier
 from schemas.targets import Plan
+from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
+from streams.bridges.freeswitch_settings import FreeSwitchSettings
 from streams.errors import UserError
 from streams.kafka.settings import KafkaSettings
 from streams.settings_origin import Loc, has, known_keys, nearest, toml_line
@@ -122,6 +124,8 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     asterisk: AsteriskSettings | None = None
     call_table: CallTableSettings | None = None
+    amazon_connect: AmazonConnectSettings | None = None
+    freeswitch: FreeSwitchSettings | None = None
     simulator: SimulatorSettings | None = Field(default=None, description="None: our own house.")
 
     @classmethod

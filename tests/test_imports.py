@@ -34,6 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.settings": (
         *("schemas", "streams.errors", *SETTINGS, "streams.simulator.settings"),
         *("streams.bridges.asterisk_settings", "streams.bridges.call_table_settings"),
+        *("streams.bridges.amazon_settings", "streams.bridges.freeswitch_settings"),
         "streams.kafka.settings",
     ),
     "streams.kafka.settings": (),
