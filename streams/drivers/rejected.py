@@ -9,7 +9,7 @@ that were known already have the same ids and change nothing.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import Kind, bridge_for, is_event
