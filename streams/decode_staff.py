@@ -94,8 +94,9 @@ class _People(dict[str, tuple[int, int]]):
         self._names = names
 
     def __missing__(self, name: str) -> tuple[int, int]:
-        digest = xxhash.xxh3_128_intdigest(name.encode())
-        self._names.staff[digest & _MASK] = name
+        called = self._names.pseudonym(name)
+        digest = xxhash.xxh3_128_intdigest(called.encode())
+        self._names.staff[digest & _MASK] = called
         found = self[name] = (digest >> 64, digest & _MASK)
         return found
 

@@ -12,11 +12,10 @@ from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
 from schemas.staff import STATES
 from streams import staff
+from streams.attention import UNKNOWN, attention
 from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
-
-UNKNOWN = "unknown"
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -46,6 +45,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
         people=_people(shard, now_ms),
+        attention=attention(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
-from streams.view import Cells, CheckpointView, Flow, LagView, QueueKey, View
+from streams.view import Attention, Cells, CheckpointView, Flow, LagView, PersonNow, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
 
@@ -119,6 +119,11 @@ def merged(
         staff=_cells([view.staff for view in each], len(STAFF_ROW), 0),
         day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
         groups=tuple(group for view in each for group in view.groups),
+        attention=Attention(
+            _joined(view.attention.counts for view in each),
+            _joined(view.attention.net for view in each),
+            _first_of([view.attention.people for view in each]),
+        ),
         people=_joined(view.people for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
@@ -135,6 +140,14 @@ def merged(
         checkpoints=tuple(CheckpointView(n, *said) for n, said in (checkpoints or {}).items()),
         **{name: counts.others[name] for name in COUNTS},
     )
+
+
+def _first_of(parts: list[tuple[PersonNow, ...]]) -> tuple[PersonNow, ...]:
+    """As many as the longest part, in the order of each."""
+    everybody = sorted(
+        (person for part in parts for person in part), key=lambda one: (-abs(one.net), one.since_ms)
+    )
+    return tuple(everybody[: max(map(len, parts), default=0)])
 
 
 def _cells(parts: list[Cells], columns: int, bins: int) -> Cells:

@@ -9,7 +9,10 @@ from tests.source_tree import PACKAGES, modules, within
 
 SHARD = tuple(
     f"streams.{name}"
-    for name in ("shard", "close", "days", "intervals", "live", "snapshot", "staff", "warm")
+    for name in (
+        *("shard", "close", "days", "intervals", "live", "snapshot", "staff", "warm"),
+        "attention",
+    )
 )
 """The parts of a shard know each other."""
 DECODING = tuple(
