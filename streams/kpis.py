@@ -187,20 +187,24 @@ def summary(
     plan: Plan,
     rejects: Mapping[str, int] | None = None,
     interval_ms: int | None = None,
+    staff: Cells | None = None,
 ) -> dict[str, Any]:
     """Columns, KPIs and rejects of the whole: what `replay --summary json` prints.
 
     `arrival` and `handling` are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
-    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds.
+    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
+    `staff` are there where anybody was seen.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
     columns = whole.columns | pool(handling, by=()).get((), _NOTHING).columns
+    people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
+    columns |= people
     at_t = _by_threshold(by_thresholds)
     readings = _read(columns, at_t, whole.wait_hist, interval_ms, tuple(Basis))
     return {
-        "columns": _shown(columns, at_t),
+        "columns": _shown(columns, at_t) | people,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
         "notes": _notes(whole.wait_hist),
