@@ -26,7 +26,8 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     state = shard.state
     handling = shard.handling_with_open(now_ms)
     open_until = np.full(len(state.programs.floor), now_ms, np.int64)
-    people = staff.with_attainment(shard, staff.with_open(shard, open_until), until=now_ms)
+    people = staff.begun(staff.with_open(shard, open_until), now_ms)
+    people = staff.with_attainment(shard, people, until=now_ms)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)

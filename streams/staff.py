@@ -92,7 +92,7 @@ def request(shard: Shard, batch: Batch) -> list[int]:
             continue
         given = (event.version, event.time, event.milli_fte)
         first = max(event.start, floor) // BUCKET_MS
-        for bucket in range(first, min(event.end // BUCKET_MS, first + MORE_CELLS)):
+        for bucket in range(first, event.end // BUCKET_MS):
             held = shard.requested.get((group, bucket))
             if held is None or given > held:
                 shard.requested[group, bucket] = given
@@ -122,6 +122,16 @@ def with_open(shard: Shard, until: NDArray[np.int64]) -> Cells:
         if at >= end:
             return copy
         copy = cell_tables.resized(copy, len(copy.keys) + MORE_CELLS)
+
+
+def begun(cells: Cells, now_ms: int) -> Cells:
+    """The cells without the buckets to come, for which FTE may be asked months ahead."""
+    bucket = unpack(cells.keys[: int(cells.used[0])])[2]
+    rows = np.flatnonzero(bucket * BUCKET_MS <= now_ms)
+    if len(rows) == len(bucket):
+        return cells
+    kept: Cells = cell_tables.resized(cells, max(64, len(rows)), rows)
+    return kept
 
 
 def with_attainment(

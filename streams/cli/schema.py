@@ -19,6 +19,8 @@ class Contract(StrEnum):
     """What there is a schema of."""
 
     ACD = "acd"
+    STAFF = "staff"
+    SCHEDULES = "schedules"
     PLAN = "plan"
     LEDGER = "ledger"
     CLOUDEVENT = "cloudevent"
@@ -29,10 +31,13 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
     from schemas.ledger import LedgerRecord
+    from schemas.staff import PLAN, STAFF
     from schemas.targets import Plan
 
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
+        Contract.STAFF: STAFF,
+        Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
@@ -46,7 +51,11 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 
 def command(
     contract: Annotated[
-        Contract, typer.Argument(help="acd: wire events; plan; ledger; cloudevent: the envelope.")
+        Contract,
+        typer.Argument(
+            help="Wire events: acd, staff, schedules (with requested FTE); plan: the settings' part; "
+            "ledger; cloudevent: the envelope."
+        ),
     ] = Contract.ACD,
 ) -> None:
     """Print the JSON Schema of wire events, of the plan or of ledger records."""
