@@ -41,7 +41,10 @@ PlanVersion = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_n
 Day = Annotated[
     str,
     StringConstraints(
-        strict=True, pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+        # Python's $ lets a line feed follow: the length does not.
+        strict=True,
+        max_length=10,
+        pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     ),
 ]
 """A local calendar day, 2026-01-31."""
