@@ -13,6 +13,8 @@ def warm() -> None:
     common = b'"time":0,"source":"w","program":"w","contact":"w"'
     shard.fold("warm", 0, [0, 1], [b'{"type":"queued","id":"1",%s,"queue":"w"}' % common,
                                    b'{"type":"answered","id":"2",%s}' % common])  # fmt: skip
+    asked = b'{"type":"chat_requested","id":"1",%s,"queue":"w"}' % common
+    shard.fold("warm chats", 0, [0], [asked])
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())
