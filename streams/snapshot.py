@@ -32,6 +32,7 @@ from kernels.layout import (
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
+from schemas.chats import CHANNELS
 from streams import staff
 from streams.chat_settings import past_settings
 from streams.close import SHAPES, TABLES
@@ -274,7 +275,8 @@ def _same_past(shard: Shard, arrays: Arrays, until_ms: int, queues: int) -> None
     new = shard.state.targets
     was = Targets(**_of(arrays, "targets"))
     chats, told = _of(arrays, "chat_queues"), shard.state.chat_queues._asdict()
-    for code in range(queues if chats else 0):
+    codes = range(queues if chats and until_ms >= 0 else 0)
+    for code in (c for c in codes if shard.names.queues[c].channel in CHANNELS):
         if past_settings(chats, code, until_ms) != past_settings(told, code, until_ms):
             raise SnapshotRefused(
                 f"the plan changes settings of chat of queue {shard.names.queues[code].queue!r}, "
