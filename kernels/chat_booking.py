@@ -103,7 +103,7 @@ def book_chat(
                 book_turns(out, turns, watermark, sign, state)
 
 
-@kernel
+@inlined
 def book_offer(out: Record, watermark: int, sign: int, state: State) -> None:
     """An offer where it was shown; what nobody answered is open until its limit."""
     queue = state.places.queue[out.offer_place]
@@ -124,7 +124,7 @@ def book_offer(out: Record, watermark: int, sign: int, state: State) -> None:
         cell[EXPIRED_OFFERS] += sign
 
 
-@kernel
+@inlined
 def book_overflows(events: Records, out: Record, sign: int, state: State) -> None:
     """Overflows while waiting: arrival bucket, site none."""
     bucket = bucket_of(out.entry)
@@ -142,7 +142,7 @@ def book_overflows(events: Records, out: Record, sign: int, state: State) -> Non
             queue = onto
 
 
-@kernel
+@inlined
 def book_outcome(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
     """Answered or left with the wait, within T, within 2T; else waiting or unknown."""
     cell = state.arrival.columns[row]
@@ -183,7 +183,7 @@ def reply_of(out: Record, watermark: int, no_reply: int) -> int:
     return NO_REPLY if watermark >= out.answer + no_reply else PENDING_REPLY
 
 
-@kernel
+@inlined
 def book_reply(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
     """Chat abandonment: left before the answer, or no reply to it."""
     cell = state.arrival.columns[row]
@@ -203,7 +203,7 @@ def book_reply(out: Record, watermark: int, sign: int, state: State, row: int) -
     cell[LATE_REPLY] += sign * out.late_reply
 
 
-@kernel
+@inlined
 def book_turns(out: Record, turns: I8, watermark: int, sign: int, state: State) -> None:
     """Turns where and when the customer's message was received."""
     cells = state.chat
@@ -229,7 +229,7 @@ def book_turns(out: Record, turns: I8, watermark: int, sign: int, state: State) 
         cells.columns[row, column] += sign
 
 
-@kernel
+@inlined
 def book_session(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
     """Cohort columns at the arrival key; end-based and clipped ones where it was handled."""
     cohort = state.arrival.columns[row]

@@ -22,9 +22,6 @@ from schemas.chats import CHAT_TYPES
 from schemas.columns import CHAT_COLUMNS, COLUMNS
 from schemas.keys import BUCKET_MS, Basis
 from schemas.targets import Plan, Queue
-from streams.figures import figures
-from streams.kpis import summary
-from streams.rebuild import seed
 from streams.settings import LimitSettings
 from streams.shard import Shard
 from streams.snapshot import SnapshotRefused
@@ -37,7 +34,7 @@ from tests.test_naive_chat import VECTORS, plan_of, table
 
 MODERATE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 DAY_MS = 24 * HOUR_MS
-LIMITS = LimitSettings(lateness_s=900, horizon_s=72 * 3600)
+LIMITS = LimitSettings(lateness_s=900, horizon_s=7 * 3600)
 
 
 def fed(shard: Shard, events: list[Event], topic: str = "chat") -> Shard:
@@ -142,10 +139,21 @@ def test_watermarks_that_pass_between_the_events_leave_the_columns_of_the_last_o
     assert tables(shard, known) == wanted(events, plan, known)
 
 
-def short(events: list[Event]) -> bool:
-    """Chats that end within the horizon: nothing of them comes after they were forgotten."""
+@st.composite
+def spread(draw: st.DrawFn) -> list[Event]:
+    """Chats that end within the horizon, days apart: the first are forgotten before the last come."""
+    chats = (some.plausible_chats(), some.hostile_chats())
+    told: list[Event] = []
+    for n in range(draw(st.integers(1, 4))):
+        events = draw(st.sampled_from(chats).flatmap(lambda one: one).filter(within_the_horizon))
+        shift = n * draw(st.sampled_from((HOUR_MS, 9 * HOUR_MS, 30 * HOUR_MS)))
+        told += [e | {"contact": f"c{n}", "time": e["time"] + shift} for e in events]
+    return sorted(told, key=lambda event: event["time"])
+
+
+def within_the_horizon(events: list[Event]) -> bool:
     times = [event["time"] for event in events]
-    return max(times) - min(times) < 60 * HOUR_MS
+    return max(times) - min(times) < 6 * HOUR_MS
 
 
 @MODERATE
@@ -153,7 +161,7 @@ def short(events: list[Event]) -> bool:
 def test_what_was_forgotten_behind_the_floor_is_kept_in_the_ledger(
     data: st.DataObject, plan: Plan, size: int
 ) -> None:
-    events = sorted(data.draw(some.chat_sets().filter(short)), key=lambda event: event["time"])
+    events = data.draw(spread())
     shard, records = Shard(plan, LIMITS), []
     for start in range(0, len(events), size):
         batch = events[start : start + size]
@@ -223,19 +231,6 @@ WAITS = ("shop", "sales", "chat", "", FIRST_EDGE_MS)
 TALKS = ("shop", "sales", "chat", "osaka", FIRST_EDGE_MS)
 
 
-def test_a_pending_reply_holds_its_interval_back_until_the_limit() -> None:
-    shard = fed(Shard(SALES), chat(ASKED, WROTE))
-    limit = FIRST_EDGE_MS + 20_000 + 600_000
-    states = {}
-    for at in (limit - 1, FIRST_EDGE_MS + BUCKET_MS + 2 * HOUR_MS):
-        fed(shard, [{"type": "heartbeat", "time": at, "source": "desk", "program": "shop"}])
-        for record in shard.close(at):
-            if record.bucket_ms == FIRST_EDGE_MS and record.basis in ("arrival", "cohort"):
-                states[at, record.basis] = record.state, record.columns.get("chat_noreply", 0)
-    assert states[FIRST_EDGE_MS + BUCKET_MS + 2 * HOUR_MS, "arrival"] == ("FINAL", 1)
-    assert states[FIRST_EDGE_MS + BUCKET_MS + 2 * HOUR_MS, "cohort"] == ("PROVISIONAL", 0)
-
-
 def test_an_open_session_counts_in_the_load_up_to_now_and_in_no_stored_row() -> None:
     shard = fed(Shard(SALES), chat(ASKED, ("staff_joined", 5_000, {"site": "osaka"}), WROTE))
     now = rows(shard.view(FIRST_EDGE_MS + 65_000).handling, HANDLING_ROW)
@@ -292,61 +287,40 @@ def test_a_plan_that_changes_how_counted_chats_were_judged_is_refused() -> None:
         Shard(Plan(queues=hurried)).restore(shard.snapshot())
 
 
-def test_abandonment_of_calls_and_of_chats_are_shown_for_their_own_channel_only() -> None:
-    plan = Plan(queues=SALES.queues | {"calls": Queue(program="shop")})
-    call = {"type": "queued", "contact": "x", "id": "1", "queue": "calls"}
-    gone = {"type": "disconnected", "contact": "x", "id": "2", "by": "customer"}
-    base = {"source": "desk", "program": "shop", "time": FIRST_EDGE_MS}
-    left = [e | {"contact": "d"} for e in chat(ASKED, ("chat_ended", 9_000, {"by": "customer"}))]
-    told = [*chat(ASKED, WROTE, ("message_received", 50_000, {})), *left]
-    shard = fed(Shard(plan), told)
-    fed(shard, [base | call, base | gone], "acd")
-    until = FIRST_EDGE_MS + 60 * HOUR_MS
-    fed(shard, [{"type": "heartbeat", "time": until, "source": "desk", "program": "shop"}])
-    newest = newest_of(shard.close(until))
-    read = {
-        (level, key.queue): figure.kpis()
-        for level in ("queue", "network")
-        for key, figure in figures(newest, plan, "day", level)
-        if figure.columns.get("offered")
-    }
-    chats, calls, all_of_them = (
-        read[of] for of in (("queue", "sales"), ("queue", "calls"), ("network", ""))
-    )
-    assert (chats["abandon_chat"], "abandon_voice" in chats) == (0.5, False)
-    assert (calls["abandon_voice"], "abandon_chat" in calls) == (1.0, False)
-    assert (all_of_them["abandon_chat"], all_of_them["abandon_voice"]) == (0.5, 1.0)
-    view = shard.view(until)
-    whole = summary(view.day_arrival, view.day_handling, plan, chat=view.day_chat)
-    assert (whole["kpis"]["abandon_chat"], whole["kpis"]["abandon_voice"]) == (0.5, 1.0)
-    assert whole["kpis"]["chat_turns_unanswered"] == 1.0
+def test_a_chat_is_forgotten_only_when_no_limit_of_its_queue_is_still_to_come() -> None:
+    patient = Queue(program="shop", channel="messaging", no_reply_s=50 * 3600)
+    shard = Shard(Plan(queues={"sales": patient}))
+    fed(shard, [event | {"channel": "messaging"} for event in chat(ASKED, WROTE)])
+    kept = {}
+    for hours in (30, 49, 51, 60):
+        fed(shard, [at_hour(hours)])
+        shard.close(FIRST_EDGE_MS + hours * HOUR_MS)
+        kept[hours] = shard.visits
+    assert kept == {30: 1, 49: 1, 51: 0, 60: 0}
 
 
-def test_response_times_are_read_from_their_own_histogram() -> None:
-    turns = [
-        ("message_received", 30_000, {}),
-        ("message_sent", 50_000, {"by": "staff"}),
-        ("message_received", 60_000, {}),
-        ("message_sent", 100_000, {"by": "staff"}),
-        ("chat_ended", 110_000, {"by": "staff"}),
-    ]
-    shard = fed(Shard(SALES), chat(ASKED, WROTE, *turns))
-    until = FIRST_EDGE_MS + 60 * HOUR_MS
-    fed(shard, [{"type": "heartbeat", "time": until, "source": "desk", "program": "shop"}])
-    ((_, day),) = figures(newest_of(shard.close(until)), SALES, "month", "network")
-    read = day.kpis()
-    found = [read[name] for name in ("wait_p50", "chat_response", "chat_response_p50")]
-    assert found == [20.0, 30.0, 20.0]
-    assert read["chat_response_p95"] == 40.0
+def at_hour(hours: int) -> Event:
+    """The desk has told all up to then."""
+    time = FIRST_EDGE_MS + hours * HOUR_MS
+    return {"type": "heartbeat", "time": time, "source": "desk", "program": "shop"}
 
 
-def test_a_ledger_whose_state_was_lost_is_counted_anew_without_a_restatement() -> None:
-    events = chat(("offer_shown", 0, {"queue": "sales"}), ASKED, WROTE)
-    events += [e | {"id": "z"} for e in chat(("message_received", 40_000, {}))]
-    until = FIRST_EDGE_MS + 60 * HOUR_MS
-    beat = {"type": "heartbeat", "time": until, "source": "desk", "program": "shop"}
-    recorded = fed(Shard(SALES), [*events, beat]).close(until)
-    again = Shard(SALES)
-    awaited = seed(again, recorded, partial=False)
-    assert awaited == len(newest_of(recorded))
-    assert [r for r in fed(again, [*events, beat]).close(until) if r.columns] == []
+def test_a_chat_that_stays_for_days_holds_back_no_row_of_calls() -> None:
+    patient = {"sales": Queue(program="shop", channel="messaging", no_reply_s=50 * 3600)}
+    shard = Shard(Plan(queues=patient | {"calls": Queue(program="shop")}))
+    fed(shard, [event | {"channel": "messaging"} for event in chat(ASKED, WROTE)])
+    call = {"type": "queued", "contact": "x", "id": "1", "queue": "calls", "program": "shop"}
+    fed(shard, [call | {"source": "desk", "time": FIRST_EDGE_MS}, at_hour(30)], "acd")
+    shard.close(FIRST_EDGE_MS + 30 * HOUR_MS)
+    view = shard.view(FIRST_EDGE_MS + 30 * HOUR_MS)
+    first = {key.queue for key in view.arrival.keys if key.start_ms == FIRST_EDGE_MS}
+    assert first == {"sales"}
+    assert {key.queue for key in view.day_arrival.keys} == {"sales", "calls"}
+
+
+def test_a_chat_from_the_future_is_refused_live() -> None:
+    shard, now = Shard(SALES, live=True), FIRST_EDGE_MS
+    raw = encoded(chat(ASKED, ("message_received", HOUR_MS, {})))
+    shard.fold("chat", 0, [0, 1], raw, now_ms=now)
+    assert [(refused.reason, refused.offset) for refused in shard.rejects] == [("in_the_future", 1)]
+    assert shard.visits == 1

@@ -156,7 +156,7 @@ def test_a_silent_feed_hides_every_figure_it_feeds_and_says_so():
     quiet = busy_view()
     states = "cc_feed_state"
     made = view(
-        arrival=dict.fromkeys(quiet.arrival.keys, {"offered": 10}),
+        arrival={key: {"offered": 10} for key in quiet.arrival.keys},
         queues=(CARDS, SHOP),
         sources=(silent, live("shop")),
         watermarks={"bank": AT_MS - 600_000, "shop": AT_MS - 2_000},

@@ -43,8 +43,8 @@ class Level(StrEnum):
 
 COLUMNS = (
     "start", "program", "queue", "site", "state", "revision", "completeness", "offered", "ans",
-    "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice", "handled",
-    "aht",
+    "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
+    "abandon_chat", "handled", "aht",
 )  # fmt: skip
 HISTORY = (
     "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
@@ -166,7 +166,7 @@ def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, A
     }
     for name in ("offered", "ans", "abn", "waiting", "outcome_unknown", "handled"):
         row[name] = figure.columns.get(name, 0)
-    for name in ("asa", "abandon_voice", "aht"):
+    for name in ("asa", "abandon_voice", "abandon_chat", "aht"):
         row[name] = kpis.get(name)
     return row | {"columns": figure.columns, "kpis": kpis} if whole else row
 

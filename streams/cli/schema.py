@@ -19,6 +19,7 @@ class Contract(StrEnum):
     """What there is a schema of."""
 
     ACD = "acd"
+    CHAT = "chat"
     PLAN = "plan"
     LEDGER = "ledger"
     CLOUDEVENT = "cloudevent"
@@ -26,6 +27,7 @@ class Contract(StrEnum):
 
 def json_schema(contract: Contract) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.chats import CHAT
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
     from schemas.ledger import LedgerRecord
@@ -33,6 +35,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
+        Contract.CHAT: CHAT,
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
@@ -46,7 +49,8 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 
 def command(
     contract: Annotated[
-        Contract, typer.Argument(help="acd: wire events; plan; ledger; cloudevent: the envelope.")
+        Contract,
+        typer.Argument(help="acd, chat: wire events; plan; ledger; cloudevent: the envelope."),
     ] = Contract.ACD,
 ) -> None:
     """Print the JSON Schema of wire events, of the plan or of ledger records."""
