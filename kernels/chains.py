@@ -197,3 +197,38 @@ def without(work: Records, n: int, identity: int) -> int:
             work[kept] = work[i]
             kept += 1
     return kept
+
+
+@inlined
+def placed(
+    visits: Visits, row: int, at: int, last: int, block: int, given: Record, work: Records
+) -> None:
+    """Put an input event at its place in a visit, for the one of its id if there is one (`at`)."""
+    if at < 0 and (last < 0 or not before(given.event, visits.events[last])):
+        append(visits, row, block, given.event)
+    else:
+        n = load(visits, row, work)
+        if at >= 0:
+            n = without(work, n, given.event.id)
+        i = n
+        while i > 0 and before(given.event, work[i - 1]):
+            work[i] = work[i - 1]
+            i -= 1
+        work[i] = given.event
+        store(visits, row, work, n + 1)
+
+
+@kernel
+def recycle(visits: Visits, row: int) -> None:
+    """Give a visit's row and blocks back. The index must be built anew afterwards."""
+    visit = visits.rows[row]
+    block = visit.head
+    while block >= 0:
+        following = visits.next[block]
+        visits.next[block] = visits.used[FREE_BLOCK]
+        visits.used[FREE_BLOCK] = block
+        block = following
+    visit.flags = 0
+    visit.head = visits.used[FREE_VISIT]
+    visits.used[FREE_VISIT] = row
+    visits.used[VISITS_LIVE] -= 1

@@ -3,7 +3,8 @@
 Every column is an integer count or ms, merged by addition and taken back by subtraction
 (design 3.2). A row of ARRIVAL columns belongs to (program, queue, channel, site, bucket) of the
 arrival, a row of HANDLING columns to the same key of where and when handling happened, a row of
-STAFF columns to (program, group, "staff", site, bucket).
+CHAT columns to the same key of an offer or of a customer's message, a row of STAFF columns to
+(program, group, "staff", site, bucket).
 """
 
 import numpy as np
@@ -100,8 +101,36 @@ ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "
 """Of planning intervals, which are longer than a bucket: read from its buckets, 0 in stored rows,
 and from there on additive (definitions 6.1)."""
 
-ARRIVAL_ROW = ARRIVAL_COLUMNS + COHORT_COLUMNS
-"""Columns of one row of the arrival table, in array order."""
+CHAT_ARRIVAL_COLUMNS: tuple[str, ...] = (
+    "chat_req",
+    "chat_left",
+    "chat_noreply",
+    "chat_pending_reply",
+    "chat_reply_unknown",
+    "chat_late_reply",
+)
+CHAT_COHORT_COLUMNS: tuple[str, ...] = ("chat_dialogue", "sess_abn")
+OFFER_COLUMNS: tuple[str, ...] = (
+    "offer_shown",
+    "offer_acc",
+    "offer_dec",
+    "offer_exp",
+    "offer_open",
+)
+RECEIPT_COLUMNS: tuple[str, ...] = (
+    "n_turn",
+    "resp_ms",
+    "turn_unanswered",
+    "turn_open",
+    "turn_unknown",
+)
+
+ARRIVAL_PART = ARRIVAL_COLUMNS + CHAT_ARRIVAL_COLUMNS
+COHORT_PART = COHORT_COLUMNS + CHAT_COHORT_COLUMNS
+ARRIVAL_ROW = ARRIVAL_PART + COHORT_PART
+"""Columns of one row of the arrival table, in array order; only chat visits book those of chat."""
+CHAT_ROW = OFFER_COLUMNS + RECEIPT_COLUMNS
+"""Columns of one row of the chat table, in array order; its histogram is of response times."""
 HANDLING_ROW = END_COLUMNS + CLIPPED_COLUMNS
 """Columns of one row of the handling table, in array order."""
 STAFF_ROW = STAFF_COLUMNS + ATTAINMENT_COLUMNS

@@ -232,15 +232,42 @@ class People(NamedTuple):
     used: I8
 
 
+class ChatQueues(NamedTuple):
+    """Per queue code: settings of chat (kernels/CHAT.md), limits in ms, and the code of the queue
+    "" of the same program and channel. `open_only`: the clock runs in opening hours only; then
+    `days` is a mask of weekdays (Monday 1), `opens` and `closes` us of the local day; days off lie
+    in `closed` (days since 1970), offsets of the time zone in `offset` (ms, from `offset_from`)."""
+
+    no_reply: I8
+    unresolved: I8
+    deferred: U1
+    open_only: U1
+    no_queue: I4
+    days: U1
+    opens: I8
+    closes: I8
+    closed_start: I4
+    closed_count: I4
+    closed: I8
+    zone_start: I4
+    zone_count: I4
+    offset_from: I8
+    offset: I8
+
+
 class State(NamedTuple):
-    """Everything a fold reads and writes."""
+    """Everything a fold reads and writes. `chats`: visits of chat and messaging, CHAT_VISIT rows;
+    `chat`: their offers and turns."""
 
     visits: Visits
+    chats: Visits
     arrival: Cells
     handling: Cells
+    chat: Cells
     staff: Cells
     people: People
     places: Places
     targets: Targets
+    chat_queues: ChatQueues
     programs: Programs
     flow: I8

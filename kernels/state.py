@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.cells import index_size, make_cells
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, THRESHOLDS, WAIT_BINS
+from kernels.chat_layout import CHAT_OUTCOME, CHAT_VISIT
+from kernels.columns import (
+    ARRIVAL_ROW,
+    CHAT_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    THRESHOLDS,
+    WAIT_BINS,
+)
 from kernels.growth import extended
 from kernels.layout import (
     BLOCK,
@@ -15,12 +23,14 @@ from kernels.layout import (
     FLOWS,
     FREE_BLOCK,
     FREE_VISIT,
+    I8,
     MAX_EVENTS,
     OUTCOME,
     VISIT,
     VISITS_LIVE,
     VISITS_USED,
     Cells,
+    ChatQueues,
     Places,
     Programs,
     Records,
@@ -32,12 +42,12 @@ from kernels.people import make_people
 from kernels.sweep import reindex_visits
 
 
-def make_visits(capacity: int, blocks: int) -> Visits:
-    """No visits, with room for `capacity` visits and `blocks` blocks of events."""
+def make_visits(capacity: int, blocks: int, kind: np.dtype[Any] = VISIT) -> Visits:
+    """No visits, with room for `capacity` visits of a `kind` and `blocks` blocks of events."""
     used = np.zeros(5, np.int64)
     used[FREE_VISIT] = used[FREE_BLOCK] = -1
     return Visits(
-        rows=np.zeros(capacity, VISIT),
+        rows=np.zeros(capacity, kind),
         index=np.full(index_size(capacity), -1, np.int32),
         events=np.zeros(blocks * BLOCK, EVENT),
         next=np.full(blocks, -1, np.int32),
@@ -58,12 +68,35 @@ def make_targets(queues: int) -> Targets:
     )
 
 
+def make_chat_queues(queues: int) -> ChatQueues:
+    """Settings of chat of no queue, room for `queues` codes."""
+    return ChatQueues(
+        no_reply=np.zeros(queues, np.int64),
+        unresolved=np.zeros(queues, np.int64),
+        deferred=np.zeros(queues, np.uint8),
+        open_only=np.zeros(queues, np.uint8),
+        no_queue=np.zeros(queues, np.int32),
+        days=np.zeros(queues, np.uint8),
+        opens=np.zeros(queues, np.int64),
+        closes=np.zeros(queues, np.int64),
+        closed_start=np.zeros(queues, np.int32),
+        closed_count=np.zeros(queues, np.int32),
+        closed=np.zeros(0, np.int64),
+        zone_start=np.zeros(queues, np.int32),
+        zone_count=np.zeros(queues, np.int32),
+        offset_from=np.zeros(0, np.int64),
+        offset=np.zeros(0, np.int64),
+    )
+
+
 def make_state() -> State:
     """An empty state."""
     return State(
         visits=make_visits(256, 512),
+        chats=make_visits(64, 128, CHAT_VISIT),
         arrival=make_cells(64, len(ARRIVAL_ROW), WAIT_BINS),
         handling=make_cells(64, len(HANDLING_ROW), 0),
+        chat=make_cells(64, len(CHAT_ROW), WAIT_BINS),
         staff=make_cells(64, len(STAFF_ROW), 0),
         people=make_people(),
         places=Places(
@@ -71,6 +104,7 @@ def make_state() -> State:
             np.zeros(64, np.uint64), np.zeros(64, np.uint64),
         ),
         targets=make_targets(64),
+        chat_queues=make_chat_queues(64),
         programs=Programs(np.full(16, -1, np.int64), np.full(16, -1, np.int64),
                           np.zeros(16, np.int32)),
         flow=np.zeros((64, FLOWS), np.int64),
@@ -80,6 +114,11 @@ def make_state() -> State:
 def make_work() -> tuple[Records, Records]:
     """Scratch of a fold: a visit's events, one outcome."""
     return np.zeros(MAX_EVENTS + 1, EVENT), np.zeros(1, OUTCOME)
+
+
+def make_chat_work() -> tuple[Records, I8]:
+    """Scratch of a fold of chat: one outcome, a visit's turns (received, answered; ms)."""
+    return np.zeros(1, CHAT_OUTCOME), np.zeros((MAX_EVENTS + 1, 2), np.int64)
 
 
 def with_room_for(visits: Visits, events: int) -> Visits:

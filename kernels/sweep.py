@@ -4,21 +4,18 @@ import numpy as np
 
 from kernels.booking import clip, target_row
 from kernels.cells import bucket_of
-from kernels.chains import load
+from kernels.chains import load, recycle
 from kernels.jit import kernel
 from kernels.layout import (
     BUCKET_MS,
     CALLBACK,
     EXPIRED,
-    FREE_BLOCK,
-    FREE_VISIT,
     HANDLING,
     I4,
     I8,
     MAX_HANDLING_MS,
     TOUCHED,
     USED,
-    VISITS_LIVE,
     VISITS_USED,
     WAITING,
     Cells,
@@ -73,16 +70,7 @@ def forget(state: State) -> int:
         last_edge = (bucket_of(visit.last) + 1) * BUCKET_MS
         if last_edge > state.programs.floor[visit.program]:
             continue
-        block = visit.head
-        while block >= 0:
-            following = visits.next[block]
-            visits.next[block] = visits.used[FREE_BLOCK]
-            visits.used[FREE_BLOCK] = block
-            block = following
-        visit.flags = 0
-        visit.head = visits.used[FREE_VISIT]
-        visits.used[FREE_VISIT] = row
-        visits.used[VISITS_LIVE] -= 1
+        recycle(visits, row)
         gone += 1
     return gone
 
@@ -101,11 +89,11 @@ def reindex_visits(visits: Visits) -> None:
 
 
 @kernel
-def oldest(state: State, least: I8) -> None:
+def oldest(visits: Visits, least: I8) -> None:
     """Per program: the least event time of any kept visit, in `least` int64 (programs,)."""
     least[:] = np.iinfo(np.int64).max
-    for row in range(state.visits.used[VISITS_USED]):
-        visit = state.visits.rows[row]
+    for row in range(visits.used[VISITS_USED]):
+        visit = visits.rows[row]
         if visit.flags & USED and visit.first < least[visit.program]:
             least[visit.program] = visit.first
 

@@ -8,18 +8,7 @@ set of events only (design 3.1).
 import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
-from kernels.chains import (
-    append,
-    before,
-    find,
-    load,
-    new_visit,
-    place_of,
-    same,
-    stands,
-    store,
-    without,
-)
+from kernels.chains import find, load, new_visit, place_of, placed, same, stands
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCKED_OUT,
@@ -158,18 +147,7 @@ def insert(
         visits.rows[row].flags |= np.uint8(TOUCHED)
         touched[touches] = row
         touches += 1
-    if at < 0 and (last < 0 or not before(given.event, visits.events[last])):
-        append(visits, row, block, given.event)
-        return FOLDED, touches
-    n = load(visits, row, work)
-    if at >= 0:
-        n = without(work, n, given.event.id)
-    i = n
-    while i > 0 and before(given.event, work[i - 1]):
-        work[i] = work[i - 1]
-        i -= 1
-    work[i] = given.event
-    store(visits, row, work, n + 1)
+    placed(visits, row, at, last, block, given, work)
     return (CONFLICT if at >= 0 else FOLDED), touches
 
 

@@ -244,6 +244,7 @@ _SPEED = (
 _ABANDONMENT = (
     Kpi(
         id="R3v",
+        channels=("voice",),
         key="abandon_voice",
         title="Abandonment",
         title_ja="放棄呼率",
@@ -272,6 +273,7 @@ _ABANDONMENT = (
     ),
     Kpi(
         id="R3v",
+        channels=("voice",),
         key="abandon_voice_by_reason",
         title="Abandonment by reason",
         title_ja="放棄呼率(理由別)",

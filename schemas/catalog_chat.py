@@ -22,6 +22,7 @@ SERVICE = Certification(item="4.3", type="service")
 _ABANDONMENT = (
     Kpi(
         id="R3c",
+        channels=("chat", "messaging"),
         key="abandon_chat",
         title="Chat abandonment",
         title_ja="放棄率(チャット)",
@@ -50,6 +51,7 @@ _ABANDONMENT = (
     ),
     Kpi(
         id="R3c",
+        channels=("chat", "messaging"),
         key="abandon_chat_left_only_variant",
         title="Chat abandonment, leavers only (variant)",
         title_ja="放棄率(チャット・離脱のみ・参考)",
@@ -63,6 +65,7 @@ _ABANDONMENT = (
     ),
     Kpi(
         id="R4",
+        channels=("chat", "messaging"),
         key="session_abandon",
         title="Session abandonment",
         title_ja="セッション放棄率",
@@ -73,7 +76,6 @@ _ABANDONMENT = (
         unit=Unit.RATIO,
         direction=Direction.DOWN,
         metrics=Metrics(
-            interval="cc_interval_session_abandonment_ratio",
             day="cc_day_session_abandonment_ratio",
         ),
         boards=("intraday", "month"),
@@ -86,6 +88,7 @@ _ABANDONMENT = (
 def _response(share: int) -> Kpi:
     return Kpi(
         id="R5",
+        channels=("chat", "messaging"),
         key=f"chat_response_p{share}",
         title=f"Chat response time, {share} %",
         title_ja=f"チャット応答時間{share}パーセンタイル",
@@ -105,6 +108,7 @@ def _response(share: int) -> Kpi:
 _RESPONSE = (
     Kpi(
         id="R5",
+        channels=("chat", "messaging"),
         key="chat_response",
         title="Chat response time",
         title_ja="平均応答時間(チャット)",
@@ -126,6 +130,7 @@ _RESPONSE = (
     *(_response(share) for share in (50, 80, 90, 95)),
     Kpi(
         id="R5",
+        channels=("chat", "messaging"),
         key="chat_turns_unanswered",
         title="Chat messages left unanswered",
         title_ja="未返信率(チャット)",
@@ -143,6 +148,7 @@ _RESPONSE = (
 _OFFERS = (
     Kpi(
         id="R7",
+        channels=("chat", "messaging"),
         key="offer_acceptance",
         title="Chat offer acceptance",
         title_ja="承諾率",
@@ -153,7 +159,6 @@ _OFFERS = (
         unit=Unit.RATIO,
         direction=Direction.UP,
         metrics=Metrics(
-            interval="cc_interval_offer_acceptance_ratio",
             day="cc_day_offer_acceptance_ratio",
         ),
         boards=("intraday", "month"),
@@ -162,6 +167,7 @@ _OFFERS = (
     ),
     Kpi(
         id="R7",
+        channels=("chat", "messaging"),
         key="offer_decline",
         title="Chat offer decline",
         title_ja="否認率",
@@ -171,10 +177,6 @@ _OFFERS = (
         basis=Basis.OFFER,
         unit=Unit.RATIO,
         direction=Direction.DOWN,
-        metrics=Metrics(
-            interval="cc_interval_offer_decline_ratio",
-            day="cc_day_offer_decline_ratio",
-        ),
         boards=("intraday",),
         certification=SERVICE.model_copy(update={"instead_of": "offer_acceptance"}),
         example="R7",

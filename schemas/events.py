@@ -4,11 +4,13 @@ from typing import Annotated, Any, Union
 
 from pydantic import Discriminator, TypeAdapter
 
-from schemas.contacts import ACD_EVENTS, WireEvent, event_type
+from schemas.chats import CHAT_EVENTS
+from schemas.contacts import ACD_EVENTS, Heartbeat, WireEvent, event_type
 from schemas.staff import PLAN_EVENTS, STAFF_EVENTS
 
 TOPICS: dict[str, tuple[type[WireEvent], ...]] = {
     "acd": ACD_EVENTS,
+    "chat": (*CHAT_EVENTS, Heartbeat),
     "staff": STAFF_EVENTS,
     "plan": PLAN_EVENTS,
 }

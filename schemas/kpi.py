@@ -26,6 +26,8 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.$")]
 Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
+Channels = tuple[Literal["voice", "chat", "messaging"], ...]
+"""Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
 
 
@@ -144,6 +146,7 @@ class Measure(_Strict):
     numerator: tuple[Term, ...] = ()
     basis: Basis | None
     unit: Unit
+    channels: Channels = ()
     metrics: Metrics = Metrics()
 
     @property
@@ -180,6 +183,7 @@ class Kpi(_Strict):
     unit: Unit
     direction: Direction = Direction.NONE
     definition_version: Annotated[int, Field(ge=1)] = 1
+    channels: Channels = ()
     target: str = Field(default="", description="Field of schemas.targets.Target.")
     metrics: Metrics = Metrics()
     boards: tuple[Board, ...] = ()

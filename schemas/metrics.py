@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from schemas.catalog import KPIS
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
+from schemas.measures_chat import CHAT_MEASURES
 
 Kind = Literal["counter", "gauge", "info"]
 
@@ -30,7 +31,12 @@ class Family(NamedTuple):
 
 
 def _measure(
-    key: str, basis: Basis, unit: Unit, text: str, definition: str, **names: str
+    key: str,
+    basis: Basis,
+    unit: Unit,
+    text: str,
+    definition: str,
+    **names: str,
 ) -> Measure:
     return Measure(
         key=key,
@@ -106,6 +112,7 @@ MEASURES: tuple[Measure, ...] = (
         last_interval="cc_last_interval_handle_seconds",
         day="cc_day_handle_seconds",
     ),
+    *CHAT_MEASURES,
     *(
         _measure(
             key,

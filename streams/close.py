@@ -10,16 +10,21 @@ from numpy.typing import NDArray
 from kernels import sweep
 from kernels.cells import cell_key, resized, row_of, unpack
 from kernels.columns import (
-    ARRIVAL_COLUMNS,
+    ARRIVAL_PART,
     ARRIVAL_ROW,
+    CHAT_ROW,
     END_COLUMNS,
     HANDLING_ROW,
+    OFFER_COLUMNS,
     STAFF_COLUMNS,
     STAFF_ROW,
+    WAIT_BINS,
 )
-from kernels.layout import BUCKET_MS, Cells
+from kernels.layout import BUCKET_MS, Cells, Visits
+from schemas.chats import CHANNELS
 from schemas.keys import Basis
-from streams import staff
+from streams import chats, staff
+from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
@@ -36,18 +41,34 @@ DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 _WAITING = ARRIVAL_ROW.index("waiting")
 _COHORT_OPEN = ARRIVAL_ROW.index("cohort_open")
-_N_ARRIVAL, _N_END = len(ARRIVAL_COLUMNS), len(END_COLUMNS)
+_PENDING_REPLY = ARRIVAL_ROW.index("chat_pending_reply")
+_N_ARRIVAL, _N_END, _N_OFFER = len(ARRIVAL_PART), len(END_COLUMNS), len(OFFER_COLUMNS)
 ARRIVAL_PARTS = (
-    Part(Basis.ARRIVAL, slice(0, _N_ARRIVAL), (_WAITING,)),
-    Part(Basis.COHORT, slice(_N_ARRIVAL, len(ARRIVAL_ROW)), (_WAITING, _COHORT_OPEN)),
+    Part(Basis.ARRIVAL, slice(0, _N_ARRIVAL), (_WAITING, _PENDING_REPLY), True),
+    Part(
+        Basis.COHORT,
+        slice(_N_ARRIVAL, len(ARRIVAL_ROW)),
+        (_WAITING, _COHORT_OPEN, _PENDING_REPLY),
+    ),
+)
+CHAT_PARTS = (
+    Part(Basis.OFFER, slice(0, _N_OFFER), (CHAT_ROW.index("offer_open"),)),
+    Part(Basis.RECEIPT, slice(_N_OFFER, len(CHAT_ROW)), (CHAT_ROW.index("turn_open"),), True),
 )
 HANDLING_PARTS = (
     Part(Basis.END, slice(0, _N_END), ()),
     Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
 )
 STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_COLUMNS)), ()),)
-TABLES = ("arrival", "handling", "staff")
+TABLES = ("arrival", "handling", "staff", "chat")
 """Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
+SHAPES = (
+    (len(ARRIVAL_ROW), WAIT_BINS),
+    (len(HANDLING_ROW), 0),
+    (len(STAFF_ROW), 0),
+    (len(CHAT_ROW), WAIT_BINS),
+)
+"""Columns and bins of each."""
 
 
 class Record(NamedTuple):
@@ -75,6 +96,7 @@ def interval_tables() -> tuple[IntervalTable, ...]:
         IntervalTable(ARRIVAL_PARTS, ARRIVAL_ROW),
         IntervalTable(HANDLING_PARTS, HANDLING_ROW),
         IntervalTable(STAFF_PARTS, STAFF_ROW),
+        IntervalTable(CHAT_PARTS, CHAT_ROW),
     )
 
 
@@ -89,11 +111,11 @@ def close(
     shard.sweep(marks)
     _cover_open_queues(shard, marks)
     moments = _Moments(shard, marks)
-    arrival = shard.state.arrival
-    values = arrival.columns[: int(arrival.used[0])]
-    records = moments.records(shard.tables[0], arrival, values, now_ms, reason)
+    records: list[Record] = []
     for table, cells, values in (
-        (shard.tables[1], *_with_open(shard, "handling", shard.handling_with_open(-1))),
+        (shard.tables[0], *_as_they_are(shard.state.arrival)),
+        (shard.tables[3], *_as_they_are(shard.state.chat)),
+        (shard.tables[1], *_with_open(shard, "handling", chats.handling_with_open(shard, -1))),
         (shard.tables[2], *_with_open(shard, "staff", staff.with_open(shard, shard.until(marks)))),
     ):
         records += moments.records(table, cells, values, now_ms, reason)
@@ -195,8 +217,11 @@ class _Moments:
         if not self.shard.partial:
             return None
         earliest = self.shard.feeds.earliest()
-        limit = round(self.shard.limits.unresolved_s * 1000)
-        since = [earliest.get(key.program, 0) + limit for key in self.shard.names.queues]
+        limit, plan = round(self.shard.limits.unresolved_s * 1000), self.shard.plan
+        since = [
+            earliest.get(key.program, 0) + longest_ms(plan, key, limit)
+            for key in self.shard.names.queues
+        ]
         sealed: NDArray[np.bool_] = bucket * BUCKET_MS < np.array(since, np.int64)[queue]
         return sealed
 
@@ -231,7 +256,7 @@ class _Moments:
         names = table.names[part.columns]
         present = values[row, part.columns]
         hist = {}
-        if part.basis is Basis.ARRIVAL:
+        if part.hist:
             bins = np.flatnonzero(cells.hist[row])
             hist = dict(zip(bins.tolist(), cells.hist[row][bins].tolist(), strict=True))
         return Record(
@@ -266,6 +291,10 @@ def _nonzero(names: tuple[str, ...], values: NDArray[np.int64]) -> dict[str, int
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if value}
 
 
+def _as_they_are(cells: Cells) -> tuple[Cells, NDArray[np.int64]]:
+    return cells, cells.columns[: int(cells.used[0])]
+
+
 def _with_open(shard: Shard, name: str, copy: Cells) -> tuple[Cells, NDArray[np.int64]]:
     """The cells of a table, and their values with what is still open: those of `copy`."""
     table: Cells = getattr(shard.state, name)
@@ -288,14 +317,21 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         state.programs.floor[code] = max(int(state.programs.floor[code]), floor)
     if sweep.forget(state):
         sweep.reindex_visits(state.visits)
+    chats.forget(shard)
     staff.settle_open(shard)
     staff.forget(shard)
     state = shard.state
-    least = np.zeros(len(state.programs.floor), np.int64)
-    sweep.oldest(state, least)
-    bound = np.minimum(least // BUCKET_MS * BUCKET_MS, state.programs.floor)
+    # A chat may stay for days: it holds back the rows of chat only.
+    of_calls, of_chats = (_bound(shard, kept) for kept in (state.visits, state.chats))
+    bound = np.minimum(of_calls, of_chats)
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
-    by_queue = np.array([bound[code_of[key.program]] for key in shard.names.queues], np.int64)
+    by_queue = np.array(
+        [
+            (of_chats if key.channel in CHANNELS else of_calls)[code_of[key.program]]
+            for key in shard.names.queues
+        ],
+        np.int64,
+    )
     replaced: dict[str, Any] = {}
     for i, name in enumerate(TABLES):
         cells = getattr(state, name)
@@ -317,3 +353,12 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         shard.days[i].forget_before(newest - DAYS_KEPT)
     shard.state = state._replace(**replaced)
     shard.feeds.forget_gaps({name: int(bound[code]) for name, code in code_of.items()})
+
+
+def _bound(shard: Shard, kept: Visits) -> NDArray[np.int64]:
+    """Per program: start of the first bucket that a kept visit or an event may still change, ms."""
+    floor = shard.state.programs.floor
+    least = np.zeros(len(floor), np.int64)
+    sweep.oldest(kept, least)
+    bound: NDArray[np.int64] = np.minimum(least // BUCKET_MS * BUCKET_MS, floor)
+    return bound

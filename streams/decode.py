@@ -10,27 +10,30 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
-from kernels.layout import INPUT
 from schemas.events import TOPIC_OF
-from streams.decode_staff import ELSEWHERE, Rows, StaffDecoder, States
-from streams.names import WRONG_SHARD, Names, text_hash
+from streams.decode_contact import (
+    CACHE_LIMIT,
+    ChatDecoder,
+    Chats,
+    Origins,
+    StaffDigests,
+    inputs,
+    refusals,
+)
+from streams.decode_staff import Rows, StaffDecoder, States
+from streams.names import Names
 from streams.rejects import Reject, reject
 from streams.verdict import judge
-from streams.wire import HEARTBEAT_CODE, REQUEST_CODE, ROW_CODE, STATE_CODE, decode
+from streams.wire import CHAT_CODE, HEARTBEAT_CODE, REQUEST_CODE, ROW_CODE, STATE_CODE, decode
 
-_CACHE_LIMIT = 500_000
-_MIX = 0x9E3779B97F4A7C15
-_code, _time, _seq, _rev, _segment, _staff, _id, _contact = map(
-    attrgetter, ("code", "time", "seq", "rev", "segment", "staff", "id", "contact")
-)
+_code = attrgetter("code")
 _origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
-    known = np.zeros(REQUEST_CODE + 1, np.bool_)
+    known = np.zeros(CHAT_CODE + 256, np.bool_)
     for first, last in spans:
         known[first : last + 1] = True
     return known
@@ -40,7 +43,8 @@ _HOMES = {
     "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1)),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
     "plan": _homes((ROW_CODE, REQUEST_CODE)),
-    **dict.fromkeys(("chat", "bot"), _homes((HEARTBEAT_CODE, HEARTBEAT_CODE))),
+    "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
+    "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE)),
 }
 """Per topic and code: whether such an event belongs there."""
 
@@ -59,19 +63,27 @@ class Batch:
     unknown_fields: int = 0
     states: States | None = None
     rows: Rows | None = None
+    chats: Chats | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
 
     @property
     def kernels_take(self) -> int:
         """How many events of the batch go through the kernels."""
-        states = 0 if self.states is None else len(self.states.input)
-        return len(self.events) + states + (0 if self.rows is None else len(self.rows.input))
+        return len(self.events) + sum(len(lane.input) for lane in self._lanes)
+
+    @property
+    def _lanes(self) -> list[States | Rows | Chats]:
+        return [lane for lane in (self.states, self.rows, self.chats) if lane is not None]
 
     def place_of(self, at: int) -> int:
-        """Place among the raw values of what is `at` in the order contacts, states, rows."""
-        lanes = [self.index, *(lane.places for lane in (self.states, self.rows) if lane)]
-        return int(np.concatenate(lanes)[at])
+        """Place among the raw values of what is `at` in the order calls, states, rows, chats."""
+        return int(np.concatenate([self.index, *(lane.places for lane in self._lanes)])[at])
+
+    def is_contact(self, at: int) -> bool:
+        """Whether what is `at` in that order is of a call or a chat."""
+        chats = 0 if self.chats is None else len(self.chats.input)
+        return at < len(self.events) or at >= self.kernels_take - chats
 
     def without_later_than(self, limit_ms: int) -> Iterator[tuple[int, int]]:
         """Take out what happened later; yields place among the raw values and time of each."""
@@ -86,49 +98,18 @@ class Batch:
             self.events, self.index, self.feeds = (
                 self.events[kept], self.index[kept], self.feeds[kept],
             )  # fmt: skip
-        if self.states is None:
-            return
-        given, index, feeds = self.states
-        ahead = given["event"]["time"] > limit_ms
-        if ahead.any():
+        for lane in (self.states, self.chats):
+            if lane is None or not len(lane.input):
+                continue
+            given, index, feeds = lane
+            kept = given["event"]["time"] <= limit_ms
             yield from zip(
-                index[ahead].tolist(), given["event"]["time"][ahead].tolist(), strict=True
+                index[~kept].tolist(), given["event"]["time"][~kept].tolist(), strict=True
             )
-            self.states = States(given[~ahead], index[~ahead], feeds[~ahead])
-
-
-class _StaffDigests(dict[str, int]):
-    def __missing__(self, name: str) -> int:
-        digest = self[name] = int(text_hash(name)) & 0xFFFFFFFF
-        return digest
-
-
-class _Origins(dict[tuple[str, str, str, str, bool], int]):
-    """Origin number by names; the kernel codes of each number lie in arrays beside it."""
-
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self.names = names
-        self._rows: list[tuple[int, int, int]] = []
-        self._digests: list[tuple[np.uint64, np.uint64]] = []
-        self._table = np.zeros((0, 3), np.int32)
-        self._hashes = np.zeros((0, 2), np.uint64)
-        self.refused = False
-
-    def __missing__(self, key: tuple[str, str, str, str, bool]) -> int:
-        number = self[key] = len(self._rows)
-        origin = self.names.origin(*key)
-        self.refused = self.refused or bool(origin.refused)
-        self._rows.append((origin.feed, origin.program, origin.place))
-        self._digests.append((text_hash(key[0]), text_hash(key[1])))
-        return number
-
-    def codes(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-        """(feed, program, place) and the digests of (source, program) for each number."""
-        if len(self._table) < len(self._rows):
-            self._table = np.array(self._rows, np.int32)
-            self._hashes = np.array(self._digests, np.uint64)
-        return self._table[numbers], self._hashes[numbers]
+            if isinstance(lane, States):
+                self.states = States(given[kept], index[kept], feeds[kept])
+            else:
+                self.chats = Chats(given[kept], index[kept], feeds[kept])
 
 
 class BatchDecoder:
@@ -136,14 +117,15 @@ class BatchDecoder:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self._origins = _Origins(names)
-        self._staff = _StaffDigests()
+        self._origins = Origins(names)
+        self._staff = StaffDigests()
         self._people = StaffDecoder(names)
+        self._chats = ChatDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
         """One batch of wire bytes to kernel input, heartbeats and rejects."""
-        if len(self._origins) > _CACHE_LIMIT or len(self._staff) > _CACHE_LIMIT:
-            self._origins, self._staff = _Origins(self.names), _StaffDigests()
+        if len(self._origins) > CACHE_LIMIT or len(self._staff) > CACHE_LIMIT:
+            self._origins, self._staff = Origins(self.names), StaffDigests()
         rejects: list[Reject] = []
         unknown = 0
         try:
@@ -160,6 +142,13 @@ class BatchDecoder:
         if others.any():
             contacts = np.flatnonzero(~others).tolist()
             batch = self._columns([events[i] for i in contacts], index[~others], kinds[~others])
+            chats = kinds >= CHAT_CODE
+            if chats.any():
+                at = np.flatnonzero(chats).tolist()
+                batch.chats = self._chats.decode(
+                    [events[i] for i in at], index[chats], topic, offsets, values, rejects
+                )
+            others &= ~chats
             found = [(events[i], int(index[i])) for i in np.flatnonzero(others).tolist()]
             batch.states, batch.rows, batch.requests = self._people.decode(
                 found, topic, offsets, values, rejects
@@ -223,30 +212,12 @@ class BatchDecoder:
         n = len(events)
         numbers = np.fromiter(map(self._origins.__getitem__, map(_origin, events)), np.int64, n)
         codes, hashes = self._origins.codes(numbers)
-        times = np.fromiter(map(_time, events), np.int64, n)
-        out = np.zeros(n, INPUT)
-        event = out["event"]
-        event["time"] = times
-        event["seq"] = np.fromiter(map(_seq, events), np.int64, n)
-        event["kind"] = kinds
-        event["rev"] = np.fromiter(map(_rev, events), np.uint8, n)
-        event["staff"] = np.fromiter(
-            map(self._staff.__getitem__, map(_staff, events)), np.uint32, n
-        )
-        event["place"] = codes[:, 2]
-        ids = b"".join(map(xxhash.xxh3_64_digest, map(str.encode, map(_id, events))))
-        # Not a plain xor of the two: (a, b) and (b, a) must stay two events.
-        event["id"] = np.frombuffer(ids, ">u8") ^ (hashes[:, 0] * np.uint64(_MIX))
-        contacts = b"".join(map(xxhash.xxh3_128_digest, map(str.encode, map(_contact, events))))
-        digests = np.frombuffer(contacts, ">u8").reshape(n, 2)
-        segments = np.fromiter(map(_segment, events), np.uint64, n)
-        out["hi"] = digests[:, 0] ^ hashes[:, 1]
-        out["lo"] = digests[:, 1] ^ (segments * np.uint64(_MIX))
-        out["program"] = codes[:, 1]
+        out = inputs(events, kinds, codes, hashes, self._staff)
         beats = kinds == HEARTBEAT_CODE
         if not beats.any():
             return Batch(out, index, codes[:, 0])
-        pairs = np.column_stack((codes[beats, 0].astype(np.int64), times[beats]))
+        times = out["event"]["time"][beats]
+        pairs = np.column_stack((codes[beats, 0].astype(np.int64), times))
         kept = ~beats
         return Batch(out[kept], index[kept], codes[kept, 0], heartbeats=pairs)
 
@@ -262,13 +233,7 @@ class BatchDecoder:
         bad = batch.feeds < 0
         if not bad.any():
             return
-        for i in batch.index[bad].tolist():
-            event = judge(values[i]).event
-            refused = self.names.origin(*_origin(event))
-            detail = f"queue {event.queue!r} of program {event.program!r}"
-            if refused.refused == WRONG_SHARD:
-                detail = f"program {event.program!r} {ELSEWHERE}"
-            batch.rejects.append(reject(refused.refused, detail, topic, offsets[i], values[i]))
+        batch.rejects += refusals(batch.index[bad], self.names, _origin, topic, offsets, values)
         batch.events, batch.index, batch.feeds = (
             batch.events[~bad], batch.index[~bad], batch.feeds[~bad],
         )  # fmt: skip

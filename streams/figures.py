@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernels.columns import STAFF_ROW, WAIT_BINS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
-from streams.kpis import Pooled, Reading, of_groups
+from streams.kpis import Histograms, Pooled, Reading, of_groups
 from streams.names import STAFF_CHANNEL
 from streams.view import QueueKey
 
@@ -41,6 +42,9 @@ class Figure:
     """Length of the interval, day or month: what load is averaged over."""
     columns: dict[str, int] = field(default_factory=dict)
     wait_hist: dict[int, int] = field(default_factory=dict)
+    resp_hist: dict[int, int] = field(default_factory=dict)
+    by_channel: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What each channel has of the columns: some KPIs are of one channel only."""
     by_target: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
     """Arrival columns per set of T (ms), so that each contact is read against its own."""
     state: str = "RESTATED"
@@ -54,7 +58,9 @@ class Figure:
     def add(self, record: Record, thresholds_ms: tuple[int, ...]) -> None:
         """Pool one ledger record counted with these T."""
         _sum_into(self.columns, record.columns)
-        _sum_into(self.wait_hist, record.wait_hist)
+        _sum_into(self.by_channel.setdefault(record.channel, {}), record.columns)
+        hist = self.resp_hist if record.basis == "receipt" else self.wait_hist
+        _sum_into(hist, record.wait_hist)
         if record.basis == "arrival":
             _sum_into(self.by_target.setdefault(thresholds_ms, {}), record.columns)
             known = _known(record.columns)
@@ -74,16 +80,22 @@ class Figure:
 
     def kpis(self) -> dict[str, Reading]:
         """Every KPI of the catalogue, read from the pooled columns."""
-        hist = np.zeros(WAIT_BINS, np.int64)
-        for edge, count in self.wait_hist.items():
-            hist[edge] = count
-        groups = {t: Pooled(columns, hist) for t, columns in self.by_target.items()}
-        return of_groups(self.columns, groups, hist, self.span_ms)
+        waits, responses = _bins(self.wait_hist), _bins(self.resp_hist)
+        groups = {t: Pooled(columns, waits) for t, columns in self.by_target.items()}
+        hists = Histograms(waits, responses)
+        return of_groups(self.columns, groups, hists, self.span_ms, self.by_channel)
 
     def _least(self, state: str) -> str:
         if {self.state, state} == {"FINAL", "RESTATED"}:
             return "RESTATED" if self.intervals else state
         return min(self.state, state, key=STATES.index) if self.intervals else state
+
+
+def _bins(counts: Mapping[int, int]) -> NDArray[np.int64]:
+    hist = np.zeros(WAIT_BINS, np.int64)
+    for edge, count in counts.items():
+        hist[edge] = count
+    return hist
 
 
 def _known(columns: Mapping[str, int]) -> float:

@@ -19,6 +19,8 @@ class Part(NamedTuple):
     basis: Basis
     columns: slice
     pending: tuple[int, ...]
+    hist: bool = False
+    """Whether the table's histogram belongs to this part."""
 
 
 class Change(NamedTuple):
@@ -73,7 +75,7 @@ class IntervalTable:
         sealed = np.zeros(rows, np.bool_) if moment.sealed is None else moment.sealed
         for p, part in enumerate(self.parts):
             differs = (values[:, part.columns] != self.recorded[:rows, part.columns]).any(axis=1)
-            if part.basis is Basis.ARRIVAL and len(cells.hist):
+            if part.hist:
                 differs |= shape != self.recorded_shape[:rows]
             # What a silence left open has been filled: the value counts for more than it did.
             differs |= (moment.cover > self.cover[:rows]) & (self.revision[:rows, p] > 0)
@@ -96,7 +98,7 @@ class IntervalTable:
             done = moment.passed | (self.revision[:rows, p] > 0)
             done &= ~self.awaited[:rows, p]
             self.recorded[:rows, part.columns][done] = values[:, part.columns][done]
-            if part.basis is Basis.ARRIVAL:
+            if part.hist:
                 self.recorded_shape[:rows][done] = shape[done]
 
     def seed(self, row: int, part: Part, revision: int, values: list[int], shape: int) -> None:
@@ -107,7 +109,7 @@ class IntervalTable:
         self.known[row, p] = self.awaited[row, p] = True
         self.recorded[row, part.columns] = values
         self.cover[row] = 1.0
-        if part.basis is Basis.ARRIVAL:
+        if part.hist:
             self.recorded_shape[row] = shape
 
     def _change(

@@ -7,18 +7,28 @@ too, and `summary` names it in its notes, because any number there would be a wr
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS, WAIT_EDGES_MS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    CHAT_ARRIVAL_COLUMNS,
+    CHAT_COHORT_COLUMNS,
+    CHAT_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    WAIT_BINS,
+    WAIT_EDGES_MS,
+)
 from schemas.catalog import KPIS
+from schemas.chats import CHANNELS
 from schemas.columns import TEMPLATES, expand
 from schemas.keys import Basis
 from schemas.kpi import Formula, Kpi, Measure, Term, Unit
 from schemas.targets import Plan
-from streams.view import CellKey, Cells
+from streams.view import NO_CHAT, CellKey, Cells
 
 Value = float | int | None
 Reading = Value | dict[str, Value]
@@ -29,16 +39,27 @@ Owner = TypeVar("Owner", bound=Hashable)
 PER_THRESHOLD = ("ans_in_T{i}", "ans_in_2T{i}", "abn_in_T{i}")
 SYSTEM_REASONS = ("abn_system", "abn_queue_timeout", "abn_no_staff")
 """Reasons of abandonment that are a disconnect by the system (definitions 3)."""
-_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW)}
+_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW)}
+_OF_CHAT = {*CHAT_ARRIVAL_COLUMNS, *CHAT_COHORT_COLUMNS}
 _OF_GROUPS = frozenset(STAFF_ROW)
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """Sums of several cells: columns by name, and the wait histogram (WAIT_BINS counts)."""
+    """Sums of several cells: columns by name, and their histogram (WAIT_BINS counts).
+
+    It is of waits; of rows of chat, of response times.
+    """
 
     columns: dict[str, int]
     wait_hist: npt.NDArray[np.int64]
+
+
+class Histograms(NamedTuple):
+    """What quantiles are read from, by the names that a KPI gives; None: not known."""
+
+    wait_hist: Histogram | None = None
+    resp_hist: Histogram | None = None
 
 
 def seconds_text(milliseconds: int) -> str:
@@ -75,19 +96,19 @@ def _sum(terms: tuple[Term, ...], columns: Columns, choice: str) -> int:
     return total
 
 
-def quantile_s(wait_hist: Histogram, percent: int) -> float | None:
+def quantile_s(hist: Histogram, percent: int) -> float | None:
     """Upper edge, in s, of the bin at the nearest rank; 100 gives the highest non-empty bin.
 
     None without contacts, and where the rank lies in the open bin above the last edge.
     """
-    bin_number = _rank_bin(wait_hist, percent)
+    bin_number = _rank_bin(hist, percent)
     if bin_number is None or bin_number >= len(WAIT_EDGES_MS):
         return None
     return int(WAIT_EDGES_MS[bin_number]) / 1000
 
 
-def _rank_bin(wait_hist: Histogram, percent: int) -> int | None:
-    counts = np.cumsum(np.asarray(wait_hist, dtype=np.int64))
+def _rank_bin(hist: Histogram, percent: int) -> int | None:
+    counts = np.cumsum(np.asarray(hist, dtype=np.int64))
     total = int(counts[-1]) if len(counts) else 0
     rank = -(-percent * total // 100)
     return int(np.searchsorted(counts, rank)) if total else None
@@ -100,19 +121,24 @@ def kpis(
     interval_ms: int | None = None,
     *,
     bases: Collection[Basis] = tuple(Basis),
+    resp_hist: Histogram | None = None,
+    by_channel: Mapping[str, Columns] | None = None,
 ) -> dict[str, Reading]:
     """All KPIs that can be read from `columns` (by name, absent = 0), by key.
 
     A KPI with one value for each T, class or reason reads as a dict: {"20": 0.8, "60": 0.95}.
     `thresholds_ms` are the T the columns were counted with, in target order. Left out, rather than
-    None: live KPIs, KPIs of other bases, quantiles without `wait_hist`, load without `interval_ms`;
-    KPIs of staffing groups where no column of people is given, and of queues where only such are.
+    None: live KPIs, KPIs of other bases, quantiles without their histogram, load without
+    `interval_ms`; KPIs of staffing groups where no column of people is given, and of queues where
+    only such are. `by_channel`: what each channel has of the columns; a KPI of some channels only is
+    read from theirs, and left out where none of them is. Without it no channel is told apart.
     """
     at_t = {
         seconds_text(t_ms): _with_threshold(columns, number)
         for number, t_ms in enumerate(thresholds_ms, start=1)
     }
-    return _read(columns, at_t, wait_hist, interval_ms, bases)
+    hists = Histograms(wait_hist, resp_hist)
+    return _read(columns, at_t, hists, interval_ms, bases, by_channel)
 
 
 def _with_threshold(columns: Columns, number: int) -> Columns:
@@ -127,9 +153,10 @@ def _with_threshold(columns: Columns, number: int) -> Columns:
 def _read(
     columns: Columns,
     at_t: Mapping[str, Columns],
-    wait_hist: Histogram | None,
+    hists: Histograms,
     interval_ms: int | None,
     bases: Collection[Basis],
+    by_channel: Mapping[str, Columns] | None,
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
     people = not _OF_GROUPS.isdisjoint(columns)
@@ -137,18 +164,33 @@ def _read(
     for kpi in KPIS.values():
         if kpi.live or kpi.basis not in bases or not (people if kpi.per_group else contacts):
             continue
+        of = _of_channels(kpi, columns, by_channel)
+        if of is None:
+            continue
         if kpi.quantile is not None:
-            if wait_hist is not None:
-                readings[kpi.key] = quantile_s(wait_hist, kpi.quantile)
+            hist = getattr(hists, kpi.histogram)
+            if hist is not None:
+                readings[kpi.key] = quantile_s(hist, kpi.quantile)
         elif kpi.per_threshold:
             readings[kpi.key] = {t: value(kpi, of_t) for t, of_t in at_t.items()}
         elif kpi.each:
-            readings[kpi.key] = {
-                choice: value(kpi, columns, choice) for choice in TEMPLATES[kpi.each]
-            }
+            readings[kpi.key] = {choice: value(kpi, of, choice) for choice in TEMPLATES[kpi.each]}
         elif kpi.formula is not Formula.LOAD or interval_ms:
-            readings[kpi.key] = value(kpi, columns, interval_ms=interval_ms)
+            readings[kpi.key] = value(kpi, of, interval_ms=interval_ms)
     return readings
+
+
+def _of_channels(
+    kpi: Kpi, columns: Columns, by_channel: Mapping[str, Columns] | None
+) -> Columns | None:
+    """The columns of a KPI's own channels; None where there is none of them."""
+    if by_channel is None or not kpi.channels:
+        return columns
+    own = [by_channel[channel] for channel in kpi.channels if channel in by_channel]
+    if not own:
+        return None
+    names = {term for of in own for term in of}
+    return {name: sum(of.get(name, 0) for of in own) for name in names}
 
 
 def pool(
@@ -187,38 +229,49 @@ def summary(
     plan: Plan,
     rejects: Mapping[str, int] | None = None,
     interval_ms: int | None = None,
+    chat: Cells = NO_CHAT,
     staff: Cells | None = None,
 ) -> dict[str, Any]:
     """Columns, KPIs and rejects of the whole: what `replay --summary json` prints.
 
-    `arrival` and `handling` are cells of buckets or of day parts: no target begins within one. Each
+    All three are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
     `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
     `staff` are there where anybody was seen.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
+    turns = pool(chat, by=()).get((), _NOTHING)
     columns = whole.columns | pool(handling, by=()).get((), _NOTHING).columns
+    by_channel = {
+        str(channel): sums.columns for (channel,), sums in pool(arrival, by=("channel",)).items()
+    } or {"voice": {}}
+    for (channel,), sums in pool(chat, by=("channel",)).items():
+        by_channel[str(channel)] = by_channel.get(str(channel), {}) | sums.columns
+    if not by_channel.keys().isdisjoint(CHANNELS):
+        columns |= dict.fromkeys(CHAT_ROW, 0) | turns.columns
     people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
     columns |= people
-    at_t = _by_threshold(by_thresholds)
-    readings = _read(columns, at_t, whole.wait_hist, interval_ms, tuple(Basis))
+    at_t, hists = _by_threshold(by_thresholds), Histograms(whole.wait_hist, turns.wait_hist)
+    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis), by_channel)
     return {
         "columns": _shown(columns, at_t) | people,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
-        "notes": _notes(whole.wait_hist),
+        "notes": _notes(hists),
     }
 
 
 def of_groups(
     columns: Columns,
     groups: Mapping[tuple[int, ...], Pooled],
-    wait_hist: Histogram | None = None,
+    hists: Histograms,
     interval_ms: int | None = None,
+    by_channel: Mapping[str, Columns] | None = None,
 ) -> dict[str, Reading]:
     """KPIs of `columns` whose parts per target lie in `groups`: thresholds in ms -> sums."""
-    return _read(columns, _by_threshold(groups), wait_hist, interval_ms, tuple(Basis))
+    at_t = _by_threshold(groups)
+    return _read(columns, at_t, hists, interval_ms, tuple(Basis), by_channel)
 
 
 _NOTHING = Pooled({}, np.zeros(WAIT_BINS, dtype=np.int64))
@@ -241,9 +294,10 @@ def _by_threshold(groups: Mapping[tuple[int, ...], Pooled]) -> dict[str, dict[st
 
 def _shown(columns: Columns, at_t: Mapping[str, Columns]) -> dict[str, Any]:
     nested = {name for template in (*PER_THRESHOLD, *_NESTED) for name in expand(template)}
-    shown: dict[str, Any] = {
-        name: columns.get(name, 0) for name in (*ARRIVAL_ROW, *HANDLING_ROW) if name not in nested
-    }
+    if "offer_shown" not in columns:
+        nested |= _OF_CHAT
+    told = [*ARRIVAL_ROW, *HANDLING_ROW, *(name for name in CHAT_ROW if name in columns)]
+    shown: dict[str, Any] = {name: columns.get(name, 0) for name in told if name not in nested}
     for template in PER_THRESHOLD:
         counts = {t: of_t[template.replace("{i}", "1")] for t, of_t in at_t.items()}
         shown[template.removesuffix("{i}")] = counts
@@ -261,10 +315,11 @@ def _shown(columns: Columns, at_t: Mapping[str, Columns]) -> dict[str, Any]:
 _NESTED = {"abn_{reason}": "abn_by_reason", "escalated_{class}": "escalated"}
 
 
-def _notes(wait_hist: Histogram) -> list[str]:
+def _notes(hists: Histograms) -> list[str]:
     above = f"over {seconds_text(int(WAIT_EDGES_MS[-1]))} s, above the histogram's last edge"
     return [
         f"{kpi.key}: {above}"
         for kpi in KPIS.values()
-        if kpi.quantile and _rank_bin(wait_hist, kpi.quantile) == len(WAIT_EDGES_MS)
+        if kpi.quantile
+        and _rank_bin(getattr(hists, kpi.histogram), kpi.quantile) == len(WAIT_EDGES_MS)
     ]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from kernels import sweep, timeline
 from kernels.cells import unpack
-from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
+from kernels.layout import BUCKET_MS, VISITS_USED, Cells
 from schemas.staff import STATES
-from streams import staff
+from streams import chats, staff
 from streams.attention import UNKNOWN, attention
 from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     """A copy of everything readers need; handling still open is clipped at `now_ms`."""
     state = shard.state
-    handling = shard.handling_with_open(now_ms)
+    handling = chats.handling_with_open(shard, now_ms)
     open_until = np.full(len(state.programs.floor), now_ms, np.int64)
     people = staff.begun(staff.with_open(shard, open_until), now_ms)
     people = staff.with_attainment(shard, people, until=now_ms)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
+    young = np.concatenate((young[:count], chats.live(shard, now_ms, gauges)))
     return View(
         at_ms=now_ms,
         arrival=_cells(shard, state.arrival),
@@ -39,7 +40,9 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         day_handling=_cells(shard, shard.days[1].with_live(handling)),
         staff=_cells(shard, people),
         day_staff=_cells(shard, shard.days[2].with_live(people)),
-        waiting_in_T=_young(shard, young[:count]),
+        waiting_in_T=_young(shard, young),
+        chat=_cells(shard, state.chat),
+        day_chat=_cells(shard, shard.days[3].with_live(state.chat)),
         now=_now(shard, gauges),
         flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
@@ -55,7 +58,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         restated=shard.restated,
         holes=shard.holes,
         unknown_fields=shard.unknown_fields,
-        visits=int(state.visits.used[VISITS_LIVE]),
+        visits=shard.visits,
         caught_up=caught_up,
         recovering=frozenset() if caught_up else frozenset(shard.names.programs),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from streams.view import Attention, Cells, CheckpointView, Flow, LagView, PersonNow, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
@@ -118,6 +118,8 @@ def merged(
         day_handling=_cells([view.day_handling for view in each], len(HANDLING_ROW), 0),
         staff=_cells([view.staff for view in each], len(STAFF_ROW), 0),
         day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
+        chat=_cells([view.chat for view in each], len(CHAT_ROW), WAIT_BINS),
+        day_chat=_cells([view.day_chat for view in each], len(CHAT_ROW), WAIT_BINS),
         groups=tuple(group for view in each for group in view.groups),
         attention=Attention(
             _joined(view.attention.counts for view in each),

@@ -129,7 +129,13 @@ class Names:
         return code
 
     def origin(
-        self, source: str, program: str, queue: str, site: str, enters: bool = False
+        self,
+        source: str,
+        program: str,
+        queue: str,
+        site: str,
+        enters: bool = False,
+        channel: str = CHANNEL,
     ) -> Origin:
         """Codes of an event's origin, or why it is refused.
 
@@ -148,7 +154,9 @@ class Names:
                 return Origin(-1, -1, 0, WRONG_PROGRAM)
         try:
             code = self.program(program)
-            place = self.place(self.queue(QueueKey(program, queue, CHANNEL)), self.site(site))
+            if channel != CHANNEL:
+                self.queue(QueueKey(program, "", channel))
+            place = self.place(self.queue(QueueKey(program, queue, channel)), self.site(site))
         except OverflowError as full:
             return Origin(-1, -1, 0, str(full))
         return Origin(self.feed(source, program), code, place)

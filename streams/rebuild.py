@@ -5,11 +5,14 @@ from typing import Any
 
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
+from schemas.keys import Basis
 from streams.close import Record
 from streams.intervals import shape_weights
 from streams.names import STAFF_CHANNEL
 from streams.shard import Shard
 from streams.view import QueueKey
+
+_OF_CHAT = (Basis.OFFER.value, Basis.RECEIPT.value)
 
 
 def seed(shard: Shard, records: Iterable[Record], partial: bool) -> int:
@@ -37,6 +40,8 @@ def _seed(shard: Shard, record: Record) -> None:
     name, table = ("arrival", shard.tables[0])
     if record.channel == STAFF_CHANNEL:
         name, table = ("staff", shard.tables[2])
+    elif record.basis in _OF_CHAT:
+        name, table = ("chat", shard.tables[3])
     elif record.basis not in {part.basis.value for part in table.parts}:
         name, table = ("handling", shard.tables[1])
     cells = getattr(shard.state, name)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from kernels import cells as cell_tables
 from kernels import sweep, visits
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from kernels.growth import extended
 from kernels.layout import (
     CONFLICT,
@@ -19,12 +18,12 @@ from kernels.layout import (
     VISIT_FULL,
     VISITS_LIVE,
     VISITS_USED,
-    Cells,
 )
-from kernels.state import make_state, make_work, with_room_for
+from kernels.state import make_chat_work, make_state, make_work, with_room_for
 from schemas.targets import Plan
-from streams import staff
-from streams.close import Record, close, interval_tables
+from streams import chats, staff
+from streams.chat_settings import chat_table
+from streams.close import SHAPES, Record, close, interval_tables
 from streams.days import Days
 from streams.decode import Batch, BatchDecoder
 from streams.feeds import Feeds
@@ -57,7 +56,7 @@ class Arriving(NamedTuple):
     offsets: Sequence[int]
     values: Sequence[bytes]
     fates: NDArray[np.uint8]
-    """Of contacts' events, then of people's states, then of schedule rows."""
+    """Of calls' events, then of people's states, of schedule rows, of chats' events."""
     done: Future[None] | None
 
 
@@ -111,13 +110,11 @@ class Shard:
         self.positions: dict[str, int] = {}
         self.state = make_state()
         self.work, self.out = make_work()
+        self.chat_work = make_chat_work()
         self.name(Names(plan, owns))
         self.feeds = Feeds(self.names, self.sources)
-        self.days = tuple(
-            Days(plan, self.names.queues, len(columns), bins)
-            for columns, bins in ((ARRIVAL_ROW, WAIT_BINS), (HANDLING_ROW, 0), (STAFF_ROW, 0))
-        )
-        """Beside `tables`: of arrivals, of handling, of staff."""
+        self.days = tuple(Days(plan, self.names.queues, *shape) for shape in SHAPES)
+        """Beside `tables`: of arrivals, of handling, of staff, of chat."""
         self.tables = interval_tables()
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
@@ -136,7 +133,7 @@ class Shard:
     @property
     def visits(self) -> int:
         """Visits kept at present."""
-        return int(self.state.visits.used[VISITS_LIVE])
+        return int(self.state.visits.used[VISITS_LIVE] + self.state.chats.used[VISITS_LIVE])
 
     def name(self, names: Names) -> None:
         """Use these codes from now on."""
@@ -214,7 +211,7 @@ class Shard:
     def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
         n = len(batch.events)
         if n < len(fates):
-            fates[n:] = np.concatenate(staff.fold(self, batch))
+            fates[n:] = np.concatenate((*staff.fold(self, batch), chats.fold(self, batch)))
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
         touches = visits.take_batch(
@@ -237,7 +234,7 @@ class Shard:
         if counts[TOO_LATE] or counts[VISIT_FULL]:
             for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
                 i = batch.place_of(at)
-                reason = _FATES[int(fates[at]), at < len(batch.events)]
+                reason = _FATES[int(fates[at]), batch.is_contact(at)]
                 self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
         for i in staff.request(self, batch):
             self._keep([reject("too_late", _DETAILS["too_late"], topic, offsets[i], values[i])])
@@ -245,6 +242,9 @@ class Shard:
         if batch.states is not None:
             states = fates[len(batch.events) :][: len(batch.states.feeds)]
             self._hear(topic, batch.states.input, batch.states.feeds, states)
+        if batch.chats is not None:
+            told = fates[len(fates) - len(batch.chats.feeds) :]
+            self._hear(topic, batch.chats.input, batch.chats.feeds, told)
         self.feeds.promised(batch.heartbeats)
         self.events[topic] += len(fates) + len(batch.requests) + len(batch.heartbeats)
 
@@ -290,7 +290,8 @@ class Shard:
         """Room for half as many cells again, at least for the longest handling believed."""
         most_pieces = 3000
         grown: dict[str, Any] = {}
-        for name, table in (("arrival", self.state.arrival), ("handling", self.state.handling)):
+        for name in ("arrival", "handling", "chat"):
+            table = getattr(self.state, name)
             used = int(table.used[0])
             room = most_pieces if name == "handling" else 1100
             if len(table.keys) - used < room:
@@ -338,6 +339,7 @@ class Shard:
             places=places,
             programs=programs,
             targets=target_table(self.names, self.plan),
+            chat_queues=chat_table(self.names, self.plan),
             flow=extended(self.state.flow, sizes[2]),
         )
 
@@ -353,16 +355,7 @@ class Shard:
         count = sweep.due(self.state, limit, found)
         sweep.expire(self.state, found, count, self.work, self.out)
         self.settle(found, count)
-
-    def handling_with_open(self, now_ms: int) -> Cells:
-        """A copy of the handling cells with handling still open at `now_ms` (-1: the watermark)."""
-        copy: Cells = cell_tables.resized(self.state.handling, len(self.state.handling.keys))
-        row, end = 0, int(self.state.visits.used[VISITS_USED])
-        while True:
-            row = sweep.open_handling(self.state, now_ms, copy, row, self.work, self.out)
-            if row >= end:
-                return copy
-            copy = cell_tables.resized(copy, len(copy.keys) + 3000)
+        chats.expire(self)
 
     def until(self, marks: Mapping[str, int]) -> NDArray[np.int64]:
         """Watermark of each program code, int64 (programs,), -1 where there is none."""

@@ -14,7 +14,8 @@ import zstandard
 from numpy.typing import NDArray
 
 from kernels.cells import index_size, make_cells, reindex
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION, STAFF_ROW, WAIT_BINS
+from kernels.chat_layout import CHAT_VISIT
+from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, COHORT_COLUMNS, LAYOUT_VERSION
 from kernels.layout import (
     BLOCK,
     BLOCKS_USED,
@@ -31,8 +32,10 @@ from kernels.layout import (
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
+from schemas.chats import CHANNELS
 from streams import staff
-from streams.close import TABLES
+from streams.chat_settings import past_settings
+from streams.close import SHAPES, TABLES
 from streams.errors import UserError
 from streams.names import Names
 
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"FLOORWATCH"
 LAYOUTS = (2, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had no people."""
+"""What is read; the last is written. Layout 2 had no people and no chats."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -145,16 +148,13 @@ def _head(shard: Shard) -> dict[str, Any]:
 
 
 def _arrays(shard: Shard) -> Arrays:
-    visits = shard.state.visits
-    used, blocks = int(visits.used[VISITS_USED]), int(visits.used[BLOCKS_USED])
     programs = len(shard.names.programs)
     cells = [getattr(shard.state, name) for name in TABLES]
     return {
         **_named("targets", shard.state.targets._asdict()),
-        "visits.rows": visits.rows[:used],
-        "visits.events": visits.events[: blocks * BLOCK],
-        "visits.next": visits.next[:blocks],
-        "visits.used": visits.used,
+        **_named("chat_queues", shard.state.chat_queues._asdict()),
+        **_named("visits", _kept(shard.state.visits)),
+        **_named("chats", _kept(shard.state.chats)),
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         **_named("people", staff.packed(shard)),
@@ -176,12 +176,22 @@ def _arrays(shard: Shard) -> Arrays:
     }
 
 
+def _kept(visits: Visits) -> Arrays:
+    used, blocks = int(visits.used[VISITS_USED]), int(visits.used[BLOCKS_USED])
+    return {
+        "rows": visits.rows[:used],
+        "events": visits.events[: blocks * BLOCK],
+        "next": visits.next[:blocks],
+        "used": visits.used,
+    }
+
+
 def restore(shard: Shard, data: bytes | memoryview) -> None:
     """Take over a snapshot's state. Raises SnapshotRefused and leaves the shard as it was."""
     head, arrays = _opened(data)
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
-    _same_past(shard, _of(arrays, "targets"), head["greatest_ms"], len(head["names"]["queues"]))
+    _same_past(shard, arrays, head["greatest_ms"], len(head["names"]["queues"]))
     _same_zones(shard, head["names"]["programs"], head["zones"], head["greatest_ms"])
     shard.feeds._names = names
     shard.feeds.restore(head["feeds"])
@@ -197,15 +207,15 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     shard.holes = counts["holes"]
     for name in ("floor", "watermark"):
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
-    shard.state = shard.state._replace(
-        visits=_visits(_of(arrays, "visits")),
-        arrival=_cells(_of(arrays, "arrival"), len(ARRIVAL_ROW), WAIT_BINS),
-        handling=_cells(_of(arrays, "handling"), len(HANDLING_ROW), 0),
-    )
-    if "staff.keys" in arrays:  # layout 2 had no people
-        people = staff.restored(shard, _of(arrays, "people"))
-        cells = _cells(_of(arrays, "staff"), len(STAFF_ROW), 0)
-        shard.state = shard.state._replace(people=people, staff=cells)
+    taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
+    for name, shape in zip(TABLES, SHAPES, strict=True):
+        if f"{name}.keys" in arrays:  # layout 2 had no people and no chats
+            taken[name] = _cells(_of(arrays, name), *shape)
+    if "people.persons" in arrays:
+        taken["people"] = staff.restored(shard, _of(arrays, "people"))
+    if "chats.rows" in arrays:
+        taken["chats"] = _visits(_of(arrays, "chats"))
+    shard.state = shard.state._replace(**taken)
     for i, days in enumerate(shard.days):
         days._queues = names.queues
         if f"days{i}.keys" not in arrays:
@@ -214,7 +224,9 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
         days.cells = _cells(_of(arrays, f"days{i}"), width, bins)
     for i, table in enumerate(shard.tables):
         if f"tables{i}.known" in arrays:
-            table.restore(_of(arrays, f"tables{i}"))
+            kept = _of(arrays, f"tables{i}")
+            kept["recorded"] = _widened(kept["recorded"], len(table.names))
+            table.restore(kept)
 
 
 def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
@@ -258,10 +270,19 @@ def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:
     return head, arrays
 
 
-def _same_past(shard: Shard, old: dict[str, NDArray[Any]], until_ms: int, queues: int) -> None:
-    """Refuse a plan whose targets differ where contacts have already been counted by them."""
+def _same_past(shard: Shard, arrays: Arrays, until_ms: int, queues: int) -> None:
+    """Refuse a plan that differs where contacts have already been counted by it."""
     new = shard.state.targets
-    was = Targets(**old)
+    was = Targets(**_of(arrays, "targets"))
+    chats, told = _of(arrays, "chat_queues"), shard.state.chat_queues._asdict()
+    codes = range(queues if chats and until_ms >= 0 else 0)
+    for code in (c for c in codes if shard.names.queues[c].channel in CHANNELS):
+        if past_settings(chats, code, until_ms) != past_settings(told, code, until_ms):
+            raise SnapshotRefused(
+                f"the plan changes settings of chat of queue {shard.names.queues[code].queue!r}, "
+                "by which chats are already counted",
+                "bring the settings back, or replay into a new store",
+            )
     for code in range(queues):
         then, now = _past(was, code, until_ms), _past(new, code, until_ms)
         if then != now:
@@ -309,7 +330,7 @@ def _cells(arrays: dict[str, NDArray[Any]], columns: int, bins: int) -> Cells:
     cells = make_cells(max(64, n), columns, bins)
     cells.used[0] = n
     cells.keys[:n] = arrays["keys"]
-    cells.columns[:n] = arrays["columns"]
+    cells.columns[:n] = _widened(arrays["columns"], columns)
     if bins:
         cells.hist[:n] = arrays["hist"]
     cells.dirty[:n] = 1
@@ -317,7 +338,24 @@ def _cells(arrays: dict[str, NDArray[Any]], columns: int, bins: int) -> Cells:
     return cells
 
 
-_RECORDS = {"visit": VISIT, "event": EVENT, "person": PERSON, "piece": SCHEDULE_PIECE, "row": ROW}
+def _widened(columns: NDArray[Any], width: int) -> NDArray[Any]:
+    """Columns of arrivals as layout 2 had them, with 0 in those of chat."""
+    if columns.shape[1] == width:
+        return columns
+    wide = np.zeros((len(columns), width), np.int64)
+    wide[:, _PLACES_OF_2] = columns
+    return wide
+
+
+_PLACES_OF_2 = [ARRIVAL_ROW.index(name) for name in ARRIVAL_COLUMNS + COHORT_COLUMNS]
+_RECORDS = {
+    "chat": CHAT_VISIT,
+    "visit": VISIT,
+    "event": EVENT,
+    "person": PERSON,
+    "piece": SCHEDULE_PIECE,
+    "row": ROW,
+}
 
 
 def _kind(array: NDArray[Any]) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.columns import STAFF_ROW
+from kernels.columns import CHAT_ROW, STAFF_ROW, WAIT_BINS
 
 
 class QueueKey(NamedTuple):
@@ -31,7 +31,8 @@ class CellKey(NamedTuple):
 class Cells:
     """Rows of additive columns: `columns[i]` belongs to `keys[i]`, in kernels.columns order.
 
-    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), empty for handling.
+    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), empty for handling and
+    staff; of rows of chat it is the histogram of response times.
     """
 
     keys: tuple[CellKey, ...]
@@ -40,6 +41,8 @@ class Cells:
 
 
 NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
+
+NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int64))
 
 
 class Now(NamedTuple):
@@ -156,6 +159,9 @@ class View:
     staff: Cells = NO_STAFF
     day_staff: Cells = NO_STAFF
     """Rows of people's time, with open spans up to `at_ms`; the queue of a key is the group."""
+    chat: Cells = NO_CHAT
+    day_chat: Cells = NO_CHAT
+    """Rows of offers and turns of chat and messaging."""
     groups: tuple[QueueKey, ...] = ()
     """Every staffing group seen, channel `staff`."""
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)

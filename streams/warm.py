@@ -22,6 +22,8 @@ def warm() -> None:
         b'{"type":"scheduled","id":"1","time":0,%s,%s}' % (at_desk, row),
     ])  # fmt: skip
     staff.compacted(shard.state.people)
+    asked = b'{"type":"chat_requested","id":"1",%s,"queue":"w"}' % common
+    shard.fold("warm chats", 0, [0], [asked])
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 
-from kernels import outcome
+from kernels import chat_layout, outcome
+from schemas.chats import CHAT_TYPES, ChatRequested, OfferAccepted, OfferShown
 from schemas.contacts import (
     ESCALATIONS,
     EVENT_TYPES,
@@ -21,7 +22,9 @@ from schemas.events import EVENTS
 
 HEARTBEAT_CODE = 0
 STATE_CODE, ROW_CODE, REQUEST_CODE = 256, 257, 258
-"""Codes from 256 on are no contact's."""
+"""Codes from 256 on are no call's."""
+CHAT_CODE = 512
+"""A chat's event is this plus its kernel form."""
 _OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {
@@ -43,7 +46,40 @@ _BY = {"customer": _DISCONNECTED | outcome.BY_CUSTOMER, "staff": _DISCONNECTED |
 
 
 def _contact_code(name: str) -> int:
+    if name in CHAT_TYPES:
+        return chat_code_of(name)
     return code_of(name) if name in EVENT_TYPES else HEARTBEAT_CODE
+
+
+def chat_code_of(name: str) -> int:
+    """Type code of a chat's event, shifted to leave room for the reason code."""
+    return CHAT_CODE + ((CHAT_TYPES.index(name) + 1) << 3)
+
+
+_SENT, _RECEIVED, _HANDED_ON, _CHAT_ENDED = map(
+    chat_code_of, ("message_sent", "message_received", "chat_transferred", "chat_ended")
+)
+
+
+def _sent(event: Any) -> int:
+    return _SENT | (chat_layout.BY_PERSON if event.by == "staff" else chat_layout.AUTOMATIC)
+
+
+def _received(event: Any) -> int:
+    return _RECEIVED | (chat_layout.CARRIED if event.carried == "yes" else 0)
+
+
+def _handed_on(event: Any) -> int:
+    return _HANDED_ON | (ESCALATIONS.index(event.escalation) + 1 if event.escalation else 0)
+
+
+def _chat_ended(event: Any) -> int:
+    if event.by in ("customer", "timeout"):
+        marked = event.marker == "yes"
+        return _CHAT_ENDED | (chat_layout.GONE_WITH_MARKER if marked else chat_layout.GONE)
+    if event.by == "staff":
+        return _CHAT_ENDED | chat_layout.BY_STAFF
+    return _CHAT_ENDED | _SYSTEM.get(event.reason, outcome.BY_SYSTEM)
 
 
 def _disconnected(event: Any) -> int:
@@ -61,10 +97,15 @@ def _transferred(event: Any) -> int:
     return _TRANSFERRED | (ESCALATIONS.index(event.escalation) + 1 if event.escalation else 0)
 
 
+_ENTERING = (Queued, ChatRequested, OfferAccepted, OfferShown)
 _REASONED: dict[str, Callable[[Any], int]] = {
     "disconnected": _disconnected,
     "callback_chosen": _callback_chosen,
     "transferred": _transferred,
+    "message_sent": _sent,
+    "message_received": _received,
+    "chat_transferred": _handed_on,
+    "chat_ended": _chat_ended,
 }
 
 
@@ -106,7 +147,7 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
             fields.append((key, _field(of), of["default"]))
     given = {field[0] for field in fields}
     namespace: dict[str, Any] = {k: v for k, v in _ABSENT.items() if k not in given}
-    namespace["enters"] = model is Queued
+    namespace["enters"] = model in _ENTERING
     if name in _REASONED:
         namespace["code"] = property(_REASONED[name])
     else:

@@ -24,6 +24,8 @@ TEXTS = {
     "staff_left": ("staff",),
 }
 """Which texts of an event count."""
+MOST_BUCKETS = 400 * 96
+"""An open length looks no further than 400 days."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class _Visit:
         zone = self.plan.zone(self.program)
         return sum(
             min(until, first + BUCKET_MS) - max(since, first)
-            for first in range(bucket(since), until, BUCKET_MS)
+            for first in range(bucket(since), until, BUCKET_MS)[:MOST_BUCKETS]
             if self.queue.opening_hours.open_in(first // BUCKET_MS, zone)
         )
 

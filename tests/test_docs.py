@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from kernels import outcome
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION
+from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, LAYOUT_VERSION
 from schemas.contacts import EVENT_TYPES
 from streams.cli import COMMANDS
 from tests.data import ROOT
@@ -91,14 +91,14 @@ def test_the_kernels_number_event_types_as_the_contract_orders_them():
     assert numbers == {name: i for i, name in enumerate(EVENT_TYPES, start=1)}
 
 
-@pytest.mark.parametrize("column", (*ARRIVAL_ROW, *HANDLING_ROW))
+@pytest.mark.parametrize("column", (*ARRIVAL_ROW, *HANDLING_ROW, *CHAT_ROW))
 def test_every_column_is_described(column):
     """By its name, or by a family's: `ans_in_T1..4`, `escalated_<class>`."""
     family = re.sub(r"\d$", "1..4", column)
     if column.startswith("escalated_"):
         family = "escalated_<class>"
         assert re.search(rf"\b{column.removeprefix('escalated_')} \d", page(RULES))
-    text = page(RULES) + page("schemas/README.md")
+    text = page(RULES) + page("kernels/CHAT.md") + page("schemas/README.md")
     assert f"`{column}`" in text or f"`{family}`" in text or f"`{column} = " in text
 
 

@@ -10,13 +10,14 @@ from tests.source_tree import PACKAGES, modules, within
 SHARD = tuple(
     f"streams.{name}"
     for name in (
-        *("shard", "close", "days", "intervals", "live", "snapshot", "staff", "warm"),
-        "attention",
+        *("shard", "chat_settings", "chats", "close", "days", "intervals", "live", "snapshot"),
+        *("staff", "attention", "warm"),
     )
 )
 """The parts of a shard know each other."""
 DECODING = tuple(
-    f"streams.{name}" for name in ("decode", "decode_staff", "names", "verdict", "wire")
+    f"streams.{name}"
+    for name in ("decode", "decode_contact", "decode_staff", "names", "verdict", "wire")
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
 LEAVES = tuple(
@@ -49,6 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.verdict": ("schemas", "streams.wire"),
     "streams.names": ("kernels", "schemas", "streams.view"),
     "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
+    "streams.decode_contact": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
@@ -60,7 +62,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
-    "streams.rebuild": ("kernels", "streams.names", "streams.view", *SHARD),
+    "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
     "streams.kpis": ("kernels", "schemas", "streams.view"),
     "streams.figures": (
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
@@ -95,6 +97,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_bots": ("schemas", "tests.naive", "tests.naive_bots_walk"),
     "tests.naive_bots_walk": ("schemas",),
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
+    "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
+    "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
 with others. `streams.view` and `schemas` are what readers of a shard see of it."""
@@ -105,7 +109,10 @@ READS_WALL_CLOCK = (
     *("time.time", "time.time_ns", "date.today", "datetime.today", "datetime.now"),
     "datetime.utcnow",
 )
-TWIN = ("tests.naive", "tests.naive_walk", "tests.naive_kpis", "tests.naive_staff")
+TWIN = (
+    *("tests.naive", "tests.naive_walk", "tests.naive_kpis", "tests.naive_staff"),
+    *("tests.naive_chat", "tests.naive_chat_walk"),
+)
 TWIN_OF_BOTS = ("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr")
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 

@@ -106,6 +106,19 @@ def test_handle_time_belongs_to_the_site_that_handled():
     assert ("cc_interval_contacts_handled", "", "cards") not in read
 
 
+def test_chats_have_their_own_abandonment_and_response_time_and_calls_have_neither():
+    read = samples(busy_view())
+    assert read["cc_interval_chat_abandonment_ratio", "", "web"] == 0.25
+    assert read["cc_last_interval_chats_abandoned", "", "web"] == 5
+    assert read["cc_day_session_abandonment_ratio", "", "web"] == 0.2
+    assert read["cc_interval_chat_response_seconds", "", "web"] == 15
+    assert read["cc_day_offer_acceptance_ratio", "", "web"] == 0.4
+    assert ("cc_interval_abandonment_ratio", "", "web") not in read
+    assert read["cc_interval_abandonment_ratio", "", "cards"] == 0.1
+    of_chat = {name for name, _, queue in read if queue == "cards" and "chat" in name}
+    assert of_chat == set()
+
+
 def test_live_gauges_read_as_in_the_worked_example():
     shown = EXAMPLES["live"]["now"]
     read = samples(busy_view())
@@ -143,7 +156,7 @@ def test_a_silent_feed_hides_every_figure_it_feeds_and_says_so():
     quiet = busy_view()
     states = "cc_feed_state"
     made = view(
-        arrival=dict(zip(quiet.arrival.keys, [{"offered": 10}] * 2, strict=True)),
+        arrival={key: {"offered": 10} for key in quiet.arrival.keys},
         queues=(CARDS, SHOP),
         sources=(silent, live("shop")),
         watermarks={"bank": AT_MS - 600_000, "shop": AT_MS - 2_000},

@@ -48,6 +48,7 @@ def test_worked_examples_read_as_published(name):
         histogram(example.get("waits_ms", [])),
         example.get("thresholds_ms", []),
         example.get("interval_ms"),
+        resp_hist=histogram(example.get("responses_ms", [])),
     )
     assert {key: read[key] for key in example["kpis"]} == example["kpis"]
 
@@ -81,11 +82,12 @@ def test_traffic_without_answers_is_a_service_level_of_zero():
 
 def test_every_kpi_that_columns_can_tell_is_read():
     told = [kpi for kpi in KPIS.values() if not kpi.live]
-    contacts = kpis({}, histogram([]), [20_000], BUCKET_MS)
+    empty = histogram([])
+    contacts = kpis({}, empty, [20_000], BUCKET_MS, resp_hist=empty)
     assert set(contacts) == {kpi.key for kpi in told if not kpi.per_group}
     people = kpis({"sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
     assert set(people) == {kpi.key for kpi in told if kpi.per_group}
-    both = kpis({"offered": 1, "sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
+    both = kpis({"offered": 1, "sched_ms": 1}, empty, [20_000], BUCKET_MS, resp_hist=empty)
     assert set(both) == {kpi.key for kpi in told}
 
 

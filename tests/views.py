@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from streams.view import (
     CellKey,
     Cells,
@@ -20,6 +20,7 @@ from streams.view import (
 
 CARDS = QueueKey("bank", "cards", "voice")
 LOANS = QueueKey("bank", "loans", "voice")
+WEB = QueueKey("bank", "web", "chat")
 SHOP = QueueKey("shop", "orders", "voice")
 CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
@@ -32,7 +33,7 @@ BEFORE_MS = NINE_MS - 900_000
 def cells(names, rows):
     """Cells of `{CellKey: {column: count}}` in the order of `names`."""
     columns = [[row.get(name, 0) for name in names] for row in rows.values()]
-    width = WAIT_BINS if names is ARRIVAL_ROW else 0
+    width = WAIT_BINS if names in (ARRIVAL_ROW, CHAT_ROW) else 0
     return Cells(
         tuple(rows),
         np.array(columns, dtype=np.int64).reshape(len(rows), len(names)),
@@ -78,7 +79,13 @@ def busy_view():
     )
     attained = {"n_int": 2, "n_in_band": 1, "int_req_fte_ms": 3_600_000, "abs_dev_fte_ms": 90_000}
     shift |= {"staffed_ms": 900_000, "req_fte_ms": 900_000, "mismatch_ms": 45_000}
+    asked = {"offered": 20, "ans": 18, "abn": 2, "chat_req": 20, "chat_left": 2, "chat_noreply": 3}
+    asked |= {"chat_dialogue": 15, "sess_abn": 3}
+    told = {"offer_shown": 50, "offer_acc": 20, "offer_dec": 30, "n_turn": 6, "resp_ms": 90_000}
     return view(
+        queues=(CARDS, LOANS, WEB),
+        chat=cells(CHAT_ROW, {key(WEB, NINE_MS): told, key(WEB, BEFORE_MS): told}),
+        day_chat=cells(CHAT_ROW, {key(WEB, MIDNIGHT_MS): told}),
         staff=cells(
             STAFF_ROW,
             {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},
@@ -86,12 +93,17 @@ def busy_view():
         day_staff=cells(STAFF_ROW, {key(CARD_DESK, MIDNIGHT_MS, "north"): shift | attained}),
         groups=(CARD_DESK,),
         people={key(CARD_DESK, AT_MS, "north"): {"available": StateNow(2, AT_MS - 60_000)}},
-        arrival={key(CARDS, NINE_MS): traffic, key(CARDS, BEFORE_MS): traffic},
+        arrival={
+            key(CARDS, NINE_MS): traffic,
+            key(CARDS, BEFORE_MS): traffic,
+            key(WEB, NINE_MS): asked,
+            key(WEB, BEFORE_MS): asked,
+        },
         handling={
             key(CARDS, NINE_MS, "north"): handled,
             key(CARDS, BEFORE_MS, "north"): handled,
         },
-        day_arrival={key(CARDS, MIDNIGHT_MS): traffic},
+        day_arrival={key(CARDS, MIDNIGHT_MS): traffic, key(WEB, MIDNIGHT_MS): asked},
         day_handling={key(CARDS, MIDNIGHT_MS, "north"): handled},
         waiting_in_T={key(CARDS, NINE_MS): 2},
         now={CARDS: Now(3, AT_MS - 10_000, 1, 2)},

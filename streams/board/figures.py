@@ -45,6 +45,7 @@ class Figures:
     now: Now
     oldest_ms: int | None
     history: tuple[Mark, ...] = ()
+    channels: frozenset[str] = frozenset({"voice"})
 
     def today_value(self, key: str) -> Value:
         """A KPI of the local day so far, None without traffic."""
@@ -53,6 +54,14 @@ class Figures:
     def interval_value(self, key: str) -> Value:
         """A KPI of the open interval, None without traffic."""
         return value(KPIS[key], self.interval)
+
+    @property
+    def abandoned(self) -> Value:
+        """Abandonment of today, of calls or of chats; None of both together: it is no one share."""
+        calls, chats = "voice" in self.channels, bool(self.channels - {"voice"})
+        if calls and chats:
+            return None
+        return self.today_value("abandon_chat" if chats else "abandon_voice")
 
     @property
     def gap(self) -> float | None:
@@ -156,6 +165,7 @@ class _Reader:
             now=now,
             oldest_ms=None if oldest is None else max(0, self._now_ms - oldest),
             history=self._history(key, midnight),
+            channels=frozenset({key.channel}),
         )
 
     def _history(self, key: QueueKey, midnight: int) -> tuple[Mark, ...]:
@@ -193,6 +203,7 @@ def _total(name: str, parts: list[Figures]) -> Figures:
             sum(part.now.in_progress for part in parts),
         ),
         oldest_ms=max(oldest, default=None),
+        channels=frozenset().union(*(part.channels for part in parts)),
     )
 
 

@@ -187,7 +187,7 @@ def _bounds(one: Figures) -> str:
 
 
 def _abandoned(one: Figures) -> Text:
-    share = one.today_value("abandon_voice")
+    share = one.abandoned
     limit = one.target.abandonment if one.target else None
     return _against(percent(share), share is not None and limit is not None and share > limit)
 

@@ -44,7 +44,7 @@ class Level(StrEnum):
 COLUMNS = (
     "start", "program", "queue", "group", "site", "state", "revision", "completeness", "offered",
     "ans", "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
-    "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
+    "abandon_chat", "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
 )  # fmt: skip
 _OF_STAFF = ("available_fte", "requested_fte", "occupancy", "adherence_shift_all")
 HISTORY = (
@@ -168,7 +168,7 @@ def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, A
     }
     for name in ("offered", "ans", "abn", "waiting", "outcome_unknown", "handled"):
         row[name] = None if key.group else figure.columns.get(name, 0)
-    for name in ("asa", "abandon_voice", "aht", *_OF_STAFF):
+    for name in ("asa", "abandon_voice", "abandon_chat", "aht", *_OF_STAFF):
         row[name] = kpis.get(name)
     return row | {"columns": figure.columns, "kpis": kpis} if whole else row
 

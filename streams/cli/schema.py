@@ -19,6 +19,7 @@ class Contract(StrEnum):
     """What there is a schema of."""
 
     ACD = "acd"
+    CHAT = "chat"
     STAFF = "staff"
     SCHEDULES = "schedules"
     PLAN = "plan"
@@ -28,6 +29,7 @@ class Contract(StrEnum):
 
 def json_schema(contract: Contract) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.chats import CHAT
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
     from schemas.ledger import LedgerRecord
@@ -36,6 +38,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
+        Contract.CHAT: CHAT,
         Contract.STAFF: STAFF,
         Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
@@ -53,7 +56,7 @@ def command(
     contract: Annotated[
         Contract,
         typer.Argument(
-            help="Wire events: acd, staff, schedules (with requested FTE); plan: the settings' part; "
+            help="Wire events: acd, chat, staff, schedules (with requested FTE); plan: the settings' part; "
             "ledger; cloudevent: the envelope."
         ),
     ] = Contract.ACD,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
+from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
 from schemas.kpi import Kpi, Measure
@@ -29,6 +29,7 @@ class Window(NamedTuple):
     arrival: Cells
     handling: Cells
     staff: Cells
+    chat: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -39,9 +40,11 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
         handling = _rows(window.handling, window.span, HANDLING_ROW)
         if window.name == "interval":
             _add_waiting(arrival, view, window.span)
+        chat = _rows(window.chat, window.span, CHAT_ROW)
         for queue in view.queues:
             if queue.program in window.span:
-                _write_queue(sheet, window.name, queue, arrival.get(queue), handling.get(queue))
+                tables = arrival.get(queue), handling.get(queue), chat.get(queue)
+                _write_queue(sheet, window.name, queue, *tables)
         for group, sites in _rows(window.staff, window.span, STAFF_ROW).items():
             _write_group(sheet, window, view.at_ms, group, sites)
     _write_times(sheet, view, programs)
@@ -71,6 +74,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.arrival,
             view.handling,
             view.staff,
+            view.chat,
         ),
         Window(
             "last_interval",
@@ -78,6 +82,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.arrival,
             view.handling,
             view.staff,
+            view.chat,
         ),
         Window(
             "day",
@@ -85,6 +90,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.day_arrival,
             view.day_handling,
             view.day_staff,
+            view.day_chat,
         ),
     )
 
@@ -124,13 +130,22 @@ _EMPTY: Sites = {NO_SITE: {}}
 
 
 def _write_queue(
-    sheet: Sheet, window: Name, queue: QueueKey, arrival: Sites | None, handling: Sites | None
+    sheet: Sheet,
+    window: Name,
+    queue: QueueKey,
+    arrival: Sites | None,
+    handling: Sites | None,
+    chat: Sites | None,
 ) -> None:
     for declared, metric in _DECLARED[window]:
-        if declared.per_group:
+        if declared.per_group or (declared.channels and queue.channel not in declared.channels):
             continue
-        at_queue = declared.basis in (Basis.ARRIVAL, Basis.COHORT)
-        for site, row in ((arrival if at_queue else handling) or _EMPTY).items():
+        sites = handling
+        if declared.basis in (Basis.ARRIVAL, Basis.COHORT):
+            sites = arrival
+        elif declared.basis in (Basis.OFFER, Basis.RECEIPT):
+            sites = chat
+        for site, row in (sites or _EMPTY).items():
             number = value(declared, row)
             if number is not None:
                 sheet.add(metric, (site, *queue), number)
