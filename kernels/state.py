@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.cells import index_size, make_cells
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, THRESHOLDS, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    THRESHOLDS,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from kernels.growth import extended
 from kernels.layout import (
     BLOCK,
@@ -65,6 +73,8 @@ def make_state() -> State:
         arrival=make_cells(64, len(ARRIVAL_ROW), WAIT_BINS),
         handling=make_cells(64, len(HANDLING_ROW), 0),
         staff=make_cells(64, len(STAFF_ROW), 0),
+        bots=make_cells(64, len(BOTS_ROW), WAIT_BINS),
+        uptime=make_cells(64, len(UPTIME_ROW), 0),
         people=make_people(),
         places=Places(
             np.zeros(64, np.uint16), np.zeros(64, np.uint16),
@@ -72,7 +82,7 @@ def make_state() -> State:
         ),
         targets=make_targets(64),
         programs=Programs(np.full(16, -1, np.int64), np.full(16, -1, np.int64),
-                          np.zeros(16, np.int32)),
+                          np.zeros(16, np.int32), np.zeros(16, np.int32)),
         flow=np.zeros((64, FLOWS), np.int64),
     )  # fmt: skip
 

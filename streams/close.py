@@ -8,21 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import sweep
+from kernels.bot_conversations import oldest_conversations
 from kernels.cells import cell_key, resized, row_of, unpack
 from kernels.columns import (
     ARRIVAL_COLUMNS,
     ARRIVAL_ROW,
+    BOTS_ROW,
+    CALL_COLUMNS,
     END_COLUMNS,
     HANDLING_ROW,
     STAFF_COLUMNS,
     STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
 )
 from kernels.layout import BUCKET_MS, Cells
 from schemas.keys import Basis
-from streams import staff
+from schemas.targets import Plan
+from streams import bots, staff
+from streams.days import Days
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
+from streams.view import QueueKey
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -36,7 +44,8 @@ DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 _WAITING = ARRIVAL_ROW.index("waiting")
 _COHORT_OPEN = ARRIVAL_ROW.index("cohort_open")
-_N_ARRIVAL, _N_END = len(ARRIVAL_COLUMNS), len(END_COLUMNS)
+_N_ARRIVAL, _N_END = len(ARRIVAL_COLUMNS + CALL_COLUMNS), len(END_COLUMNS)
+_BOTS_PENDING = tuple(map(BOTS_ROW.index, ("conv_open", "migrated_open", "lat_open", "ivr_open")))
 ARRIVAL_PARTS = (
     Part(Basis.ARRIVAL, slice(0, _N_ARRIVAL), (_WAITING,)),
     Part(Basis.COHORT, slice(_N_ARRIVAL, len(ARRIVAL_ROW)), (_WAITING, _COHORT_OPEN)),
@@ -46,7 +55,9 @@ HANDLING_PARTS = (
     Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
 )
 STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_COLUMNS)), ()),)
-TABLES = ("arrival", "handling", "staff")
+BOTS_PARTS = (Part(Basis.ARRIVAL, slice(0, len(BOTS_ROW)), _BOTS_PENDING),)
+UPTIME_PARTS = (Part(Basis.CLIPPED, slice(0, len(UPTIME_ROW)), ()),)
+TABLES = ("arrival", "handling", "staff", "bots", "uptime")
 """Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
 
 
@@ -75,6 +86,18 @@ def interval_tables() -> tuple[IntervalTable, ...]:
         IntervalTable(ARRIVAL_PARTS, ARRIVAL_ROW),
         IntervalTable(HANDLING_PARTS, HANDLING_ROW),
         IntervalTable(STAFF_PARTS, STAFF_ROW),
+        IntervalTable(BOTS_PARTS, BOTS_ROW),
+        IntervalTable(UPTIME_PARTS, UPTIME_ROW),
+    )
+
+
+def day_tables(plan: Plan, queues: list[QueueKey]) -> tuple[Days, ...]:
+    """Empty day sums beside the tables of cells."""
+    binned = {"arrival": WAIT_BINS, "bots": WAIT_BINS}
+    rows = (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, BOTS_ROW, UPTIME_ROW)
+    return tuple(
+        Days(plan, queues, len(row), binned.get(name, 0))
+        for name, row in zip(TABLES, rows, strict=True)
     )
 
 
@@ -89,14 +112,15 @@ def close(
     shard.sweep(marks)
     _cover_open_queues(shard, marks)
     moments = _Moments(shard, marks)
-    arrival = shard.state.arrival
-    values = arrival.columns[: int(arrival.used[0])]
-    records = moments.records(shard.tables[0], arrival, values, now_ms, reason)
-    for table, cells, values in (
-        (shard.tables[1], *_with_open(shard, "handling", shard.handling_with_open(-1))),
-        (shard.tables[2], *_with_open(shard, "staff", staff.with_open(shard, shard.until(marks)))),
+    until, records = shard.until(marks), list[Record]()
+    for i, cells, values in (
+        (0, *_stored(shard.state.arrival)),
+        (3, *_stored(shard.state.bots)),
+        (1, *_with_open(shard, "handling", shard.handling_with_open(-1))),
+        (2, *_with_open(shard, "staff", staff.with_open(shard, until))),
+        (4, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
     ):
-        records += moments.records(table, cells, values, now_ms, reason)
+        records += moments.records(shard.tables[i], cells, values, now_ms, reason)
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
@@ -243,7 +267,7 @@ class _Moments:
             part.basis.value,
             change.revision,
             change.state.value,
-            _completeness(part, values[row], float(cover[row])),
+            _completeness(part, values[row], float(cover[row]), table.names is BOTS_ROW),
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
@@ -252,8 +276,21 @@ class _Moments:
         )
 
 
-def _completeness(part: Part, row: NDArray[np.int64], covered: float) -> float | None:
-    if part.basis is Basis.ARRIVAL:
+_OF_BOTS = tuple(
+    map(BOTS_ROW.index, ("conv_start", "migrated_start", "ivr_ans", "orphan", "ivr_orphan"))
+)
+_UNKNOWN_TO_BOTS = tuple(
+    map(BOTS_ROW.index, ("conv_unknown", "migrated_unknown", "ivr_unknown", "orphan", "ivr_orphan"))
+)
+
+
+def _completeness(
+    part: Part, row: NDArray[np.int64], covered: float, technology: bool
+) -> float | None:
+    if technology:
+        of = row[list(_OF_BOTS)].sum()
+        known = of - row[list(_UNKNOWN_TO_BOTS)].sum()
+    elif part.basis is Basis.ARRIVAL:
         known, of = row[0] - row[_WAITING + 1], row[0] + row[ARRIVAL_ROW.index("orphan")]
     elif part.basis is Basis.COHORT:
         known, of = row[1] - row[ARRIVAL_ROW.index("cohort_unknown")], row[1]
@@ -264,6 +301,10 @@ def _completeness(part: Part, row: NDArray[np.int64], covered: float) -> float |
 
 def _nonzero(names: tuple[str, ...], values: NDArray[np.int64]) -> dict[str, int]:
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if value}
+
+
+def _stored(cells: Cells) -> tuple[Cells, NDArray[np.int64]]:
+    return cells, cells.columns[: int(cells.used[0])]
 
 
 def _with_open(shard: Shard, name: str, copy: Cells) -> tuple[Cells, NDArray[np.int64]]:
@@ -290,9 +331,12 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         sweep.reindex_visits(state.visits)
     staff.settle_open(shard)
     staff.forget(shard)
+    bots.settle_open(shard)
+    bots.forget(shard)
     state = shard.state
     least = np.zeros(len(state.programs.floor), np.int64)
     sweep.oldest(state, least)
+    oldest_conversations(shard.bots.conversations, least)
     bound = np.minimum(least // BUCKET_MS * BUCKET_MS, state.programs.floor)
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
     by_queue = np.array([bound[code_of[key.program]] for key in shard.names.queues], np.int64)
@@ -309,6 +353,8 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
             leaving = np.flatnonzero(gone)
             if name == "staff":
                 cells = staff.with_attainment(shard, cells, leaving, until=LATEST)
+            elif name == "uptime":
+                cells = bots.with_hours(shard, cells, leaving)
             shard.days[i].absorb(cells, leaving)
             cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)

@@ -15,11 +15,19 @@ from numpy.typing import NDArray
 
 from kernels.layout import INPUT
 from schemas.events import TOPIC_OF
+from streams.decode_bots import BotDecoder, Lane
 from streams.decode_staff import ELSEWHERE, Rows, StaffDecoder, States
 from streams.names import WRONG_SHARD, Names, text_hash
 from streams.rejects import Reject, reject
 from streams.verdict import judge
-from streams.wire import HEARTBEAT_CODE, REQUEST_CODE, ROW_CODE, STATE_CODE, decode
+from streams.wire import (
+    BOT_CODES,
+    HEARTBEAT_CODE,
+    REQUEST_CODE,
+    ROW_CODE,
+    STATE_CODE,
+    decode,
+)
 
 _CACHE_LIMIT = 500_000
 _MIX = 0x9E3779B97F4A7C15
@@ -30,7 +38,7 @@ _origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
-    known = np.zeros(REQUEST_CODE + 1, np.bool_)
+    known = np.zeros(BOT_CODES.stop, np.bool_)
     for first, last in spans:
         known[first : last + 1] = True
     return known
@@ -40,7 +48,8 @@ _HOMES = {
     "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1)),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
     "plan": _homes((ROW_CODE, REQUEST_CODE)),
-    **dict.fromkeys(("chat", "bot"), _homes((HEARTBEAT_CODE, HEARTBEAT_CODE))),
+    "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE)),
+    "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (BOT_CODES[0], BOT_CODES[-1])),
 }
 """Per topic and code: whether such an event belongs there."""
 
@@ -59,18 +68,43 @@ class Batch:
     unknown_fields: int = 0
     states: States | None = None
     rows: Rows | None = None
+    talks: Lane | None = None
+    probes: Lane | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
 
     @property
     def kernels_take(self) -> int:
         """How many events of the batch go through the kernels."""
-        states = 0 if self.states is None else len(self.states.input)
-        return len(self.events) + states + (0 if self.rows is None else len(self.rows.input))
+        return len(self.events) + sum(len(lane.input) for lane in self._lanes() if lane)
+
+    def _lanes(self) -> tuple[States | Rows | Lane | None, ...]:
+        return self.states, self.rows, self.talks, self.probes
+
+    def heard(self) -> Iterator[tuple[NDArray[np.void], NDArray[np.int32], int]]:
+        """Events that tell of time, with their feeds and their place in the order of the kernels."""
+        yield self.events, self.feeds, 0
+        at = len(self.events)
+        for lane in self._lanes():
+            if lane is not None and not isinstance(lane, Rows):
+                yield lane.input, lane.feeds, at
+            at += 0 if lane is None else len(lane.input)
+
+    def lane_of(self, at: int) -> str:
+        """Which events what is `at` in the order of the kernels belongs to."""
+        at -= len(self.events)
+        if at < 0:
+            return "events"
+        for name, lane in zip(("states", "rows", "talks", "probes"), self._lanes(), strict=True):
+            at -= 0 if lane is None else len(lane.input)
+            if at < 0:
+                return name
+        raise IndexError(at)
 
     def place_of(self, at: int) -> int:
-        """Place among the raw values of what is `at` in the order contacts, states, rows."""
-        lanes = [self.index, *(lane.places for lane in (self.states, self.rows) if lane)]
+        """Place among the raw values of what is `at` in the order of the kernels: contacts, states,
+        rows, conversations, technologies."""
+        lanes = [self.index, *(lane.places for lane in self._lanes() if lane)]
         return int(np.concatenate(lanes)[at])
 
     def without_later_than(self, limit_ms: int) -> Iterator[tuple[int, int]]:
@@ -86,15 +120,17 @@ class Batch:
             self.events, self.index, self.feeds = (
                 self.events[kept], self.index[kept], self.feeds[kept],
             )  # fmt: skip
-        if self.states is None:
-            return
-        given, index, feeds = self.states
-        ahead = given["event"]["time"] > limit_ms
-        if ahead.any():
-            yield from zip(
-                index[ahead].tolist(), given["event"]["time"][ahead].tolist(), strict=True
-            )
-            self.states = States(given[~ahead], index[~ahead], feeds[~ahead])
+        for name in ("states", "talks", "probes"):
+            lane = getattr(self, name)
+            if lane is None:
+                continue
+            given, index, feeds = lane
+            ahead = given["event"]["time"] > limit_ms
+            if ahead.any():
+                yield from zip(
+                    index[ahead].tolist(), given["event"]["time"][ahead].tolist(), strict=True
+                )
+                setattr(self, name, lane._make((given[~ahead], index[~ahead], feeds[~ahead])))
 
 
 class _StaffDigests(dict[str, int]):
@@ -139,6 +175,7 @@ class BatchDecoder:
         self._origins = _Origins(names)
         self._staff = _StaffDigests()
         self._people = StaffDecoder(names)
+        self._bots = BotDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
         """One batch of wire bytes to kernel input, heartbeats and rejects."""
@@ -160,10 +197,13 @@ class BatchDecoder:
         if others.any():
             contacts = np.flatnonzero(~others).tolist()
             batch = self._columns([events[i] for i in contacts], index[~others], kinds[~others])
-            found = [(events[i], int(index[i])) for i in np.flatnonzero(others).tolist()]
-            batch.states, batch.rows, batch.requests = self._people.decode(
-                found, topic, offsets, values, rejects
-            )
+            given = (topic, offsets, values, rejects)
+            bots = (kinds >= BOT_CODES.start) & (kinds < BOT_CODES.stop)
+            if bots.any():
+                found = [(events[i], int(index[i])) for i in np.flatnonzero(bots).tolist()]
+                batch.talks, batch.probes = self._bots.decode(found, *given)
+            found = [(events[i], int(index[i])) for i in np.flatnonzero(others & ~bots).tolist()]
+            batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
         else:
             batch = self._columns(events, index, kinds)
         batch.rejects = rejects
@@ -243,6 +283,7 @@ class BatchDecoder:
         out["hi"] = digests[:, 0] ^ hashes[:, 1]
         out["lo"] = digests[:, 1] ^ (segments * np.uint64(_MIX))
         out["program"] = codes[:, 1]
+        out["opens"] = segments == 1
         beats = kinds == HEARTBEAT_CODE
         if not beats.any():
             return Batch(out, index, codes[:, 0])

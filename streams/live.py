@@ -11,8 +11,9 @@ from kernels import sweep, timeline
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
 from schemas.staff import STATES
-from streams import staff
-from streams.names import STAFF_CHANNEL
+from streams import bots, staff
+from streams.decode_bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
+from streams.names import IVR_CHANNEL, STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
 
@@ -28,6 +29,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     handling = shard.handling_with_open(now_ms)
     open_until = np.full(len(state.programs.floor), now_ms, np.int64)
     people = staff.with_attainment(shard, staff.with_open(shard, open_until), until=now_ms)
+    probed = bots.uptime_with_open(shard, open_until)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
@@ -39,6 +41,11 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         day_handling=_cells(shard, shard.days[1].with_live(handling)),
         staff=_cells(shard, people),
         day_staff=_cells(shard, shard.days[2].with_live(people)),
+        bots=_cells(shard, state.bots),
+        day_bots=_cells(shard, shard.days[3].with_live(state.bots)),
+        uptime=_cells(shard, probed),
+        day_uptime=_cells(shard, shard.days[4].with_live(probed)),
+        conversations=_conversations(shard),
         waiting_in_T=_young(shard, young[:count]),
         now=_now(shard, gauges),
         flow=flow(shard),
@@ -106,8 +113,16 @@ def _people(shard: Shard, now_ms: int) -> dict[CellKey, dict[str, StateNow]]:
     return found
 
 
+def _conversations(shard: Shard) -> dict[QueueKey, int]:
+    known = zip(shard.names.queues, bots.open_now(shard).tolist(), strict=True)
+    return {key: count for key, count in known if key.queue and key.channel == BOT_CHANNEL}
+
+
+_OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, *TECHNOLOGY_CHANNELS))
+
+
 def _holds_contacts(key: QueueKey) -> bool:
-    return bool(key.queue) and key.channel != STAFF_CHANNEL
+    return bool(key.queue) and key.channel not in _OF_OTHERS
 
 
 def _young(shard: Shard, young: NDArray[np.int64]) -> dict[CellKey, int]:

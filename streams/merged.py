@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from streams.view import Cells, CheckpointView, Flow, LagView, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
@@ -118,6 +125,11 @@ def merged(
         day_handling=_cells([view.day_handling for view in each], len(HANDLING_ROW), 0),
         staff=_cells([view.staff for view in each], len(STAFF_ROW), 0),
         day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
+        bots=_cells([view.bots for view in each], len(BOTS_ROW), WAIT_BINS),
+        day_bots=_cells([view.day_bots for view in each], len(BOTS_ROW), WAIT_BINS),
+        uptime=_cells([view.uptime for view in each], len(UPTIME_ROW), 0),
+        day_uptime=_cells([view.day_uptime for view in each], len(UPTIME_ROW), 0),
+        conversations=_joined(view.conversations for view in each),
         groups=tuple(group for view in each for group in view.groups),
         people=_joined(view.people for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),

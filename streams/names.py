@@ -22,6 +22,7 @@ WRONG_SHARD = "wrong_shard"
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
+IVR_CHANNEL = "ivr"
 STAFF_CHANNEL = "staff"
 """Channel of the keys of staffing groups, which stand in the place of queues."""
 
@@ -73,14 +74,15 @@ class Names:
                 self.queue(QueueKey(queue.program, name, queue.channel))
 
     def program(self, name: str) -> int:
-        """Code of a program; raises OverflowError at 65,536 queues, of which each has one."""
+        """Code of a program; raises OverflowError at 65,536 queues, of which each has two."""
         code = self._codes.get(("program", name))
         if code is None:
-            if len(self.queues) >= QUEUES:
+            if len(self.queues) >= QUEUES - 1:
                 raise OverflowError(NO_PLACE_LEFT)
             code = self._codes["program", name] = len(self.programs)
             self.programs.append(name)
             self.queue(QueueKey(name, "", CHANNEL))
+            self.queue(QueueKey(name, "", IVR_CHANNEL))
         return code
 
     def queue(self, key: QueueKey) -> int:
@@ -177,9 +179,11 @@ class Names:
             extended(programs.watermark, count, -1),
             extended(programs.floor, count, -1),
             extended(programs.no_queue, count),
+            extended(programs.ivr, count),
         )
         for code, name in enumerate(self.programs):
             known.no_queue[code] = self.queue(QueueKey(name, "", CHANNEL))
+            known.ivr[code] = self.queue(QueueKey(name, "", IVR_CHANNEL))
         return done, known
 
     def state(self) -> dict[str, Any]:

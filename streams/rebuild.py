@@ -6,8 +6,9 @@ from typing import Any
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
 from streams.close import Record
+from streams.decode_bots import TECHNOLOGY_CHANNELS
 from streams.intervals import shape_weights
-from streams.names import STAFF_CHANNEL
+from streams.names import IVR_CHANNEL, STAFF_CHANNEL
 from streams.shard import Shard
 from streams.view import QueueKey
 
@@ -37,6 +38,9 @@ def _seed(shard: Shard, record: Record) -> None:
     name, table = ("arrival", shard.tables[0])
     if record.channel == STAFF_CHANNEL:
         name, table = ("staff", shard.tables[2])
+    elif record.channel in TECHNOLOGY_CHANNELS or record.channel == IVR_CHANNEL:
+        at_start = record.basis == "arrival"
+        name, table = ("bots", shard.tables[3]) if at_start else ("uptime", shard.tables[4])
     elif record.basis not in {part.basis.value for part in table.parts}:
         name, table = ("handling", shard.tables[1])
     cells = getattr(shard.state, name)

@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from schemas.keys import Identifier
 from schemas.targets import Plan
+from schemas.technologies import Technologies
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
 from streams.errors import UserError
@@ -113,6 +114,7 @@ class Settings(BaseSettings):
     )
 
     plan: Plan = Plan()
+    technologies: Technologies = Technologies()
     sources: dict[Identifier, SourceSettings] = {}
     limits: LimitSettings = LimitSettings()
     store: Path = Field(default=Path("floorwatch.db"), description="The SQLite database.")

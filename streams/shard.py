@@ -10,23 +10,22 @@ from numpy.typing import NDArray
 
 from kernels import cells as cell_tables
 from kernels import sweep, visits
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
 from kernels.growth import extended
 from kernels.layout import (
     CONFLICT,
     DUPLICATE,
     TOO_LATE,
-    VISIT_FULL,
     VISITS_LIVE,
     VISITS_USED,
     Cells,
 )
 from kernels.state import make_state, make_work, with_room_for
 from schemas.targets import Plan
-from streams import staff
-from streams.close import Record, close, interval_tables
-from streams.days import Days
+from schemas.technologies import Technologies
+from streams import bots, staff
+from streams.close import Record, close, day_tables, interval_tables
 from streams.decode import Batch, BatchDecoder
+from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
@@ -34,19 +33,6 @@ from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings
 from streams.snapshot import restore, snapshot
 from streams.view import QueueKey, View
-
-_FATES = {
-    (TOO_LATE, True): "too_late",
-    (TOO_LATE, False): "too_late",
-    (VISIT_FULL, True): "visit_full",
-    (VISIT_FULL, False): "person_full",
-}
-"""By what became of an event, and whether it was a contact's."""
-_DETAILS = {
-    "too_late": "older than lateness and horizon allow",
-    "visit_full": "the visit has 1000 events",
-    "person_full": "the person has 10,000 events or 500 schedule rows",
-}
 
 
 class Arriving(NamedTuple):
@@ -57,7 +43,7 @@ class Arriving(NamedTuple):
     offsets: Sequence[int]
     values: Sequence[bytes]
     fates: NDArray[np.uint8]
-    """Of contacts' events, then of people's states, then of schedule rows."""
+    """Of all events in the order of Batch.place_of."""
     done: Future[None] | None
 
 
@@ -85,7 +71,7 @@ class Shard:
 
     `plan` says which queues exist and what they promise; `limits` how long is waited;
     `sources` what each source promises; `live` rejects events from the future; `owns` which
-    programs are this shard's. With `beside` the kernels fold a batch there while the next one is
+    programs are this shard's; `technologies` what bots promise. With `beside` the kernels fold a batch there while the next one is
     decoded: the numbers are the same, attributes are whole only after `rest()`.
     """
 
@@ -97,8 +83,10 @@ class Shard:
         live: bool = False,
         owns: Owns = every,
         beside: Executor | None = None,
+        technologies: Technologies | None = None,
     ) -> None:
         self.plan = plan
+        self.technologies = technologies or Technologies()
         self.limits = limits or LimitSettings()
         self.sources = sources or {}
         self.live = live
@@ -108,14 +96,11 @@ class Shard:
         """Flow counters count only after the first catch-up."""
         self.positions: dict[str, int] = {}
         self.state = make_state()
+        self.bots = bots.Bots()
         self.work, self.out = make_work()
         self.name(Names(plan, owns))
         self.feeds = Feeds(self.names, self.sources)
-        self.days = tuple(
-            Days(plan, self.names.queues, len(columns), bins)
-            for columns, bins in ((ARRIVAL_ROW, WAIT_BINS), (HANDLING_ROW, 0), (STAFF_ROW, 0))
-        )
-        """Beside `tables`: of arrivals, of handling, of staff."""
+        self.days = day_tables(plan, self.names.queues)
         self.tables = interval_tables()
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
@@ -211,7 +196,7 @@ class Shard:
     def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
         n = len(batch.events)
         if n < len(fates):
-            fates[n:] = np.concatenate(staff.fold(self, batch))
+            fates[n:] = np.concatenate((*staff.fold(self, batch), *bots.fold(self, batch)))
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
         touches = visits.take_batch(
@@ -231,17 +216,14 @@ class Shard:
         counts = np.bincount(fates, minlength=5)
         self.duplicates += int(counts[DUPLICATE])
         self.conflicts += int(counts[CONFLICT])
-        if counts[TOO_LATE] or counts[VISIT_FULL]:
-            for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
-                i = batch.place_of(at)
-                reason = _FATES[int(fates[at]), at < len(batch.events)]
-                self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
+        if counts[list(REFUSED)].any():
+            for at in np.flatnonzero(np.isin(fates, REFUSED)).tolist():
+                i, why = batch.place_of(at), refusal(batch, at, int(fates[at]))
+                self._keep([reject(*why, topic, offsets[i], values[i])])
         for i in staff.request(self, batch):
-            self._keep([reject("too_late", _DETAILS["too_late"], topic, offsets[i], values[i])])
-        self._hear(topic, batch.events, batch.feeds, fates[: len(batch.events)])
-        if batch.states is not None:
-            states = fates[len(batch.events) :][: len(batch.states.feeds)]
-            self._hear(topic, batch.states.input, batch.states.feeds, states)
+            self._keep([reject(*LATE, topic, offsets[i], values[i])])
+        for events, feeds, first in batch.heard():
+            self._hear(topic, events, feeds, fates[first : first + len(feeds)])
         self.feeds.promised(batch.heartbeats)
         self.events[topic] += len(fates) + len(batch.requests) + len(batch.heartbeats)
 
@@ -293,6 +275,7 @@ class Shard:
             if len(table.keys) - used < room:
                 grown[name] = cell_tables.resized(table, used + used // 2 + room)
         self.state = self.state._replace(**grown)
+        bots.more_cells(self)
 
     def _refuse_future(
         self,
@@ -337,6 +320,7 @@ class Shard:
             targets=target_table(self.names, self.plan),
             flow=extended(self.state.flow, sizes[2]),
         )
+        self.bots.plan = bots.plan_table(self.names, self.technologies)
 
     def sweep(self, watermarks: Mapping[str, int]) -> None:
         """Let visits expire whose limit these watermarks have reached."""
@@ -350,6 +334,7 @@ class Shard:
         count = sweep.due(self.state, limit, found)
         sweep.expire(self.state, found, count, self.work, self.out)
         self.settle(found, count)
+        bots.expire(self)
 
     def handling_with_open(self, now_ms: int) -> Cells:
         """A copy of the handling cells with handling still open at `now_ms` (-1: the watermark)."""

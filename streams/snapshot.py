@@ -13,8 +13,18 @@ import xxhash
 import zstandard
 from numpy.typing import NDArray
 
+from kernels.bot_layout import BOT_EVENT, CONVERSATION, PROBE_EVENT
 from kernels.cells import index_size, make_cells, reindex
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, LAYOUT_VERSION, STAFF_ROW, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_COLUMNS,
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    HANDLING_ROW,
+    LAYOUT_VERSION,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from kernels.layout import (
     BLOCK,
     BLOCKS_USED,
@@ -31,7 +41,7 @@ from kernels.layout import (
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
-from streams import staff
+from streams import bots_kept, staff
 from streams.close import TABLES
 from streams.errors import UserError
 from streams.names import Names
@@ -41,7 +51,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"FLOORWATCH"
 LAYOUTS = (2, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had no people."""
+"""What is read; the last is written. Layout 2 had neither people nor technology."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -158,6 +168,7 @@ def _arrays(shard: Shard) -> Arrays:
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         **_named("people", staff.packed(shard)),
+        **_named("pools", bots_kept.packed(shard)),
         **{
             f"{name}.{part}": array
             for name, of in zip(TABLES, cells, strict=True)
@@ -179,9 +190,11 @@ def _arrays(shard: Shard) -> Arrays:
 def restore(shard: Shard, data: bytes | memoryview) -> None:
     """Take over a snapshot's state. Raises SnapshotRefused and leaves the shard as it was."""
     head, arrays = _opened(data)
+    _widen(arrays)
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
     _same_past(shard, _of(arrays, "targets"), head["greatest_ms"], len(head["names"]["queues"]))
+    _same_promises(shard, _of(arrays, "pools"), head["greatest_ms"])
     _same_zones(shard, head["names"]["programs"], head["zones"], head["greatest_ms"])
     shard.feeds._names = names
     shard.feeds.restore(head["feeds"])
@@ -206,6 +219,12 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
         people = staff.restored(shard, _of(arrays, "people"))
         cells = _cells(_of(arrays, "staff"), len(STAFF_ROW), 0)
         shard.state = shard.state._replace(people=people, staff=cells)
+    if "bots.keys" in arrays:
+        bots_kept.restore(shard, _of(arrays, "pools"))
+        shard.state = shard.state._replace(
+            bots=_cells(_of(arrays, "bots"), len(BOTS_ROW), WAIT_BINS),
+            uptime=_cells(_of(arrays, "uptime"), len(UPTIME_ROW), 0),
+        )
     for i, days in enumerate(shard.days):
         days._queues = names.queues
         if f"days{i}.keys" not in arrays:
@@ -272,6 +291,25 @@ def _same_past(shard: Shard, old: dict[str, NDArray[Any]], until_ms: int, queues
             )
 
 
+def _same_promises(shard: Shard, old: Arrays, until_ms: int) -> None:
+    """Refuse other limits and latency targets where conversations are already counted by them."""
+    bot = bots_kept.rewritten(shard, old, until_ms) if old else ""
+    if bot:
+        raise SnapshotRefused(
+            f"the settings change what bot {bot!r} promises for a time that is already counted",
+            "let a new latency target begin later (valid_from), or replay into a new store",
+        )
+
+
+def _widen(arrays: Arrays) -> None:
+    """Give arrival rows of layout 2, which had no columns of calls, zeros in their place."""
+    for name in ("arrival.columns", "days0.columns", "tables0.recorded"):
+        if name in arrays and arrays[name].shape[1] < len(ARRIVAL_ROW):
+            missing = len(ARRIVAL_ROW) - arrays[name].shape[1]
+            places = [len(ARRIVAL_COLUMNS)] * missing
+            arrays[name] = np.insert(arrays[name], places, 0, axis=1)
+
+
 def _same_zones(shard: Shard, programs: list[str], zones: list[str], until_ms: int) -> None:
     """Refuse a plan that moves days already counted."""
     for name, zone in zip(programs, zones, strict=True):
@@ -317,7 +355,16 @@ def _cells(arrays: dict[str, NDArray[Any]], columns: int, bins: int) -> Cells:
     return cells
 
 
-_RECORDS = {"visit": VISIT, "event": EVENT, "person": PERSON, "piece": SCHEDULE_PIECE, "row": ROW}
+_RECORDS = {
+    "visit": VISIT,
+    "event": EVENT,
+    "person": PERSON,
+    "piece": SCHEDULE_PIECE,
+    "row": ROW,
+    "conversation": CONVERSATION,
+    "bot_event": BOT_EVENT,
+    "probe_event": PROBE_EVENT,
+}
 
 
 def _kind(array: NDArray[Any]) -> str:

@@ -85,7 +85,10 @@ class Embedded:
 
     def _empty_shard(self) -> Shard:
         settings = self.settings
-        return Shard(settings.plan, settings.limits, settings.sources, live=True)
+        known = settings.technologies
+        return Shard(
+            settings.plan, settings.limits, settings.sources, live=True, technologies=known
+        )
 
     def _open(self) -> None:
         """Restore the newest checkpoint and open the sources where it stands."""

@@ -52,7 +52,8 @@ def replay_rejects(
     store = SqliteStore(store_path)
     try:
         store.own()
-        shard = Shard(settings.plan, settings.limits, settings.sources)
+        known = settings.technologies
+        shard = Shard(settings.plan, settings.limits, settings.sources, technologies=known)
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")
