@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernels.columns import STAFF_ROW, WAIT_BINS
+from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
+from streams.decode_bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from streams.kpis import Pooled, Reading, of_groups
 from streams.names import STAFF_CHANNEL
+from streams.selection import SELECTED
 from streams.view import QueueKey
 
 Span = Literal["15min", "30min", "60min", "day", "month"]
@@ -41,6 +45,11 @@ class Figure:
     wait_hist: dict[int, int] = field(default_factory=dict)
     by_target: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
     """Arrival columns per set of T (ms), so that each contact is read against its own."""
+    latency_hist: dict[int, int] = field(default_factory=dict)
+    by_channel: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    """Per program and channel: columns of KPIs that are read from certain channels only."""
+    whole: bool = True
+    """Of a program or more: KPIs of programs can be read."""
     state: str = "RESTATED"
     revision: int = 0
     covered: float = 0.0
@@ -52,7 +61,12 @@ class Figure:
     def add(self, record: Record, thresholds_ms: tuple[int, ...]) -> None:
         """Pool one ledger record counted with these T."""
         _sum_into(self.columns, record.columns)
-        _sum_into(self.wait_hist, record.wait_hist)
+        of_bot = record.channel == BOT_CHANNEL
+        _sum_into(self.latency_hist if of_bot else self.wait_hist, record.wait_hist)
+        parts = {name: n for name, n in record.columns.items() if name in SELECTED}
+        if parts:
+            owner = (record.program, record.channel)
+            _sum_into(self.by_channel.setdefault(owner, {}), parts)
         if record.basis == "arrival":
             _sum_into(self.by_target.setdefault(thresholds_ms, {}), record.columns)
             known = _known(record.columns)
@@ -72,11 +86,11 @@ class Figure:
 
     def kpis(self) -> dict[str, Reading]:
         """Every KPI of the catalogue, read from the pooled columns."""
-        hist = np.zeros(WAIT_BINS, np.int64)
-        for edge, count in self.wait_hist.items():
-            hist[edge] = count
+        hist = _filled(self.wait_hist)
         groups = {t: Pooled(columns, hist) for t, columns in self.by_target.items()}
-        return of_groups(self.columns, groups, hist, self.span_ms)
+        hists = {"wait_hist": hist, "latency_hist": _filled(self.latency_hist)}
+        found = of_groups(self.columns, groups, hists, self.span_ms, self.by_channel)
+        return found if self.whole else {k: v for k, v in found.items() if not _of_program(k)}
 
     def _least(self, state: str) -> str:
         if {self.state, state} == {"FINAL", "RESTATED"}:
@@ -84,9 +98,27 @@ class Figure:
         return min(self.state, state, key=STATES.index) if self.intervals else state
 
 
+def _of_program(key: str) -> bool:
+    return KPIS[key].program_wide
+
+
+def _filled(bins: Mapping[int, int]) -> NDArray[np.int64]:
+    hist = np.zeros(WAIT_BINS, np.int64)
+    for edge, count in bins.items():
+        hist[edge] = count
+    return hist
+
+
+_KNOWN = {"offered": "outcome_unknown", "conv_start": "conv_unknown"}
+_KNOWN |= {"migrated_start": "migrated_unknown", "ivr_ans": "ivr_unknown"}
+"""Counts of contacts and conversations, with the part of which the outcome is unknown."""
+
+
 def _known(columns: Mapping[str, int]) -> float:
-    of = columns.get("offered", 0) + columns.get("orphan", 0)
-    return (columns.get("offered", 0) - columns.get("outcome_unknown", 0)) / of if of else 1.0
+    all_told = sum(columns.get(name, 0) for name in _KNOWN)
+    of = all_told + columns.get("orphan", 0) + columns.get("ivr_orphan", 0)
+    unknown = sum(columns.get(name, 0) for name in _KNOWN.values())
+    return (all_told - unknown) / of if of else 1.0
 
 
 def _sum_into(total: dict[K, int], part: Mapping[K, int]) -> None:
@@ -117,8 +149,9 @@ def figures(
         target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
         if key not in pooled:
             end = span_end(plan, record.program, starts[at], span)
-            pooled[key] = Figure(end - starts[at])
-        pooled[key].add(record, target if record.queue else ())
+            pooled[key] = Figure(end - starts[at], whole=level != "queue")
+        of_queue = record.queue and record.channel not in TECHNOLOGY_CHANNELS
+        pooled[key].add(record, target if of_queue else ())
     yield from sorted(pooled.items())
 
 

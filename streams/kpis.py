@@ -12,12 +12,21 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS, WAIT_EDGES_MS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+    WAIT_EDGES_MS,
+)
 from schemas.catalog import KPIS
 from schemas.columns import TEMPLATES, expand
 from schemas.keys import Basis
 from schemas.kpi import Formula, Kpi, Measure, Term, Unit
 from schemas.targets import Plan
+from streams.selection import ByChannel, given, selected
 from streams.view import CellKey, Cells
 
 Value = float | int | None
@@ -29,8 +38,9 @@ Owner = TypeVar("Owner", bound=Hashable)
 PER_THRESHOLD = ("ans_in_T{i}", "ans_in_2T{i}", "abn_in_T{i}")
 SYSTEM_REASONS = ("abn_system", "abn_queue_timeout", "abn_no_staff")
 """Reasons of abandonment that are a disconnect by the system (definitions 3)."""
-_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW)}
-_OF_GROUPS = frozenset(STAFF_ROW)
+_ROWS = {
+    len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, BOTS_ROW, UPTIME_ROW)
+}
 
 
 @dataclass(frozen=True)
@@ -100,19 +110,22 @@ def kpis(
     interval_ms: int | None = None,
     *,
     bases: Collection[Basis] = tuple(Basis),
+    latency_hist: Histogram | None = None,
 ) -> dict[str, Reading]:
     """All KPIs that can be read from `columns` (by name, absent = 0), by key.
 
     A KPI with one value for each T, class or reason reads as a dict: {"20": 0.8, "60": 0.95}.
     `thresholds_ms` are the T the columns were counted with, in target order. Left out, rather than
-    None: live KPIs, KPIs of other bases, quantiles without `wait_hist`, load without `interval_ms`;
-    KPIs of staffing groups where no column of people is given, and of queues where only such are.
+    None: live KPIs, KPIs of other bases, quantiles without their histogram, load without
+    `interval_ms`; KPIs of people or technology where no column of theirs is given, and of queues
+    where only such are.
     """
     at_t = {
         seconds_text(t_ms): _with_threshold(columns, number)
         for number, t_ms in enumerate(thresholds_ms, start=1)
     }
-    return _read(columns, at_t, wait_hist, interval_ms, bases)
+    hists = {"wait_hist": wait_hist, "latency_hist": latency_hist}
+    return _read(columns, at_t, hists, interval_ms, bases)
 
 
 def _with_threshold(columns: Columns, number: int) -> Columns:
@@ -127,19 +140,22 @@ def _with_threshold(columns: Columns, number: int) -> Columns:
 def _read(
     columns: Columns,
     at_t: Mapping[str, Columns],
-    wait_hist: Histogram | None,
+    hists: Mapping[str, Histogram | None],
     interval_ms: int | None,
     bases: Collection[Basis],
+    by_channel: ByChannel | None = None,
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
-    people = not _OF_GROUPS.isdisjoint(columns)
-    contacts = not people or not _OF_GROUPS.issuperset(columns)
+    belongs = given(columns)
     for kpi in KPIS.values():
-        if kpi.live or kpi.basis not in bases or not (people if kpi.per_group else contacts):
+        if kpi.live or kpi.basis not in bases or not belongs(kpi):
             continue
         if kpi.quantile is not None:
-            if wait_hist is not None:
-                readings[kpi.key] = quantile_s(wait_hist, kpi.quantile)
+            hist = hists.get(kpi.histogram)
+            if hist is not None:
+                readings[kpi.key] = quantile_s(hist, kpi.quantile)
+        elif kpi.channels and by_channel is not None:
+            readings[kpi.key] = value(kpi, selected(kpi, by_channel))
         elif kpi.per_threshold:
             readings[kpi.key] = {t: value(kpi, of_t) for t, of_t in at_t.items()}
         elif kpi.each:
@@ -198,7 +214,8 @@ def summary(
     whole = pool(arrival, by=()).get((), _NOTHING)
     columns = whole.columns | pool(handling, by=()).get((), _NOTHING).columns
     at_t = _by_threshold(by_thresholds)
-    readings = _read(columns, at_t, whole.wait_hist, interval_ms, tuple(Basis))
+    hists = {"wait_hist": whole.wait_hist}
+    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis))
     return {
         "columns": _shown(columns, at_t),
         "kpis": readings,
@@ -210,11 +227,15 @@ def summary(
 def of_groups(
     columns: Columns,
     groups: Mapping[tuple[int, ...], Pooled],
-    wait_hist: Histogram | None = None,
+    hists: Mapping[str, Histogram | None],
     interval_ms: int | None = None,
+    by_channel: ByChannel | None = None,
 ) -> dict[str, Reading]:
-    """KPIs of `columns` whose parts per target lie in `groups`: thresholds in ms -> sums."""
-    return _read(columns, _by_threshold(groups), wait_hist, interval_ms, tuple(Basis))
+    """KPIs of `columns` whose parts per target lie in `groups`: thresholds in ms -> sums.
+
+    `hists` by the names that KPIs give them; `by_channel`: columns per (program, channel).
+    """
+    return _read(columns, _by_threshold(groups), hists, interval_ms, tuple(Basis), by_channel)
 
 
 _NOTHING = Pooled({}, np.zeros(WAIT_BINS, dtype=np.int64))

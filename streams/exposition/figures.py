@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW, HANDLING_ROW, STAFF_ROW, UPTIME_ROW
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
 from schemas.kpi import Kpi, Measure
@@ -11,6 +11,7 @@ from schemas.ledger import PROVISIONAL_REVISION
 from schemas.metrics import MEASURES
 from schemas.targets import Plan
 from streams.days import local_day_start
+from streams.exposition.bots import write_technology
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
@@ -29,6 +30,8 @@ class Window(NamedTuple):
     arrival: Cells
     handling: Cells
     staff: Cells
+    bots: Cells
+    uptime: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -44,6 +47,9 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
                 _write_queue(sheet, window.name, queue, arrival.get(queue), handling.get(queue))
         for group, sites in _rows(window.staff, window.span, STAFF_ROW).items():
             _write_group(sheet, window, view.at_ms, group, sites)
+        bots = _rows(window.bots, window.span, BOTS_ROW)
+        uptime = _rows(window.uptime, window.span, UPTIME_ROW)
+        write_technology(sheet, _DECLARED[window.name], bots, uptime)
     _write_times(sheet, view, programs)
 
 
@@ -71,6 +77,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.arrival,
             view.handling,
             view.staff,
+            view.bots,
+            view.uptime,
         ),
         Window(
             "last_interval",
@@ -78,6 +86,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.arrival,
             view.handling,
             view.staff,
+            view.bots,
+            view.uptime,
         ),
         Window(
             "day",
@@ -85,6 +95,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.day_arrival,
             view.day_handling,
             view.day_staff,
+            view.day_bots,
+            view.day_uptime,
         ),
     )
 
@@ -127,7 +139,7 @@ def _write_queue(
     sheet: Sheet, window: Name, queue: QueueKey, arrival: Sites | None, handling: Sites | None
 ) -> None:
     for declared, metric in _DECLARED[window]:
-        if declared.per_group:
+        if declared.per_group or declared.of_technology:
             continue
         at_queue = declared.basis in (Basis.ARRIVAL, Basis.COHORT)
         for site, row in ((arrival if at_queue else handling) or _EMPTY).items():
