@@ -23,9 +23,9 @@ from kernels.columns import OPENING_COLUMNS, UPTIME_ROW
 from kernels.layout import BUCKET_MS, EVENTS_END, VISITS_USED, Cells, People, Visits
 from kernels.probes import LONGEST_MS, MOST_PROBES
 from kernels.state import with_room_for
+from schemas.bots import BOT_CHANNEL
 from schemas.technologies import Technologies
 from streams.decode import Batch
-from streams.decode_bots import BOT_CHANNEL
 from streams.names import Names
 from streams.staff import compacted
 

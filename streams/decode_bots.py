@@ -9,16 +9,13 @@ import xxhash
 from numpy.typing import NDArray
 
 from kernels.bot_layout import BOT_INPUT, PROBE_INPUT
-from schemas.bots import ENDED_BY, KINDS, STATUSES
+from schemas.bots import BOT_CHANNEL, ENDED_BY, KINDS, LINES_CHANNEL, STATUSES
 from streams.decode_staff import ELSEWHERE
 from streams.names import WRONG_SHARD, Names, text_hash
 from streams.rejects import Reject, reject
 from streams.view import QueueKey
 from streams.wire import CONVERSATION_CODE, TECHNOLOGY_CODE
 
-BOT_CHANNEL, LINES_CHANNEL = "bot", "telecom"
-TECHNOLOGY_CHANNELS = (BOT_CHANNEL, *KINDS)
-"""Channels whose keys name a technology in the place of a queue."""
 _MIX = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _ENDED_BY = {name: code for code, name in enumerate(ENDED_BY, start=1)}

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.columns import STAFF_ROW, WAIT_BINS
+from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
-from streams.decode_bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from streams.kpis import Pooled, Reading, of_groups
 from streams.names import STAFF_CHANNEL
 from streams.selection import SELECTED

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from kernels import sweep, timeline
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_LIVE, VISITS_USED, Cells
+from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
 from streams import bots, staff
-from streams.decode_bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
-from streams.names import IVR_CHANNEL, STAFF_CHANNEL
+from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
 

@@ -11,6 +11,7 @@ from kernels.columns import THRESHOLDS
 from kernels.growth import extended
 from kernels.layout import Places, Programs, Targets
 from kernels.state import make_targets
+from schemas.bots import IVR_CHANNEL
 from schemas.targets import Plan
 from streams.view import QueueKey
 
@@ -22,7 +23,6 @@ WRONG_SHARD = "wrong_shard"
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
-IVR_CHANNEL = "ivr"
 STAFF_CHANNEL = "staff"
 """Channel of the keys of staffing groups, which stand in the place of queues."""
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
+from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from streams.close import Record
-from streams.decode_bots import TECHNOLOGY_CHANNELS
 from streams.intervals import shape_weights
-from streams.names import IVR_CHANNEL, STAFF_CHANNEL
+from streams.names import STAFF_CHANNEL
 from streams.shard import Shard
 from streams.view import QueueKey
 

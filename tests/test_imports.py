@@ -9,11 +9,15 @@ from tests.source_tree import PACKAGES, modules, within
 
 SHARD = tuple(
     f"streams.{name}"
-    for name in ("shard", "close", "days", "intervals", "live", "snapshot", "staff", "warm")
+    for name in (
+        *("shard", "bots", "bots_kept", "close", "days", "fates", "intervals", "live"),
+        *("snapshot", "staff", "warm"),
+    )
 )
 """The parts of a shard know each other."""
 DECODING = tuple(
-    f"streams.{name}" for name in ("decode", "decode_staff", "names", "verdict", "wire")
+    f"streams.{name}"
+    for name in ("decode", "decode_bots", "decode_staff", "names", "verdict", "wire")
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
 LEAVES = tuple(
@@ -46,6 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.names": ("kernels", "schemas", "streams.view"),
     "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
         SHARD,
@@ -56,11 +61,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
-    "streams.rebuild": ("kernels", "streams.names", "streams.view", *SHARD),
-    "streams.kpis": ("kernels", "schemas", "streams.view"),
+    "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
+    "streams.selection": ("kernels", "schemas"),
+    "streams.kpis": ("kernels", "schemas", "streams.selection", "streams.view"),
     "streams.figures": (
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
-        *("streams.names", "streams.view"),
+        *("streams.names", "streams.selection", "streams.view"),
     ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),

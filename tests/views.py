@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from streams.view import (
     CellKey,
     Cells,
@@ -21,6 +28,9 @@ from streams.view import (
 CARDS = QueueKey("bank", "cards", "voice")
 LOANS = QueueKey("bank", "loans", "voice")
 SHOP = QueueKey("shop", "orders", "voice")
+FAQ = QueueKey("bank", "faq", "bot")
+FAQ_PROBED = QueueKey("bank", "faq", "conversational")
+LINE = QueueKey("bank", "0120", "telecom")
 CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
 """2024-03-04 00:00 UTC, a Monday."""
@@ -32,7 +42,7 @@ BEFORE_MS = NINE_MS - 900_000
 def cells(names, rows):
     """Cells of `{CellKey: {column: count}}` in the order of `names`."""
     columns = [[row.get(name, 0) for name in names] for row in rows.values()]
-    width = WAIT_BINS if names is ARRIVAL_ROW else 0
+    width = WAIT_BINS if names in (ARRIVAL_ROW, BOTS_ROW) else 0
     return Cells(
         tuple(rows),
         np.array(columns, dtype=np.int64).reshape(len(rows), len(names)),
@@ -78,7 +88,17 @@ def busy_view():
     )
     attained = {"n_int": 2, "n_in_band": 1, "int_req_fte_ms": 3_600_000, "abs_dev_fte_ms": 90_000}
     shift |= {"staffed_ms": 900_000, "req_fte_ms": 900_000, "mismatch_ms": 45_000}
+    talks = {"conv_start": 10, "conv_contained": 6, "conv_open": 2, "n_submit": 20, "lat_n": 20}
+    talks |= {"lat_in_x": 19, "lat_ms": 18_000, "migrated_start": 1}
+    up = {"total_ms": 300_000, "up_ms": 240_000, "down_ms": 60_000}
+    up |= {"open_ms": 300_000, "up_open_ms": 240_000}
+    probed = {FAQ_PROBED: up, LINE: up}
     return view(
+        bots=cells(BOTS_ROW, {key(FAQ, NINE_MS): talks, key(FAQ, BEFORE_MS): talks}),
+        day_bots=cells(BOTS_ROW, {key(FAQ, MIDNIGHT_MS): talks}),
+        uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
+        day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
+        conversations={FAQ: 2},
         staff=cells(
             STAFF_ROW,
             {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from kernels.columns import BOTS_ROW
+from schemas.bots import BOT_CHANNEL
 from schemas.keys import BUCKET_MS, Basis
 from schemas.kpi import Kpi, Measure
-from streams.decode_bots import BOT_CHANNEL
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
