@@ -6,6 +6,7 @@ from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCK,
     BLOCKS_USED,
+    FIRST_VISIT,
     FREE_BLOCK,
     FREE_VISIT,
     NO_ENTRY,
@@ -86,7 +87,7 @@ def new_visit(visits: Visits, slot: int, given: Record) -> int:
     visit.queue_now = 0
     visit.site = 0
     visit.phase = NO_ENTRY
-    visit.flags = USED
+    visit.flags = USED | (FIRST_VISIT if given.opens else 0)
     visit.handle_ms = 0
     visits.index[slot] = row
     return row

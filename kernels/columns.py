@@ -101,6 +101,21 @@ ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "
 """Of planning intervals, which are longer than a bucket: read from its buckets, 0 in stored rows,
 and from there on additive (definitions 6.1)."""
 
+CALL_COLUMNS: tuple[str, ...] = ("attempts", "human_contact_n")
+"""Arrival columns of first visits to a program (kernels/BOTS.md, Calls)."""
+BOT_COLUMNS: tuple[str, ...] = (
+    *("conv_start", "conv_contained", "conv_handoff", "conv_left", "conv_left_error"),
+    *("conv_open", "conv_unknown"),
+    *("conv_n", "bot_msg_n", "conv_ms"),
+    *("migrated_start", "migrated_n", "migrated_open", "migrated_unknown"),
+    *("n_submit", "lat_n", "lat_ms", "lat_in_x", "lat_timeout", "lat_open", "lat_unknown"),
+    *("ivr_ans", "ivr_abn", "ivr_optout", "ivr_error", "ivr_self_service", "ivr_to_queue"),
+    *("ivr_open", "ivr_unknown", "ivr_orphan"),
+)
+PROBED_COLUMNS: tuple[str, ...] = ("total_ms", "up_ms", "degraded_ms", "down_ms", "unknown_ms")
+OPENING_COLUMNS: tuple[str, ...] = ("open_ms", "up_open_ms", "unknown_open_ms")
+"""Parts of the probed ones in buckets that opening hours cover: 0 in stored rows, read from them."""
+
 CHAT_ARRIVAL_COLUMNS: tuple[str, ...] = (
     "chat_req",
     "chat_left",
@@ -125,7 +140,7 @@ RECEIPT_COLUMNS: tuple[str, ...] = (
     "turn_unknown",
 )
 
-ARRIVAL_PART = ARRIVAL_COLUMNS + CHAT_ARRIVAL_COLUMNS
+ARRIVAL_PART = ARRIVAL_COLUMNS + CALL_COLUMNS + CHAT_ARRIVAL_COLUMNS
 COHORT_PART = COHORT_COLUMNS + CHAT_COHORT_COLUMNS
 ARRIVAL_ROW = ARRIVAL_PART + COHORT_PART
 """Columns of one row of the arrival table, in array order; only chat visits book those of chat."""
@@ -135,6 +150,11 @@ HANDLING_ROW = END_COLUMNS + CLIPPED_COLUMNS
 """Columns of one row of the handling table, in array order."""
 STAFF_ROW = STAFF_COLUMNS + ATTAINMENT_COLUMNS
 """Columns of one row of the staff table, in array order; its key's queue is the group."""
+BOTS_ROW = (*BOT_COLUMNS, "attempts", "blocked", "orphan", "contradictions")
+"""Columns of one row of the table of bots, IVR and carriers' counts, in array order; the queue of
+its key is the technology."""
+UPTIME_ROW = PROBED_COLUMNS + OPENING_COLUMNS
+"""Columns of one row of the table of probes, in array order; its key's channel is their kind."""
 
 
 def _wait_edges() -> NDArray[np.int64]:

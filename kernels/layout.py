@@ -33,8 +33,17 @@ EVENT = np.dtype(
 # work for another program (1 bit), sessions (8), slots (8), digest of the reason (15).
 WORK_BIT, SESSION_BIT, SLOT_BIT = 31, 23, 15
 
-INPUT = np.dtype([("event", EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)])
-"""One event of a batch: the event, its visit's 128-bit digest, its program's code."""
+INPUT = np.dtype(
+    [
+        ("event", EVENT),
+        ("hi", np.uint64),
+        ("lo", np.uint64),
+        ("program", np.int32),
+        ("opens", np.uint8),
+    ]
+)
+"""One event of a batch: the event, its visit's 128-bit digest, its program's code, whether the
+visit is the contact's first (segment 1)."""
 
 VISIT = np.dtype(
     [
@@ -145,6 +154,8 @@ OUTCOME = np.dtype(
 NO_ENTRY, WAITING, CALLBACK, HANDLING, DONE, UNKNOWN, IN_IVR, BLOCKED_OUT = range(8)
 # Flags of a visit.
 TOUCHED, COUNTED_OFFERED, COUNTED_OUTCOME, COUNTED_HANDLED, EXPIRED, USED = 1, 2, 4, 8, 16, 32
+FIRST_VISIT, IVR_OPEN = 64, 128
+"""The contact's first visit; still in the IVR as far as anyone can say."""
 # What became of an event of a batch.
 FOLDED, DUPLICATE, CONFLICT, TOO_LATE, VISIT_FULL = range(5)
 # Columns of the flow counters.
@@ -210,11 +221,12 @@ class Targets(NamedTuple):
 
 class Programs(NamedTuple):
     """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, and
-    the queue code of events that name no queue."""
+    the queue codes of events that name no queue, and of the IVR."""
 
     watermark: I8
     floor: I8
     no_queue: I4
+    ivr: I4
 
 
 class People(NamedTuple):
@@ -265,6 +277,8 @@ class State(NamedTuple):
     handling: Cells
     chat: Cells
     staff: Cells
+    bots: Cells
+    uptime: Cells
     people: People
     places: Places
     targets: Targets

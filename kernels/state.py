@@ -9,10 +9,12 @@ from kernels.cells import index_size, make_cells
 from kernels.chat_layout import CHAT_OUTCOME, CHAT_VISIT
 from kernels.columns import (
     ARRIVAL_ROW,
+    BOTS_ROW,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
     THRESHOLDS,
+    UPTIME_ROW,
     WAIT_BINS,
 )
 from kernels.growth import extended
@@ -98,6 +100,8 @@ def make_state() -> State:
         handling=make_cells(64, len(HANDLING_ROW), 0),
         chat=make_cells(64, len(CHAT_ROW), WAIT_BINS),
         staff=make_cells(64, len(STAFF_ROW), 0),
+        bots=make_cells(64, len(BOTS_ROW), WAIT_BINS),
+        uptime=make_cells(64, len(UPTIME_ROW), 0),
         people=make_people(),
         places=Places(
             np.zeros(64, np.uint16), np.zeros(64, np.uint16),
@@ -106,7 +110,7 @@ def make_state() -> State:
         targets=make_targets(64),
         chat_queues=make_chat_queues(64),
         programs=Programs(np.full(16, -1, np.int64), np.full(16, -1, np.int64),
-                          np.zeros(16, np.int32)),
+                          np.zeros(16, np.int32), np.zeros(16, np.int32)),
         flow=np.zeros((64, FLOWS), np.int64),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from kernels.layout import (
     HANDLING,
     I4,
     I8,
+    IVR_OPEN,
     MAX_HANDLING_MS,
     TOUCHED,
     USED,
@@ -37,7 +38,9 @@ def due(state: State, limit: int, found: I4) -> int:
     for row in range(state.visits.used[VISITS_USED]):
         visit = state.visits.rows[row]
         watermark = state.programs.watermark[visit.program]
-        undecided = visit.flags & USED and WAITING <= visit.phase <= HANDLING
+        undecided = visit.flags & USED and (
+            WAITING <= visit.phase <= HANDLING or visit.flags & IVR_OPEN
+        )
         # Entry and answer are not before the first event, so this is only a first look.
         if undecided and watermark >= 0 and watermark >= visit.first + limit:
             found[count] = row
@@ -65,7 +68,9 @@ def forget(state: State) -> int:
     gone = 0
     for row in range(visits.used[VISITS_USED]):
         visit = visits.rows[row]
-        if not visit.flags & USED or WAITING <= visit.phase <= HANDLING:
+        if not visit.flags & USED or visit.flags & IVR_OPEN:
+            continue
+        if WAITING <= visit.phase <= HANDLING:
             continue
         last_edge = (bucket_of(visit.last) + 1) * BUCKET_MS
         if last_edge > state.programs.floor[visit.program]:

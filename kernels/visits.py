@@ -8,6 +8,7 @@ set of events only (design 3.1).
 import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
+from kernels.calls import book_call, in_ivr_at
 from kernels.chains import find, load, new_visit, place_of, placed, same, stands
 from kernels.jit import inlined, kernel
 from kernels.layout import (
@@ -19,6 +20,7 @@ from kernels.layout import (
     DONE,
     DUPLICATE,
     EXPIRED,
+    FIRST_VISIT,
     FLOW_ABANDONED,
     FLOW_ANSWERED,
     FLOW_HANDLE_MS,
@@ -29,6 +31,7 @@ from kernels.layout import (
     FOLDED,
     HANDLING,
     I4,
+    IVR_OPEN,
     MAX_EVENTS,
     NO_ENTRY,
     TOO_LATE,
@@ -62,6 +65,8 @@ def take_out(state: State, row: int, work: Records, n: int, out: Record) -> None
     resolve(work, n, state.places, state.targets, out)
     expired = (visit.flags & EXPIRED) != 0
     book(work, out, expired, -1, state, visit.queue, visit.site)
+    if visit.flags & FIRST_VISIT:
+        book_call(state, visit, work, n, out, -1)
 
 
 @inlined
@@ -70,7 +75,8 @@ def put_in(
 ) -> None:
     """Put a visit's contribution in (`out` is resolved) and note what it is now."""
     visit = state.visits.rows[row]
-    expired = expires(out, state.programs.watermark[visit.program], limit)
+    watermark = state.programs.watermark[visit.program]
+    expired = expires(out, watermark, limit)
     queue, site = arrival_key(out, visit.program, state)
     book(work, out, expired, 1, state, queue, site)
     visit.queue = queue
@@ -80,7 +86,12 @@ def put_in(
     visit.first = work[0].time
     visit.last = work[n - 1].time
     visit.phase = out.phase
-    visit.flags &= ~np.uint8(EXPIRED | TOUCHED)
+    visit.flags &= ~np.uint8(EXPIRED | TOUCHED | IVR_OPEN)
+    if visit.flags & FIRST_VISIT:
+        entered = in_ivr_at(work, n)
+        if entered >= 0 and (watermark < 0 or watermark < entered + limit):
+            visit.flags |= np.uint8(IVR_OPEN)
+        book_call(state, visit, work, n, out, 1)
     if expired:
         visit.flags |= np.uint8(EXPIRED)
     if (expired or out.lost) and WAITING <= out.phase <= HANDLING:
@@ -190,7 +201,9 @@ def settle_batch(
         n = load(state.visits, row, work)
         resolve(work, n, state.places, state.targets, out[0])
         room = len(state.arrival.keys) - state.arrival.used[0]
-        if room < n + 2:
+        if room < n + 4:
+            return i
+        if len(state.bots.keys) - state.bots.used[0] < 2:
             return i
         room = len(state.handling.keys) - state.handling.used[0]
         if room < n + 2 + buckets_needed(out[0]):

@@ -33,6 +33,10 @@ KINDS = (
     "rpa",
 )
 """The first three count in opening hours (V3), the others round the clock (T8)."""
+BOT_CHANNEL, IVR_CHANNEL, LINES_CHANNEL = "bot", "ivr", "telecom"
+"""Channels of conversations, of calls in the IVR, of what carriers count."""
+TECHNOLOGY_CHANNELS = (BOT_CHANNEL, *KINDS)
+"""Channels whose keys name a technology in the place of a queue."""
 OPENING_HOUR_KINDS, ALL_HOUR_KINDS = KINDS[:3], KINDS[3:]
 
 

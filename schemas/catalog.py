@@ -1,7 +1,7 @@
 """Every KPI, declared once, in reading order.
 
-To add one: an entry in `catalog_answer`, `catalog_chat`, `catalog_handling` or `catalog_staff`, its worked
-example in tests/vectors/kpi_examples.json, then `python -m streams.generate`. `service_level` is the required
+To add one: an entry in one of the `catalog_*` modules, its worked example in
+tests/vectors/kpi_examples.json, then `python -m streams.generate`. `service_level` is the required
 form (offered in the denominator); the forms other systems report end in `_variant` and carry
 their formula in the name. Source: definitions 4, 4a, 6.6; alerts: features 4.3.
 """
@@ -9,6 +9,7 @@ their formula in the name. Source: definitions 4, 4a, 6.6; alerts: features 4.3.
 from collections.abc import Iterable
 
 from schemas.catalog_answer import ANSWER_KPIS
+from schemas.catalog_bots import BOT_KPIS
 from schemas.catalog_chat import CHAT_KPIS
 from schemas.catalog_handling import HANDLING_KPIS
 from schemas.catalog_staff import STAFF_KPIS
@@ -28,5 +29,5 @@ def registry(kpis: Iterable[Kpi]) -> dict[str, Kpi]:
     return by_key
 
 
-KPIS: dict[str, Kpi] = registry((*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *STAFF_KPIS))
+KPIS: dict[str, Kpi] = registry((*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *STAFF_KPIS, *BOT_KPIS))
 """The catalogue: every KPI by its key, in reading order."""

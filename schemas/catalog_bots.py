@@ -5,6 +5,7 @@ is a bound. T8 is read where a technology serves round the clock, V3 where it ha
 Source: definitions 5 (COPC CX 7.1 items 4.4, 4.5).
 """
 
+from schemas.bots import ALL_HOUR_KINDS, OPENING_HOUR_KINDS
 from schemas.keys import Basis
 from schemas.kpi import (
     Certification,
@@ -35,6 +36,8 @@ def _kpi(
     basis: Basis = Basis.ARRIVAL,
     metrics: Metrics | None = None,
     certification: Certification | None = None,
+    channel_sets: tuple[tuple[str, ...], ...] = (),
+    program_wide: bool = False,
 ) -> Kpi:
     return Kpi(
         id=id,
@@ -50,6 +53,8 @@ def _kpi(
         metrics=metrics or Metrics(),
         boards=("intraday", "month"),
         certification=certification,
+        channel_sets=channel_sets,
+        program_wide=program_wide,
         example=id,
     )
 
@@ -195,6 +200,7 @@ _OUTCOME = (
         ("migrated_n", "human_contact_n"),
         Direction.UP,
         certification=TECHNOLOGY_EFFICIENCY,
+        program_wide=True,
     ),
 )
 
@@ -207,6 +213,7 @@ _UPTIME = (
         ("up_ms", "total_ms"),
         Direction.UP,
         basis=Basis.CLIPPED,
+        channel_sets=(ALL_HOUR_KINDS,),
         metrics=Metrics(interval="cc_interval_uptime_ratio", day="cc_day_uptime_ratio"),
         certification=LINES,
     ),
@@ -218,6 +225,7 @@ _UPTIME = (
         ("up_ms + unknown_ms", "total_ms"),
         Direction.UP,
         basis=Basis.CLIPPED,
+        channel_sets=(ALL_HOUR_KINDS,),
     ),
     _kpi(
         "T8",
@@ -227,6 +235,7 @@ _UPTIME = (
         ("unknown_ms", "total_ms"),
         Direction.DOWN,
         basis=Basis.CLIPPED,
+        channel_sets=(ALL_HOUR_KINDS,),
     ),
     _kpi(
         "V3",
@@ -236,6 +245,7 @@ _UPTIME = (
         ("up_open_ms", "open_ms"),
         Direction.UP,
         basis=Basis.CLIPPED,
+        channel_sets=(OPENING_HOUR_KINDS,),
         metrics=Metrics(interval="cc_interval_availability_ratio", day="cc_day_availability_ratio"),
         certification=LINES,
     ),
@@ -283,6 +293,8 @@ _IVR = (
         "Share of attempts that failed on busy or full lines; by quarter.",
         ("blocked", "attempts"),
         Direction.DOWN,
+        channel_sets=(("telecom",), ("voice",)),
+        program_wide=True,
         certification=LINES,
     ),
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Union
 
 from pydantic import Discriminator, TypeAdapter
 
+from schemas.bots import BOT_EVENTS
 from schemas.chats import CHAT_EVENTS
 from schemas.contacts import ACD_EVENTS, Heartbeat, WireEvent, event_type
 from schemas.staff import PLAN_EVENTS, STAFF_EVENTS
@@ -13,6 +14,7 @@ TOPICS: dict[str, tuple[type[WireEvent], ...]] = {
     "chat": (*CHAT_EVENTS, Heartbeat),
     "staff": STAFF_EVENTS,
     "plan": PLAN_EVENTS,
+    "bot": BOT_EVENTS,
 }
 """Wire events by topic. A heartbeat may stand on every topic but `plan`."""
 

@@ -19,6 +19,7 @@ from schemas.columns import (
     TEMPLATES,
     expand,
 )
+from schemas.columns_bots import BOT_COLUMNS
 from schemas.keys import Basis
 from schemas.targets import Target
 
@@ -29,6 +30,7 @@ Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
 Channels = tuple[Literal["voice", "chat", "messaging"], ...]
 """Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
+_OF_TECHNOLOGY = {name for names in BOT_COLUMNS.values() for name in names}
 
 
 class Unit(StrEnum):
@@ -159,6 +161,11 @@ class Measure(_Strict):
         """Whether it belongs to a staffing group, not to a queue."""
         return any(term.column in _OF_GROUPS for term in self.numerator)
 
+    @property
+    def of_technology(self) -> bool:
+        """Whether it belongs to a bot, a line, a tool or the IVR, not to a queue."""
+        return any(term.column in _OF_TECHNOLOGY for term in self.numerator)
+
     @model_validator(mode="after")
     def _one_basis(self) -> Self:
         _check_basis(self.key, self.numerator, self.basis)
@@ -186,6 +193,14 @@ class Kpi(_Strict):
     channels: Channels = ()
     target: str = Field(default="", description="Field of schemas.targets.Target.")
     metrics: Metrics = Metrics()
+    channel_sets: tuple[tuple[str, ...], ...] = Field(
+        default=(),
+        description="Read from rows of these channels only; of several sets, for each program "
+        "from the first that has something to divide by. Empty: from all rows.",
+    )
+    program_wide: bool = Field(
+        default=False, description="Of programs and above: a queue of its own has no such value."
+    )
     boards: tuple[Board, ...] = ()
     alert: Alert | None = None
     certification: Certification | None = None
@@ -212,6 +227,12 @@ class Kpi(_Strict):
     def per_group(self) -> bool:
         """Whether it belongs to a staffing group, not to a queue."""
         return any(term.column in _OF_GROUPS for term in self.terms)
+
+    @property
+    def of_technology(self) -> bool:
+        """Whether it belongs to a bot, a line, a tool or the IVR, not to a queue."""
+        of_bots = self.histogram == "latency_hist"
+        return of_bots or any(term.column in _OF_TECHNOLOGY for term in self.terms)
 
     @property
     def live(self) -> bool:

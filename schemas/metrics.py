@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from schemas.catalog import KPIS
+from schemas.catalog_bots_measures import BOT_MEASURES
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
@@ -183,6 +184,7 @@ MEASURES: tuple[Measure, ...] = (
             ),
         )
     ),
+    *BOT_MEASURES,
 )
 """Sums that ratios are rolled up from, where they are no KPI of their own."""
 
@@ -249,6 +251,25 @@ AROUND: tuple[Family, ...] = (
         "gauge",
         GROUP,
         "How the staff of this moment would change if those out of schedule kept to it.",
+    ),
+    Family("cc_bot_conversations_open", "gauge", QUEUE, "Conversations with the bot that go on."),
+    Family(
+        "cc_bot_hour_conversations_started",
+        "gauge",
+        QUEUE,
+        "Open interval and the three before it: conversations that the bot started.",
+    ),
+    Family(
+        "cc_bot_hour_conversations_contained",
+        "gauge",
+        QUEUE,
+        "Of these, those that completed their task without a person.",
+    ),
+    Family(
+        "cc_bot_hour_containment_ratio",
+        "gauge",
+        QUEUE,
+        "Contained over started, of the same conversations.",
     ),
     Family("cc_events_total", "counter", ("topic",), "Events folded."),
     Family("cc_events_rejected_total", "counter", ("topic", "reason"), "Events rejected and kept."),

@@ -8,26 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import sweep
+from kernels.bot_conversations import oldest_conversations
 from kernels.cells import cell_key, resized, row_of, unpack
 from kernels.columns import (
-    ARRIVAL_PART,
     ARRIVAL_ROW,
-    CHAT_ROW,
-    END_COLUMNS,
-    HANDLING_ROW,
-    OFFER_COLUMNS,
-    STAFF_COLUMNS,
-    STAFF_ROW,
-    WAIT_BINS,
+    BOTS_ROW,
 )
 from kernels.layout import BUCKET_MS, Cells, Visits
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
-from streams import chats, staff
+from streams import bots, chats, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
+from streams.tables import TABLES
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -39,36 +34,6 @@ MOST_ROWS = 200_000
 HOUR_MS = 3_600_000
 DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
-_WAITING = ARRIVAL_ROW.index("waiting")
-_COHORT_OPEN = ARRIVAL_ROW.index("cohort_open")
-_PENDING_REPLY = ARRIVAL_ROW.index("chat_pending_reply")
-_N_ARRIVAL, _N_END, _N_OFFER = len(ARRIVAL_PART), len(END_COLUMNS), len(OFFER_COLUMNS)
-ARRIVAL_PARTS = (
-    Part(Basis.ARRIVAL, slice(0, _N_ARRIVAL), (_WAITING, _PENDING_REPLY), True),
-    Part(
-        Basis.COHORT,
-        slice(_N_ARRIVAL, len(ARRIVAL_ROW)),
-        (_WAITING, _COHORT_OPEN, _PENDING_REPLY),
-    ),
-)
-CHAT_PARTS = (
-    Part(Basis.OFFER, slice(0, _N_OFFER), (CHAT_ROW.index("offer_open"),)),
-    Part(Basis.RECEIPT, slice(_N_OFFER, len(CHAT_ROW)), (CHAT_ROW.index("turn_open"),), True),
-)
-HANDLING_PARTS = (
-    Part(Basis.END, slice(0, _N_END), ()),
-    Part(Basis.CLIPPED, slice(_N_END, len(HANDLING_ROW)), ()),
-)
-STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_COLUMNS)), ()),)
-TABLES = ("arrival", "handling", "staff", "chat")
-"""Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
-SHAPES = (
-    (len(ARRIVAL_ROW), WAIT_BINS),
-    (len(HANDLING_ROW), 0),
-    (len(STAFF_ROW), 0),
-    (len(CHAT_ROW), WAIT_BINS),
-)
-"""Columns and bins of each."""
 
 
 class Record(NamedTuple):
@@ -90,16 +55,6 @@ class Record(NamedTuple):
     recorded_ms: int
 
 
-def interval_tables() -> tuple[IntervalTable, ...]:
-    """Empty revision tables beside the tables of cells."""
-    return (
-        IntervalTable(ARRIVAL_PARTS, ARRIVAL_ROW),
-        IntervalTable(HANDLING_PARTS, HANDLING_ROW),
-        IntervalTable(STAFF_PARTS, STAFF_ROW),
-        IntervalTable(CHAT_PARTS, CHAT_ROW),
-    )
-
-
 def close(
     shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = "late_event"
 ) -> list[Record]:
@@ -111,14 +66,16 @@ def close(
     shard.sweep(marks)
     _cover_open_queues(shard, marks)
     moments = _Moments(shard, marks)
-    records: list[Record] = []
-    for table, cells, values in (
-        (shard.tables[0], *_as_they_are(shard.state.arrival)),
-        (shard.tables[3], *_as_they_are(shard.state.chat)),
-        (shard.tables[1], *_with_open(shard, "handling", chats.handling_with_open(shard, -1))),
-        (shard.tables[2], *_with_open(shard, "staff", staff.with_open(shard, shard.until(marks)))),
+    until, records = shard.until(marks), list[Record]()
+    for i, cells, values in (
+        (0, *_as_they_are(shard.state.arrival)),
+        (3, *_as_they_are(shard.state.chat)),
+        (4, *_as_they_are(shard.state.bots)),
+        (1, *_with_open(shard, "handling", chats.handling_with_open(shard, -1))),
+        (2, *_with_open(shard, "staff", staff.with_open(shard, until))),
+        (5, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
     ):
-        records += moments.records(table, cells, values, now_ms, reason)
+        records += moments.records(shard.tables[i], cells, values, now_ms, reason)
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
@@ -268,7 +225,7 @@ class _Moments:
             part.basis.value,
             change.revision,
             change.state.value,
-            _completeness(part, values[row], float(cover[row])),
+            _completeness(part, values[row], float(cover[row]), table.names is BOTS_ROW),
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
@@ -277,9 +234,25 @@ class _Moments:
         )
 
 
-def _completeness(part: Part, row: NDArray[np.int64], covered: float) -> float | None:
-    if part.basis is Basis.ARRIVAL:
-        known, of = row[0] - row[_WAITING + 1], row[0] + row[ARRIVAL_ROW.index("orphan")]
+_OF_BOTS = tuple(
+    map(BOTS_ROW.index, ("conv_start", "migrated_start", "ivr_ans", "orphan", "ivr_orphan"))
+)
+_UNKNOWN_TO_BOTS = tuple(
+    map(BOTS_ROW.index, ("conv_unknown", "migrated_unknown", "ivr_unknown", "orphan", "ivr_orphan"))
+)
+
+
+_UNKNOWN = ARRIVAL_ROW.index("outcome_unknown")
+
+
+def _completeness(
+    part: Part, row: NDArray[np.int64], covered: float, technology: bool
+) -> float | None:
+    if technology:
+        of = row[list(_OF_BOTS)].sum()
+        known = of - row[list(_UNKNOWN_TO_BOTS)].sum()
+    elif part.basis is Basis.ARRIVAL:
+        known, of = row[0] - row[_UNKNOWN], row[0] + row[ARRIVAL_ROW.index("orphan")]
     elif part.basis is Basis.COHORT:
         known, of = row[1] - row[ARRIVAL_ROW.index("cohort_unknown")], row[1]
     else:
@@ -320,10 +293,16 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     chats.forget(shard)
     staff.settle_open(shard)
     staff.forget(shard)
+    bots.settle_open(shard)
+    bots.forget(shard)
     state = shard.state
     # A chat may stay for days: it holds back the rows of chat only.
     of_calls, of_chats = (_bound(shard, kept) for kept in (state.visits, state.chats))
     bound = np.minimum(of_calls, of_chats)
+    talks = np.full(len(state.programs.floor), LATEST, np.int64)
+    oldest_conversations(shard.bots.conversations, talks)
+    of_bots = np.minimum(of_calls, talks // BUCKET_MS * BUCKET_MS)
+    bound = np.minimum(np.minimum(of_calls, of_chats), of_bots)
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
     by_queue = np.array(
         [
@@ -345,6 +324,8 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
             leaving = np.flatnonzero(gone)
             if name == "staff":
                 cells = staff.with_attainment(shard, cells, leaving, until=LATEST)
+            elif name == "uptime":
+                cells = bots.with_hours(shard, cells, leaving)
             shard.days[i].absorb(cells, leaving)
             cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.events import TOPIC_OF
+from streams.decode_bots import BotDecoder, Lane
 from streams.decode_contact import (
     CACHE_LIMIT,
     ChatDecoder,
@@ -26,14 +27,22 @@ from streams.decode_staff import Rows, StaffDecoder, States
 from streams.names import Names
 from streams.rejects import Reject, reject
 from streams.verdict import judge
-from streams.wire import CHAT_CODE, HEARTBEAT_CODE, REQUEST_CODE, ROW_CODE, STATE_CODE, decode
+from streams.wire import (
+    BOT_CODES,
+    CHAT_CODE,
+    HEARTBEAT_CODE,
+    REQUEST_CODE,
+    ROW_CODE,
+    STATE_CODE,
+    decode,
+)
 
 _code = attrgetter("code")
 _origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
-    known = np.zeros(CHAT_CODE + 256, np.bool_)
+    known = np.zeros(max(CHAT_CODE + 256, BOT_CODES.stop), np.bool_)
     for first, last in spans:
         known[first : last + 1] = True
     return known
@@ -44,7 +53,7 @@ _HOMES = {
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
     "plan": _homes((ROW_CODE, REQUEST_CODE)),
     "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
-    "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE)),
+    "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (BOT_CODES[0], BOT_CODES[-1])),
 }
 """Per topic and code: whether such an event belongs there."""
 
@@ -64,26 +73,46 @@ class Batch:
     states: States | None = None
     rows: Rows | None = None
     chats: Chats | None = None
+    talks: Lane | None = None
+    probes: Lane | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
 
     @property
     def kernels_take(self) -> int:
         """How many events of the batch go through the kernels."""
-        return len(self.events) + sum(len(lane.input) for lane in self._lanes)
+        return len(self.events) + sum(len(lane.input) for lane in self._lanes() if lane)
 
-    @property
-    def _lanes(self) -> list[States | Rows | Chats]:
-        return [lane for lane in (self.states, self.rows, self.chats) if lane is not None]
+    def _lanes(self) -> tuple[States | Rows | Chats | Lane | None, ...]:
+        return self.states, self.rows, self.chats, self.talks, self.probes
+
+    def heard(self) -> Iterator[tuple[NDArray[np.void], NDArray[np.int32], int]]:
+        """Events that tell of time, with their feeds and their place in the order of the kernels."""
+        yield self.events, self.feeds, 0
+        at = len(self.events)
+        for lane in self._lanes():
+            if lane is not None and not isinstance(lane, Rows):
+                yield lane.input, lane.feeds, at
+            at += 0 if lane is None else len(lane.input)
+
+    def lane_of(self, at: int) -> str:
+        """Which events what is `at` in the order of the kernels belongs to."""
+        at -= len(self.events)
+        if at < 0:
+            return "events"
+        for name, lane in zip(
+            ("states", "rows", "chats", "talks", "probes"), self._lanes(), strict=True
+        ):
+            at -= 0 if lane is None else len(lane.input)
+            if at < 0:
+                return name
+        raise IndexError(at)
 
     def place_of(self, at: int) -> int:
-        """Place among the raw values of what is `at` in the order calls, states, rows, chats."""
-        return int(np.concatenate([self.index, *(lane.places for lane in self._lanes)])[at])
-
-    def is_contact(self, at: int) -> bool:
-        """Whether what is `at` in that order is of a call or a chat."""
-        chats = 0 if self.chats is None else len(self.chats.input)
-        return at < len(self.events) or at >= self.kernels_take - chats
+        """Place among the raw values of what is `at` in the order of the kernels: contacts, states,
+        rows, chats, conversations, technologies."""
+        lanes = [self.index, *(lane.places for lane in self._lanes() if lane)]
+        return int(np.concatenate(lanes)[at])
 
     def without_later_than(self, limit_ms: int) -> Iterator[tuple[int, int]]:
         """Take out what happened later; yields place among the raw values and time of each."""
@@ -98,18 +127,17 @@ class Batch:
             self.events, self.index, self.feeds = (
                 self.events[kept], self.index[kept], self.feeds[kept],
             )  # fmt: skip
-        for lane in (self.states, self.chats):
-            if lane is None or not len(lane.input):
+        for name in ("states", "chats", "talks", "probes"):
+            lane = getattr(self, name)
+            if lane is None:
                 continue
             given, index, feeds = lane
-            kept = given["event"]["time"] <= limit_ms
-            yield from zip(
-                index[~kept].tolist(), given["event"]["time"][~kept].tolist(), strict=True
-            )
-            if isinstance(lane, States):
-                self.states = States(given[kept], index[kept], feeds[kept])
-            else:
-                self.chats = Chats(given[kept], index[kept], feeds[kept])
+            ahead = given["event"]["time"] > limit_ms
+            if ahead.any():
+                yield from zip(
+                    index[ahead].tolist(), given["event"]["time"][ahead].tolist(), strict=True
+                )
+                setattr(self, name, lane._make((given[~ahead], index[~ahead], feeds[~ahead])))
 
 
 class BatchDecoder:
@@ -121,6 +149,7 @@ class BatchDecoder:
         self._staff = StaffDigests()
         self._people = StaffDecoder(names)
         self._chats = ChatDecoder(names)
+        self._bots = BotDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
         """One batch of wire bytes to kernel input, heartbeats and rejects."""
@@ -142,17 +171,18 @@ class BatchDecoder:
         if others.any():
             contacts = np.flatnonzero(~others).tolist()
             batch = self._columns([events[i] for i in contacts], index[~others], kinds[~others])
+            given = (topic, offsets, values, rejects)
             chats = kinds >= CHAT_CODE
             if chats.any():
                 at = np.flatnonzero(chats).tolist()
-                batch.chats = self._chats.decode(
-                    [events[i] for i in at], index[chats], topic, offsets, values, rejects
-                )
-            others &= ~chats
-            found = [(events[i], int(index[i])) for i in np.flatnonzero(others).tolist()]
-            batch.states, batch.rows, batch.requests = self._people.decode(
-                found, topic, offsets, values, rejects
-            )
+                batch.chats = self._chats.decode([events[i] for i in at], index[chats], *given)
+            bots = (kinds >= BOT_CODES.start) & (kinds < BOT_CODES.stop)
+            if bots.any():
+                found = [(events[i], int(index[i])) for i in np.flatnonzero(bots).tolist()]
+                batch.talks, batch.probes = self._bots.decode(found, *given)
+            people = np.flatnonzero(others & ~chats & ~bots).tolist()
+            found = [(events[i], int(index[i])) for i in people]
+            batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
         else:
             batch = self._columns(events, index, kinds)
         batch.rejects = rejects

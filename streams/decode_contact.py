@@ -89,6 +89,7 @@ def inputs(
     out["hi"] = digests[:, 0] ^ hashes[:, 1]
     out["lo"] = digests[:, 1] ^ (segments * np.uint64(_MIX))
     out["program"] = codes[:, 1]
+    out["opens"] = segments == 1
     return out
 
 

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from schemas.targets import Plan
 from streams.clock import Clock
+from streams.exposition.bots import write_conversations
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
 from streams.exposition.queues import write_queues
@@ -50,6 +51,7 @@ class ViewCollector(Collector):
         write_queues(sheet, view, self._plan)
         write_figures(sheet, view, self._plan)
         write_staff(sheet, view)
+        write_conversations(sheet, view)
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)
         write_service(sheet, self._version)

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.columns import STAFF_ROW, WAIT_BINS
+from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
+from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
-from streams.kpis import Histograms, Pooled, Reading, of_groups
+from streams.kpis import Histograms, Parts, Pooled, Reading, of_groups
 from streams.names import STAFF_CHANNEL
+from streams.selection import SELECTED
 from streams.view import QueueKey
 
 Span = Literal["15min", "30min", "60min", "day", "month"]
@@ -47,6 +50,11 @@ class Figure:
     """What each channel has of the columns: some KPIs are of one channel only."""
     by_target: dict[tuple[int, ...], dict[str, int]] = field(default_factory=dict)
     """Arrival columns per set of T (ms), so that each contact is read against its own."""
+    latency_hist: dict[int, int] = field(default_factory=dict)
+    by_owner: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    """Per program and channel: columns of KPIs that are read from certain channels only."""
+    whole: bool = True
+    """Of a program or more: KPIs of programs can be read."""
     state: str = "RESTATED"
     revision: int = 0
     covered: float = 0.0
@@ -60,7 +68,12 @@ class Figure:
         _sum_into(self.columns, record.columns)
         _sum_into(self.by_channel.setdefault(record.channel, {}), record.columns)
         hist = self.resp_hist if record.basis == "receipt" else self.wait_hist
+        hist = self.latency_hist if record.channel == BOT_CHANNEL else hist
         _sum_into(hist, record.wait_hist)
+        parts = {name: n for name, n in record.columns.items() if name in SELECTED}
+        if parts:
+            owner = (record.program, record.channel)
+            _sum_into(self.by_owner.setdefault(owner, {}), parts)
         if record.basis == "arrival":
             _sum_into(self.by_target.setdefault(thresholds_ms, {}), record.columns)
             known = _known(record.columns)
@@ -80,15 +93,21 @@ class Figure:
 
     def kpis(self) -> dict[str, Reading]:
         """Every KPI of the catalogue, read from the pooled columns."""
-        waits, responses = _bins(self.wait_hist), _bins(self.resp_hist)
+        waits = _bins(self.wait_hist)
         groups = {t: Pooled(columns, waits) for t, columns in self.by_target.items()}
-        hists = Histograms(waits, responses)
-        return of_groups(self.columns, groups, hists, self.span_ms, self.by_channel)
+        hists = Histograms(waits, _bins(self.resp_hist), _bins(self.latency_hist))
+        sorts = Parts(self.by_channel, self.by_owner)
+        found = of_groups(self.columns, groups, hists, self.span_ms, sorts)
+        return found if self.whole else {k: v for k, v in found.items() if not _of_program(k)}
 
     def _least(self, state: str) -> str:
         if {self.state, state} == {"FINAL", "RESTATED"}:
             return "RESTATED" if self.intervals else state
         return min(self.state, state, key=STATES.index) if self.intervals else state
+
+
+def _of_program(key: str) -> bool:
+    return KPIS[key].program_wide
 
 
 def _bins(counts: Mapping[int, int]) -> NDArray[np.int64]:
@@ -98,9 +117,16 @@ def _bins(counts: Mapping[int, int]) -> NDArray[np.int64]:
     return hist
 
 
+_KNOWN = {"offered": "outcome_unknown", "conv_start": "conv_unknown"}
+_KNOWN |= {"migrated_start": "migrated_unknown", "ivr_ans": "ivr_unknown"}
+"""Counts of contacts and conversations, with the part of which the outcome is unknown."""
+
+
 def _known(columns: Mapping[str, int]) -> float:
-    of = columns.get("offered", 0) + columns.get("orphan", 0)
-    return (columns.get("offered", 0) - columns.get("outcome_unknown", 0)) / of if of else 1.0
+    all_told = sum(columns.get(name, 0) for name in _KNOWN)
+    of = all_told + columns.get("orphan", 0) + columns.get("ivr_orphan", 0)
+    unknown = sum(columns.get(name, 0) for name in _KNOWN.values())
+    return (all_told - unknown) / of if of else 1.0
 
 
 def _sum_into(total: dict[K, int], part: Mapping[K, int]) -> None:
@@ -132,8 +158,9 @@ def figures(
         target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
         if key not in pooled:
             end = span_end(plan, record.program, starts[at], span)
-            pooled[key] = Figure(end - starts[at])
-        pooled[key].add(record, target if record.queue else ())
+            pooled[key] = Figure(end - starts[at], whole=level != "queue")
+        of_queue = record.queue and record.channel not in TECHNOLOGY_CHANNELS
+        pooled[key].add(record, target if of_queue else ())
     yield from sorted(pooled.items())
 
 

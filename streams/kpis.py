@@ -14,11 +14,13 @@ import numpy.typing as npt
 
 from kernels.columns import (
     ARRIVAL_ROW,
+    BOTS_ROW,
     CHAT_ARRIVAL_COLUMNS,
     CHAT_COHORT_COLUMNS,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
+    UPTIME_ROW,
     WAIT_BINS,
     WAIT_EDGES_MS,
 )
@@ -28,6 +30,7 @@ from schemas.columns import TEMPLATES, expand
 from schemas.keys import Basis
 from schemas.kpi import Formula, Kpi, Measure, Term, Unit
 from schemas.targets import Plan
+from streams.selection import ByOwner, given, selected
 from streams.view import NO_CHAT, CellKey, Cells
 
 Value = float | int | None
@@ -39,9 +42,11 @@ Owner = TypeVar("Owner", bound=Hashable)
 PER_THRESHOLD = ("ans_in_T{i}", "ans_in_2T{i}", "abn_in_T{i}")
 SYSTEM_REASONS = ("abn_system", "abn_queue_timeout", "abn_no_staff")
 """Reasons of abandonment that are a disconnect by the system (definitions 3)."""
-_ROWS = {len(names): names for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW)}
+_ROWS = {
+    len(names): names
+    for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW, BOTS_ROW, UPTIME_ROW)
+}
 _OF_CHAT = {*CHAT_ARRIVAL_COLUMNS, *CHAT_COHORT_COLUMNS}
-_OF_GROUPS = frozenset(STAFF_ROW)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,17 @@ class Histograms(NamedTuple):
 
     wait_hist: Histogram | None = None
     resp_hist: Histogram | None = None
+    latency_hist: Histogram | None = None
+
+
+class Parts(NamedTuple):
+    """What each channel, and each (program, channel), has of the columns; None: not told apart."""
+
+    by_channel: Mapping[str, Columns] | None = None
+    by_owner: ByOwner | None = None
+
+
+NO_PARTS = Parts()
 
 
 def seconds_text(milliseconds: int) -> str:
@@ -122,6 +138,7 @@ def kpis(
     *,
     bases: Collection[Basis] = tuple(Basis),
     resp_hist: Histogram | None = None,
+    latency_hist: Histogram | None = None,
     by_channel: Mapping[str, Columns] | None = None,
 ) -> dict[str, Reading]:
     """All KPIs that can be read from `columns` (by name, absent = 0), by key.
@@ -129,16 +146,16 @@ def kpis(
     A KPI with one value for each T, class or reason reads as a dict: {"20": 0.8, "60": 0.95}.
     `thresholds_ms` are the T the columns were counted with, in target order. Left out, rather than
     None: live KPIs, KPIs of other bases, quantiles without their histogram, load without
-    `interval_ms`; KPIs of staffing groups where no column of people is given, and of queues where
-    only such are. `by_channel`: what each channel has of the columns; a KPI of some channels only is
+    `interval_ms`; KPIs of people or technology where no column of theirs is given, and of queues
+    where only such are. `by_channel`: what each channel has of the columns; a KPI of some channels only is
     read from theirs, and left out where none of them is. Without it no channel is told apart.
     """
     at_t = {
         seconds_text(t_ms): _with_threshold(columns, number)
         for number, t_ms in enumerate(thresholds_ms, start=1)
     }
-    hists = Histograms(wait_hist, resp_hist)
-    return _read(columns, at_t, hists, interval_ms, bases, by_channel)
+    hists = Histograms(wait_hist, resp_hist, latency_hist)
+    return _read(columns, at_t, hists, interval_ms, bases, Parts(by_channel))
 
 
 def _with_threshold(columns: Columns, number: int) -> Columns:
@@ -156,21 +173,22 @@ def _read(
     hists: Histograms,
     interval_ms: int | None,
     bases: Collection[Basis],
-    by_channel: Mapping[str, Columns] | None,
+    parts: Parts,
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
-    people = not _OF_GROUPS.isdisjoint(columns)
-    contacts = not people or not _OF_GROUPS.issuperset(columns)
+    belongs = given(columns)
     for kpi in KPIS.values():
-        if kpi.live or kpi.basis not in bases or not (people if kpi.per_group else contacts):
+        if kpi.live or kpi.basis not in bases or not belongs(kpi):
             continue
-        of = _of_channels(kpi, columns, by_channel)
+        of = _of_channels(kpi, columns, parts.by_channel)
         if of is None:
             continue
         if kpi.quantile is not None:
             hist = getattr(hists, kpi.histogram)
             if hist is not None:
                 readings[kpi.key] = quantile_s(hist, kpi.quantile)
+        elif kpi.channel_sets and parts.by_owner is not None:
+            readings[kpi.key] = value(kpi, selected(kpi, parts.by_owner))
         elif kpi.per_threshold:
             readings[kpi.key] = {t: value(kpi, of_t) for t, of_t in at_t.items()}
         elif kpi.each:
@@ -253,7 +271,7 @@ def summary(
     people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
     columns |= people
     at_t, hists = _by_threshold(by_thresholds), Histograms(whole.wait_hist, turns.wait_hist)
-    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis), by_channel)
+    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis), Parts(by_channel))
     return {
         "columns": _shown(columns, at_t) | people,
         "kpis": readings,
@@ -267,11 +285,11 @@ def of_groups(
     groups: Mapping[tuple[int, ...], Pooled],
     hists: Histograms,
     interval_ms: int | None = None,
-    by_channel: Mapping[str, Columns] | None = None,
+    parts: Parts = NO_PARTS,
 ) -> dict[str, Reading]:
     """KPIs of `columns` whose parts per target lie in `groups`: thresholds in ms -> sums."""
     at_t = _by_threshold(groups)
-    return _read(columns, at_t, hists, interval_ms, tuple(Basis), by_channel)
+    return _read(columns, at_t, hists, interval_ms, tuple(Basis), parts)
 
 
 _NOTHING = Pooled({}, np.zeros(WAIT_BINS, dtype=np.int64))
@@ -321,5 +339,6 @@ def _notes(hists: Histograms) -> list[str]:
         f"{kpi.key}: {above}"
         for kpi in KPIS.values()
         if kpi.quantile
-        and _rank_bin(getattr(hists, kpi.histogram), kpi.quantile) == len(WAIT_EDGES_MS)
+        and (hist := getattr(hists, kpi.histogram)) is not None
+        and _rank_bin(hist, kpi.quantile) == len(WAIT_EDGES_MS)
     ]

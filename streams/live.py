@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from kernels import sweep, timeline
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_USED, Cells
+from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
-from streams import chats, staff
+from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention
 from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
@@ -28,6 +29,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     open_until = np.full(len(state.programs.floor), now_ms, np.int64)
     people = staff.begun(staff.with_open(shard, open_until), now_ms)
     people = staff.with_attainment(shard, people, until=now_ms)
+    probed = bots.uptime_with_open(shard, open_until)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
@@ -43,6 +45,11 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         waiting_in_T=_young(shard, young),
         chat=_cells(shard, state.chat),
         day_chat=_cells(shard, shard.days[3].with_live(state.chat)),
+        bots=_cells(shard, state.bots),
+        day_bots=_cells(shard, shard.days[4].with_live(state.bots)),
+        uptime=_cells(shard, probed),
+        day_uptime=_cells(shard, shard.days[5].with_live(probed)),
+        conversations=_conversations(shard),
         now=_now(shard, gauges),
         flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
@@ -110,8 +117,16 @@ def _people(shard: Shard, now_ms: int) -> dict[CellKey, dict[str, StateNow]]:
     return found
 
 
+def _conversations(shard: Shard) -> dict[QueueKey, int]:
+    known = zip(shard.names.queues, bots.open_now(shard).tolist(), strict=True)
+    return {key: count for key, count in known if key.queue and key.channel == BOT_CHANNEL}
+
+
+_OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, *TECHNOLOGY_CHANNELS))
+
+
 def _holds_contacts(key: QueueKey) -> bool:
-    return bool(key.queue) and key.channel != STAFF_CHANNEL
+    return bool(key.queue) and key.channel not in _OF_OTHERS
 
 
 def _young(shard: Shard, young: NDArray[np.int64]) -> dict[CellKey, int]:

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    CHAT_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from streams.view import Attention, Cells, CheckpointView, Flow, LagView, PersonNow, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
@@ -120,6 +128,11 @@ def merged(
         day_staff=_cells([view.day_staff for view in each], len(STAFF_ROW), 0),
         chat=_cells([view.chat for view in each], len(CHAT_ROW), WAIT_BINS),
         day_chat=_cells([view.day_chat for view in each], len(CHAT_ROW), WAIT_BINS),
+        bots=_cells([view.bots for view in each], len(BOTS_ROW), WAIT_BINS),
+        day_bots=_cells([view.day_bots for view in each], len(BOTS_ROW), WAIT_BINS),
+        uptime=_cells([view.uptime for view in each], len(UPTIME_ROW), 0),
+        day_uptime=_cells([view.day_uptime for view in each], len(UPTIME_ROW), 0),
+        conversations=_joined(view.conversations for view in each),
         groups=tuple(group for view in each for group in view.groups),
         attention=Attention(
             _joined(view.attention.counts for view in each),

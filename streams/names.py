@@ -13,6 +13,7 @@ from kernels.columns import THRESHOLDS
 from kernels.growth import extended
 from kernels.layout import Places, Programs, Targets
 from kernels.state import make_targets
+from schemas.bots import IVR_CHANNEL
 from schemas.targets import Plan
 from streams.view import QueueKey
 
@@ -77,14 +78,15 @@ class Names:
                 self.queue(QueueKey(queue.program, name, queue.channel))
 
     def program(self, name: str) -> int:
-        """Code of a program; raises OverflowError at 65,536 queues, of which each has one."""
+        """Code of a program; raises OverflowError at 65,536 queues, of which each has two."""
         code = self._codes.get(("program", name))
         if code is None:
-            if len(self.queues) >= QUEUES:
+            if len(self.queues) >= QUEUES - 1:
                 raise OverflowError(NO_PLACE_LEFT)
             code = self._codes["program", name] = len(self.programs)
             self.programs.append(name)
             self.queue(QueueKey(name, "", CHANNEL))
+            self.queue(QueueKey(name, "", IVR_CHANNEL))
         return code
 
     def queue(self, key: QueueKey) -> int:
@@ -195,9 +197,11 @@ class Names:
             extended(programs.watermark, count, -1),
             extended(programs.floor, count, -1),
             extended(programs.no_queue, count),
+            extended(programs.ivr, count),
         )
         for code, name in enumerate(self.programs):
             known.no_queue[code] = self.queue(QueueKey(name, "", CHANNEL))
+            known.ivr[code] = self.queue(QueueKey(name, "", IVR_CHANNEL))
         return done, known
 
     def state(self) -> dict[str, Any]:

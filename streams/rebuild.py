@@ -5,6 +5,7 @@ from typing import Any
 
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
+from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.keys import Basis
 from streams.close import Record
 from streams.intervals import shape_weights
@@ -40,6 +41,9 @@ def _seed(shard: Shard, record: Record) -> None:
     name, table = ("arrival", shard.tables[0])
     if record.channel == STAFF_CHANNEL:
         name, table = ("staff", shard.tables[2])
+    elif record.channel in TECHNOLOGY_CHANNELS or record.channel == IVR_CHANNEL:
+        at_start = record.basis == "arrival"
+        name, table = ("bots", shard.tables[4]) if at_start else ("uptime", shard.tables[5])
     elif record.basis in _OF_CHAT:
         name, table = ("chat", shard.tables[3])
     elif record.basis not in {part.basis.value for part in table.parts}:

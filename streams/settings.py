@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from schemas.keys import Identifier
 from schemas.targets import Plan
+from schemas.technologies import Technologies
 from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     )
 
     plan: Plan = Plan()
+    technologies: Technologies = Technologies()
     sources: dict[Identifier, SourceSettings] = {}
     limits: LimitSettings = LimitSettings()
     staff: StaffSettings = StaffSettings()

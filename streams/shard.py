@@ -15,37 +15,25 @@ from kernels.layout import (
     CONFLICT,
     DUPLICATE,
     TOO_LATE,
-    VISIT_FULL,
     VISITS_LIVE,
     VISITS_USED,
 )
 from kernels.state import make_chat_work, make_state, make_work, with_room_for
 from schemas.targets import Plan
-from streams import chats, staff
+from schemas.technologies import Technologies
+from streams import bots, chats, staff
 from streams.chat_settings import chat_table
-from streams.close import SHAPES, Record, close, interval_tables
-from streams.days import Days
+from streams.close import Record, close
 from streams.decode import Batch, BatchDecoder
+from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import restore, snapshot
+from streams.tables import day_tables, interval_tables
 from streams.view import QueueKey, View
-
-_FATES = {
-    (TOO_LATE, True): "too_late",
-    (TOO_LATE, False): "too_late",
-    (VISIT_FULL, True): "visit_full",
-    (VISIT_FULL, False): "person_full",
-}
-"""By what became of an event, and whether it was a contact's."""
-_DETAILS = {
-    "too_late": "older than lateness and horizon allow",
-    "visit_full": "the visit has 1000 events",
-    "person_full": "the person has 10,000 events or 500 schedule rows",
-}
 
 
 class Arriving(NamedTuple):
@@ -56,7 +44,7 @@ class Arriving(NamedTuple):
     offsets: Sequence[int]
     values: Sequence[bytes]
     fates: NDArray[np.uint8]
-    """Of calls' events, then of people's states, of schedule rows, of chats' events."""
+    """Of all events in the order of Batch.place_of."""
     done: Future[None] | None
 
 
@@ -84,7 +72,7 @@ class Shard:
 
     `plan` says which queues exist and what they promise; `limits` how long is waited;
     `sources` what each source promises; `live` rejects events from the future; `owns` which
-    programs are this shard's. With `beside` the kernels fold a batch there while the next one is
+    programs are this shard's; `technologies` what bots promise. With `beside` the kernels fold a batch there while the next one is
     decoded: the numbers are the same, attributes are whole only after `rest()`.
     """
 
@@ -97,8 +85,10 @@ class Shard:
         owns: Owns = every,
         beside: Executor | None = None,
         privacy: StaffSettings | None = None,
+        technologies: Technologies | None = None,
     ) -> None:
         self.plan = plan
+        self.technologies = technologies or Technologies()
         self.limits = limits or LimitSettings()
         self.sources = sources or {}
         self.live = live
@@ -109,12 +99,12 @@ class Shard:
         """Flow counters count only after the first catch-up."""
         self.positions: dict[str, int] = {}
         self.state = make_state()
+        self.bots = bots.Bots()
         self.work, self.out = make_work()
         self.chat_work = make_chat_work()
         self.name(Names(plan, owns))
         self.feeds = Feeds(self.names, self.sources)
-        self.days = tuple(Days(plan, self.names.queues, *shape) for shape in SHAPES)
-        """Beside `tables`: of arrivals, of handling, of staff, of chat."""
+        self.days = day_tables(plan, self.names.queues)
         self.tables = interval_tables()
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
@@ -211,7 +201,8 @@ class Shard:
     def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
         n = len(batch.events)
         if n < len(fates):
-            fates[n:] = np.concatenate((*staff.fold(self, batch), chats.fold(self, batch)))
+            lanes = (*staff.fold(self, batch), chats.fold(self, batch), *bots.fold(self, batch))
+            fates[n:] = np.concatenate(lanes)
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
         touches = visits.take_batch(
@@ -231,20 +222,14 @@ class Shard:
         counts = np.bincount(fates, minlength=5)
         self.duplicates += int(counts[DUPLICATE])
         self.conflicts += int(counts[CONFLICT])
-        if counts[TOO_LATE] or counts[VISIT_FULL]:
-            for at in np.flatnonzero((fates == TOO_LATE) | (fates == VISIT_FULL)).tolist():
-                i = batch.place_of(at)
-                reason = _FATES[int(fates[at]), batch.is_contact(at)]
-                self._keep([reject(reason, _DETAILS[reason], topic, offsets[i], values[i])])
+        if counts[list(REFUSED)].any():
+            for at in np.flatnonzero(np.isin(fates, REFUSED)).tolist():
+                i, why = batch.place_of(at), refusal(batch, at, int(fates[at]))
+                self._keep([reject(*why, topic, offsets[i], values[i])])
         for i in staff.request(self, batch):
-            self._keep([reject("too_late", _DETAILS["too_late"], topic, offsets[i], values[i])])
-        self._hear(topic, batch.events, batch.feeds, fates[: len(batch.events)])
-        if batch.states is not None:
-            states = fates[len(batch.events) :][: len(batch.states.feeds)]
-            self._hear(topic, batch.states.input, batch.states.feeds, states)
-        if batch.chats is not None:
-            told = fates[len(fates) - len(batch.chats.feeds) :]
-            self._hear(topic, batch.chats.input, batch.chats.feeds, told)
+            self._keep([reject(*LATE, topic, offsets[i], values[i])])
+        for events, feeds, first in batch.heard():
+            self._hear(topic, events, feeds, fates[first : first + len(feeds)])
         self.feeds.promised(batch.heartbeats)
         self.events[topic] += len(fates) + len(batch.requests) + len(batch.heartbeats)
 
@@ -297,6 +282,7 @@ class Shard:
             if len(table.keys) - used < room:
                 grown[name] = cell_tables.resized(table, used + used // 2 + room)
         self.state = self.state._replace(**grown)
+        bots.more_cells(self)
 
     def _refuse_future(
         self,
@@ -342,6 +328,7 @@ class Shard:
             chat_queues=chat_table(self.names, self.plan),
             flow=extended(self.state.flow, sizes[2]),
         )
+        self.bots.plan = bots.plan_table(self.names, self.technologies)
 
     def sweep(self, watermarks: Mapping[str, int]) -> None:
         """Let visits expire whose limit these watermarks have reached."""
@@ -356,6 +343,7 @@ class Shard:
         sweep.expire(self.state, found, count, self.work, self.out)
         self.settle(found, count)
         chats.expire(self)
+        bots.expire(self)
 
     def until(self, marks: Mapping[str, int]) -> NDArray[np.int64]:
         """Watermark of each program code, int64 (programs,), -1 where there is none."""

@@ -13,6 +13,7 @@ import xxhash
 import zstandard
 from numpy.typing import NDArray
 
+from kernels.bot_layout import BOT_EVENT, CONVERSATION, PROBE_EVENT
 from kernels.cells import index_size, make_cells, reindex
 from kernels.chat_layout import CHAT_VISIT
 from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, COHORT_COLUMNS, LAYOUT_VERSION
@@ -33,18 +34,18 @@ from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
 from schemas.chats import CHANNELS
-from streams import staff
+from streams import bots_kept, staff
 from streams.chat_settings import past_settings
-from streams.close import SHAPES, TABLES
 from streams.errors import UserError
 from streams.names import Names
+from streams.tables import SHAPES, TABLES
 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
 MAGIC = b"FLOORWATCH"
 LAYOUTS = (2, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had no people and no chats."""
+"""What is read; the last is written. Layout 2 had calls only."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -158,6 +159,7 @@ def _arrays(shard: Shard) -> Arrays:
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         **_named("people", staff.packed(shard)),
+        **_named("pools", bots_kept.packed(shard)),
         **{
             f"{name}.{part}": array
             for name, of in zip(TABLES, cells, strict=True)
@@ -192,6 +194,7 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
     _same_past(shard, arrays, head["greatest_ms"], len(head["names"]["queues"]))
+    _same_promises(shard, _of(arrays, "pools"), head["greatest_ms"])
     _same_zones(shard, head["names"]["programs"], head["zones"], head["greatest_ms"])
     shard.feeds._names = names
     shard.feeds.restore(head["feeds"])
@@ -209,13 +212,15 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
     taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
     for name, shape in zip(TABLES, SHAPES, strict=True):
-        if f"{name}.keys" in arrays:  # layout 2 had no people and no chats
+        if f"{name}.keys" in arrays:  # layout 2 had calls only
             taken[name] = _cells(_of(arrays, name), *shape)
     if "people.persons" in arrays:
         taken["people"] = staff.restored(shard, _of(arrays, "people"))
     if "chats.rows" in arrays:
         taken["chats"] = _visits(_of(arrays, "chats"))
     shard.state = shard.state._replace(**taken)
+    if "bots.keys" in arrays:
+        bots_kept.restore(shard, _of(arrays, "pools"))
     for i, days in enumerate(shard.days):
         days._queues = names.queues
         if f"days{i}.keys" not in arrays:
@@ -293,6 +298,16 @@ def _same_past(shard: Shard, arrays: Arrays, until_ms: int, queues: int) -> None
             )
 
 
+def _same_promises(shard: Shard, old: Arrays, until_ms: int) -> None:
+    """Refuse other limits and latency targets where conversations are already counted by them."""
+    bot = bots_kept.rewritten(shard, old, until_ms) if old else ""
+    if bot:
+        raise SnapshotRefused(
+            f"the settings change what bot {bot!r} promises for a time that is already counted",
+            "let a new latency target begin later (valid_from), or replay into a new store",
+        )
+
+
 def _same_zones(shard: Shard, programs: list[str], zones: list[str], until_ms: int) -> None:
     """Refuse a plan that moves days already counted."""
     for name, zone in zip(programs, zones, strict=True):
@@ -355,6 +370,9 @@ _RECORDS = {
     "person": PERSON,
     "piece": SCHEDULE_PIECE,
     "row": ROW,
+    "conversation": CONVERSATION,
+    "bot_event": BOT_EVENT,
+    "probe_event": PROBE_EVENT,
 }
 
 

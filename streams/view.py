@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.columns import CHAT_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import BOTS_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
 
 
 class QueueKey(NamedTuple):
@@ -31,8 +31,8 @@ class CellKey(NamedTuple):
 class Cells:
     """Rows of additive columns: `columns[i]` belongs to `keys[i]`, in kernels.columns order.
 
-    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), empty for handling and
-    staff; of rows of chat it is the histogram of response times.
+    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), of chat that of
+    response times, of bots that of latencies, empty for handling, staff and uptime.
     """
 
     keys: tuple[CellKey, ...]
@@ -41,6 +41,8 @@ class Cells:
 
 
 NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
+NO_BOTS = Cells((), np.zeros((0, len(BOTS_ROW)), np.int64), np.zeros((0, 0), np.int64))
+NO_UPTIME = Cells((), np.zeros((0, len(UPTIME_ROW)), np.int64), np.zeros((0, 0), np.int64))
 
 NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int64))
 
@@ -162,6 +164,15 @@ class View:
     chat: Cells = NO_CHAT
     day_chat: Cells = NO_CHAT
     """Rows of offers and turns of chat and messaging."""
+    bots: Cells = NO_BOTS
+    day_bots: Cells = NO_BOTS
+    """Rows of conversations (channel `bot`), the IVR and carriers' counts (`telecom`); the queue of
+    a key is the technology."""
+    uptime: Cells = NO_UPTIME
+    day_uptime: Cells = NO_UPTIME
+    """Rows of probed time, with open spans up to `at_ms`; the channel of a key is the kind."""
+    conversations: dict[QueueKey, int] = field(default_factory=dict)
+    """Open conversations of every bot seen."""
     groups: tuple[QueueKey, ...] = ()
     """Every staffing group seen, channel `staff`."""
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)

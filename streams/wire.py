@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union
 
 import msgspec
 
-from kernels import chat_layout, outcome
+from kernels import calls, chat_layout, outcome
+from schemas.bots import CONVERSATION_TYPES, TECHNOLOGY_TYPES
 from schemas.chats import CHAT_TYPES, ChatRequested, OfferAccepted, OfferShown
 from schemas.contacts import (
     ESCALATIONS,
@@ -25,7 +26,13 @@ STATE_CODE, ROW_CODE, REQUEST_CODE = 256, 257, 258
 """Codes from 256 on are no call's."""
 CHAT_CODE = 512
 """A chat's event is this plus its kernel form."""
+"""Codes from 256 on are no contact's."""
+CONVERSATION_CODE = 300
+TECHNOLOGY_CODE = CONVERSATION_CODE + len(CONVERSATION_TYPES)
+BOT_CODES = range(CONVERSATION_CODE, TECHNOLOGY_CODE + len(TECHNOLOGY_TYPES))
+"""Codes of the topic `bot`, by place in the types' tuples."""
 _OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
+_OTHERS |= dict(zip((*CONVERSATION_TYPES, *TECHNOLOGY_TYPES), BOT_CODES, strict=True))
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {
     "queue_timeout": outcome.QUEUE_TIMEOUT,
@@ -39,9 +46,16 @@ def code_of(name: str) -> int:
     return (EVENT_TYPES.index(name) + 1) << 3
 
 
-_DISCONNECTED, _CALLBACK, _TRANSFERRED = map(
-    code_of, ("disconnected", "callback_chosen", "transferred")
+_DISCONNECTED, _CALLBACK, _TRANSFERRED, _IVR_LEFT = map(
+    code_of, ("disconnected", "callback_chosen", "transferred", "ivr_left")
 )
+_RESULTS = {
+    "queue": calls.TO_QUEUE,
+    "self_service": calls.SELF_SERVICE,
+    "opt_out": calls.OPT_OUT,
+    "error": calls.ERROR,
+    "hung_up": calls.HUNG_UP,
+}
 _BY = {"customer": _DISCONNECTED | outcome.BY_CUSTOMER, "staff": _DISCONNECTED | outcome.BY_STAFF}
 
 
@@ -89,6 +103,10 @@ def _disconnected(event: Any) -> int:
     return code
 
 
+def _ivr_left(event: Any) -> int:
+    return _IVR_LEFT | _RESULTS[event.result]
+
+
 def _callback_chosen(event: Any) -> int:
     return _CALLBACK | (outcome.IN_TURN if event.mode == "in_turn" else outcome.LATER)
 
@@ -101,6 +119,7 @@ _ENTERING = (Queued, ChatRequested, OfferAccepted, OfferShown)
 _REASONED: dict[str, Callable[[Any], int]] = {
     "disconnected": _disconnected,
     "callback_chosen": _callback_chosen,
+    "ivr_left": _ivr_left,
     "transferred": _transferred,
     "message_sent": _sent,
     "message_received": _received,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kernels.columns import ARRIVAL_COLUMNS, END_COLUMNS
+from kernels.columns import ARRIVAL_COLUMNS, BOT_COLUMNS, CALL_COLUMNS, END_COLUMNS
 from streams.close import Record
 from tests.naive import Figures
 
@@ -21,8 +21,14 @@ def newest(records: Iterable[Record]) -> dict[Key, Record]:
 
 
 def columns(records: Iterable[Record]) -> dict[Key, dict[str, int]]:
-    """Newest columns where there are any; intervals without traffic are left out."""
-    return {key: record.columns for key, record in newest(records).items() if record.columns}
+    """Newest columns of visits' rules where there are any, without those of calls."""
+    found = {key: of_visits(record.columns) for key, record in newest(records).items()}
+    return {key: row for key, row in found.items() if row}
+
+
+def of_visits(row: Mapping[str, int]) -> dict[str, int]:
+    """Without the columns of kernels/BOTS.md, which have a twin of their own."""
+    return {name: n for name, n in row.items() if name not in CALL_COLUMNS + BOT_COLUMNS}
 
 
 def wait_hists(records: Iterable[Record]) -> dict[Key, dict[int, int]]:

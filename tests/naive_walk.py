@@ -15,9 +15,14 @@ CUSTOMER, SYSTEM, STAFF = 1, 2, 5
 DISCONNECT_REASONS = ("", "customer", "system", "queue_timeout", "no_staff", "other", "other")
 
 
+IVR_CODES = {"queue": 1, "self_service": 2, "opt_out": 3, "error": 4, "hung_up": 5}
+
+
 def reason_code(event: Event) -> int:
     """The code that stands for mode, escalation, or who disconnected and why."""
     match event:
+        case {"type": "ivr_left", "result": result}:
+            return IVR_CODES[result]
         case {"type": "callback_chosen", "mode": mode}:
             return MODE_CODES[mode]
         case {"type": "transferred"}:

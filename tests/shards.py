@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
+from kernels.columns import ARRIVAL_ROW, CALL_COLUMNS, HANDLING_ROW
 from schemas.targets import Plan
 from streams.shard import Shard
 from streams.view import Cells
@@ -43,10 +43,10 @@ def folded(
 
 
 def figures(shard: Shard, at_ms: int = -1) -> Figures:
-    """Stored columns of a shard (open handling left out), only what is not zero."""
+    """Stored columns of a visit's rules (open handling left out), only what is not zero."""
     view = shard.view(at_ms if at_ms >= 0 else 0)
     return Figures(
-        rows(view.arrival, ARRIVAL_ROW),
+        without_calls(rows(view.arrival, ARRIVAL_ROW)),
         rows(view.handling, HANDLING_ROW),
         bins(view.arrival),
         shard.duplicates,
@@ -61,6 +61,12 @@ def rows(cells: Cells, names: Sequence[str]) -> dict[Any, dict[str, int]]:
         if values:
             found[tuple(key)] = values
     return found
+
+
+def without_calls(table: Mapping[Any, Mapping[str, int]]) -> dict[Any, dict[str, int]]:
+    """Rows without the columns of kernels/BOTS.md, Calls, which have a twin of their own."""
+    kept = {k: {n: v for n, v in row.items() if n not in CALL_COLUMNS} for k, row in table.items()}
+    return {key: row for key, row in kept.items() if row}
 
 
 def bins(cells: Cells) -> dict[Any, dict[int, int]]:

@@ -178,7 +178,7 @@ def heartbeat(time_ms: int) -> Event:
 
 
 def of_bucket(records: list[Record], bucket_ms: int, basis: str) -> Record:
-    (found,) = (r for r in records if (r.bucket_ms, r.basis) == (bucket_ms, basis))
+    (found,) = (r for r in records if r.queue and (r.bucket_ms, r.basis) == (bucket_ms, basis))
     return found
 
 

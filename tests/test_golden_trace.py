@@ -11,7 +11,7 @@ from schemas.targets import Plan
 from streams.close import Record
 from streams.figures import Figure, figures
 from streams.shard import Shard
-from tests.ledgers import newest
+from tests.ledgers import newest, of_visits
 from tests.shards import fed
 
 TRACE = json.loads((Path(__file__).parent / "vectors/golden_trace.json").read_text())
@@ -81,7 +81,7 @@ class Monitor:
         return {
             key[5]: record.state
             for key, record in newest(self.records).items()
-            if key[4] == at(clock) and record.columns
+            if key[1] and key[4] == at(clock) and record.columns
         }
 
 
@@ -108,7 +108,7 @@ def reading(figure: Figure, name: str) -> Any:
 
 
 def check(figure: Figure, row: dict[str, Any]) -> None:
-    assert {name: n for name, n in figure.columns.items() if n} == row["columns"]
+    assert {name: n for name, n in of_visits(figure.columns).items() if n} == row["columns"]
     for name, want in row["kpis"].items():
         got = reading(figure, name)
         if isinstance(want, list):

@@ -10,14 +10,17 @@ from tests.source_tree import PACKAGES, modules, within
 SHARD = tuple(
     f"streams.{name}"
     for name in (
-        *("shard", "chat_settings", "chats", "close", "days", "intervals", "live", "snapshot"),
-        *("staff", "attention", "warm"),
+        *("shard", "attention", "bots", "bots_kept", "chat_settings", "chats", "close", "days"),
+        *("fates", "intervals", "live", "snapshot", "staff", "tables", "warm"),
     )
 )
 """The parts of a shard know each other."""
 DECODING = tuple(
     f"streams.{name}"
-    for name in ("decode", "decode_contact", "decode_staff", "names", "verdict", "wire")
+    for name in (
+        *("decode", "decode_bots", "decode_contact", "decode_staff", "names", "verdict"),
+        "wire",
+    )
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
 LEAVES = tuple(
@@ -52,6 +55,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_contact": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
         SHARD,
@@ -63,10 +67,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
-    "streams.kpis": ("kernels", "schemas", "streams.view"),
+    "streams.selection": ("kernels", "schemas"),
+    "streams.kpis": ("kernels", "schemas", "streams.selection", "streams.view"),
     "streams.figures": (
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
-        *("streams.names", "streams.view"),
+        *("streams.names", "streams.selection", "streams.view"),
     ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),

@@ -20,7 +20,7 @@ from streams.simulator.center import Center
 from streams.simulator.settings import SimulatorSettings
 from streams.view import Flow, QueueKey
 from tests import ledgers, naive
-from tests.shards import fed, figures, folded, rows
+from tests.shards import fed, figures, folded, rows, without_calls
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, Event, event_sets, plans, watermarks
 
 slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -251,7 +251,7 @@ def summed_by_day(table: dict[naive.Key, dict[str, int]], plan: Plan) -> dict[An
 def figures_by_day(shard: Shard, plan: Plan) -> dict[str, dict[Any, dict[str, int]]]:
     view = shard.view(shard.greatest_ms)
     return {
-        "arrival": summed_by_day(rows(view.day_arrival, ARRIVAL_ROW), plan),
+        "arrival": summed_by_day(without_calls(rows(view.day_arrival, ARRIVAL_ROW)), plan),
         "handling": summed_by_day(rows(view.day_handling, HANDLING_ROW), plan),
     }
 

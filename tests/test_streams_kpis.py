@@ -49,6 +49,7 @@ def test_worked_examples_read_as_published(name):
         example.get("thresholds_ms", []),
         example.get("interval_ms"),
         resp_hist=histogram(example.get("responses_ms", [])),
+        latency_hist=histogram(example.get("latencies_ms", [])),
     )
     assert {key: read[key] for key in example["kpis"]} == example["kpis"]
 
@@ -84,11 +85,22 @@ def test_every_kpi_that_columns_can_tell_is_read():
     told = [kpi for kpi in KPIS.values() if not kpi.live]
     empty = histogram([])
     contacts = kpis({}, empty, [20_000], BUCKET_MS, resp_hist=empty)
-    assert set(contacts) == {kpi.key for kpi in told if not kpi.per_group}
+    others = {kpi.key for kpi in told if kpi.per_group or kpi.of_technology}
+    assert set(contacts) == {kpi.key for kpi in told} - others
     people = kpis({"sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
     assert set(people) == {kpi.key for kpi in told if kpi.per_group}
-    both = kpis({"offered": 1, "sched_ms": 1}, empty, [20_000], BUCKET_MS, resp_hist=empty)
-    assert set(both) == {kpi.key for kpi in told}
+    technology = {"conv_start": 1, "ivr_ans": 1, "total_ms": 1, "attempts": 1}
+    none = histogram([])
+    bots = kpis(technology, none, [20_000], BUCKET_MS, latency_hist=none)
+    assert set(bots) == {kpi.key for kpi in told if kpi.of_technology}
+    all_told = {"offered": 1, "sched_ms": 1, **technology}
+    whole = kpis(all_told, none, [20_000], BUCKET_MS, latency_hist=none, resp_hist=none)
+    assert set(whole) == {kpi.key for kpi in told}
+
+
+def test_a_bot_has_no_kpis_of_the_ivr_and_a_line_none_of_a_bot():
+    assert "ivr_abandon" not in kpis({"conv_start": 1})
+    assert set(kpis({"attempts": 4, "blocked": 1})) == {"blocked"}
 
 
 def test_what_was_not_asked_for_is_left_out_rather_than_empty():

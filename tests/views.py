@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    CHAT_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from streams.view import (
     CellKey,
     Cells,
@@ -22,6 +30,9 @@ CARDS = QueueKey("bank", "cards", "voice")
 LOANS = QueueKey("bank", "loans", "voice")
 WEB = QueueKey("bank", "web", "chat")
 SHOP = QueueKey("shop", "orders", "voice")
+FAQ = QueueKey("bank", "faq", "bot")
+FAQ_PROBED = QueueKey("bank", "faq", "conversational")
+LINE = QueueKey("bank", "0120", "telecom")
 CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
 """2024-03-04 00:00 UTC, a Monday."""
@@ -33,7 +44,7 @@ BEFORE_MS = NINE_MS - 900_000
 def cells(names, rows):
     """Cells of `{CellKey: {column: count}}` in the order of `names`."""
     columns = [[row.get(name, 0) for name in names] for row in rows.values()]
-    width = WAIT_BINS if names in (ARRIVAL_ROW, CHAT_ROW) else 0
+    width = WAIT_BINS if names in (ARRIVAL_ROW, CHAT_ROW, BOTS_ROW) else 0
     return Cells(
         tuple(rows),
         np.array(columns, dtype=np.int64).reshape(len(rows), len(names)),
@@ -82,10 +93,20 @@ def busy_view():
     asked = {"offered": 20, "ans": 18, "abn": 2, "chat_req": 20, "chat_left": 2, "chat_noreply": 3}
     asked |= {"chat_dialogue": 15, "sess_abn": 3}
     told = {"offer_shown": 50, "offer_acc": 20, "offer_dec": 30, "n_turn": 6, "resp_ms": 90_000}
+    talks = {"conv_start": 10, "conv_contained": 6, "conv_open": 2, "n_submit": 20, "lat_n": 20}
+    talks |= {"lat_in_x": 19, "lat_ms": 18_000, "migrated_start": 1}
+    up = {"total_ms": 300_000, "up_ms": 240_000, "down_ms": 60_000}
+    up |= {"open_ms": 300_000, "up_open_ms": 240_000}
+    probed = {FAQ_PROBED: up, LINE: up}
     return view(
         queues=(CARDS, LOANS, WEB),
         chat=cells(CHAT_ROW, {key(WEB, NINE_MS): told, key(WEB, BEFORE_MS): told}),
         day_chat=cells(CHAT_ROW, {key(WEB, MIDNIGHT_MS): told}),
+        bots=cells(BOTS_ROW, {key(FAQ, NINE_MS): talks, key(FAQ, BEFORE_MS): talks}),
+        day_bots=cells(BOTS_ROW, {key(FAQ, MIDNIGHT_MS): talks}),
+        uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
+        day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
+        conversations={FAQ: 2},
         staff=cells(
             STAFF_ROW,
             {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},

@@ -86,7 +86,9 @@ class Embedded:
     def _empty_shard(self) -> Shard:
         settings = self.settings
         return Shard(
-            settings.plan, settings.limits, settings.sources, live=True, privacy=settings.staff
+            *(settings.plan, settings.limits, settings.sources, True),
+            privacy=settings.staff,
+            technologies=settings.technologies,
         )
 
     def _open(self) -> None:

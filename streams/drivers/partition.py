@@ -80,6 +80,7 @@ class Partition:
         return Shard(
             *(settings.plan, settings.limits, settings.sources, True, self._owns, self._beside),
             privacy=settings.staff,
+            technologies=settings.technologies,
         )
 
     async def open(self, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:

@@ -52,7 +52,11 @@ def replay_rejects(
     store = SqliteStore(store_path)
     try:
         store.own()
-        shard = Shard(settings.plan, settings.limits, settings.sources, privacy=settings.staff)
+        shard = Shard(
+            *(settings.plan, settings.limits, settings.sources),
+            privacy=settings.staff,
+            technologies=settings.technologies,
+        )
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")

@@ -113,7 +113,10 @@ class _Run:
             promise = SourceSettings(heartbeats=False, disorder_s=options.ordered_within_s)
             sources = _Everywhere(promise)
         self.shard = Shard(
-            settings.plan, settings.limits, sources, beside=beside, privacy=settings.staff
+            *(settings.plan, settings.limits, sources),
+            beside=beside,
+            privacy=settings.staff,
+            technologies=settings.technologies,
         )
         self.store: SqliteStore | None = None
         self.places: dict[str, Any] = {}

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW
+from kernels.columns import (
+    ARRIVAL_ROW,
+    BOTS_ROW,
+    CHAT_ROW,
+    HANDLING_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+)
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
 from schemas.kpi import Kpi, Measure
@@ -11,6 +18,7 @@ from schemas.ledger import PROVISIONAL_REVISION
 from schemas.metrics import MEASURES
 from schemas.targets import Plan
 from streams.days import local_day_start
+from streams.exposition.bots import write_technology
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
@@ -30,6 +38,8 @@ class Window(NamedTuple):
     handling: Cells
     staff: Cells
     chat: Cells
+    bots: Cells
+    uptime: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -47,6 +57,9 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
                 _write_queue(sheet, window.name, queue, *tables)
         for group, sites in _rows(window.staff, window.span, STAFF_ROW).items():
             _write_group(sheet, window, view.at_ms, group, sites)
+        bots = _rows(window.bots, window.span, BOTS_ROW)
+        uptime = _rows(window.uptime, window.span, UPTIME_ROW)
+        write_technology(sheet, _DECLARED[window.name], bots, uptime)
     _write_times(sheet, view, programs)
 
 
@@ -75,6 +88,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.handling,
             view.staff,
             view.chat,
+            view.bots,
+            view.uptime,
         ),
         Window(
             "last_interval",
@@ -83,6 +98,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.handling,
             view.staff,
             view.chat,
+            view.bots,
+            view.uptime,
         ),
         Window(
             "day",
@@ -91,6 +108,8 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.day_handling,
             view.day_staff,
             view.day_chat,
+            view.day_bots,
+            view.day_uptime,
         ),
     )
 
@@ -138,7 +157,8 @@ def _write_queue(
     chat: Sites | None,
 ) -> None:
     for declared, metric in _DECLARED[window]:
-        if declared.per_group or (declared.channels and queue.channel not in declared.channels):
+        elsewhere = declared.channels and queue.channel not in declared.channels
+        if declared.per_group or declared.of_technology or elsewhere:
             continue
         sites = handling
         if declared.basis in (Basis.ARRIVAL, Basis.COHORT):

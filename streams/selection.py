@@ -1,0 +1,64 @@
+"""Which KPIs belong to what columns, and which rows a KPI of certain channels is read from."""
+
+from collections.abc import Callable, Mapping
+
+from kernels.columns import BOT_COLUMNS, CALL_COLUMNS, STAFF_ROW, UPTIME_ROW
+from schemas.catalog import KPIS
+from schemas.kpi import Kpi
+
+Columns = Mapping[str, int]
+ByOwner = Mapping[tuple[str, str], Columns]
+"""Columns per (program, channel)."""
+
+_OF_GROUPS = frozenset(STAFF_ROW)
+_OF_IVR = frozenset(name for name in BOT_COLUMNS if name.startswith("ivr_"))
+_FAMILIES = (
+    frozenset(BOT_COLUMNS) - _OF_IVR,
+    _OF_IVR,
+    frozenset(UPTIME_ROW),
+    frozenset(CALL_COLUMNS[:1]),
+)
+"""Columns of conversations, of the IVR, of probes and of lines: of which one of its terms is, to
+that a KPI belongs."""
+_OF_ANYONE = frozenset(("blocked", "orphan", "contradictions"))
+_OF_OTHERS = _OF_GROUPS.union(_OF_ANYONE, CALL_COLUMNS, *_FAMILIES)
+SELECTED = frozenset(term.column for kpi in KPIS.values() if kpi.channel_sets for term in kpi.terms)
+"""Columns of which `selected` needs the parts."""
+
+
+def given(columns: Columns) -> Callable[[Kpi], bool]:
+    """Says of a KPI whether these columns are of what it belongs to: people, technology, queues."""
+    people = not _OF_GROUPS.isdisjoint(columns)
+    present = {name for name, count in columns.items() if count}
+    families = [family for family in _FAMILIES if not family.isdisjoint(present)]
+    contacts = not (people or families) or not _OF_OTHERS.issuperset(columns)
+
+    def belongs(kpi: Kpi) -> bool:
+        if kpi.per_group:
+            return people
+        if kpi.of_technology:
+            return _family(kpi) in families
+        return contacts
+
+    return belongs
+
+
+def _family(kpi: Kpi) -> frozenset[str]:
+    if kpi.histogram == "latency_hist":
+        return _FAMILIES[0]
+    names = {term.column for term in kpi.terms}
+    return next(family for family in _FAMILIES if not family.isdisjoint(names))
+
+
+def selected(kpi: Kpi, by_owner: ByOwner) -> dict[str, int]:
+    """Sums over the rows of a KPI's channels, for each program from its first set that has any."""
+    sums: dict[str, int] = {}
+    for program in {program for program, _ in by_owner}:
+        for channels in kpi.channel_sets:
+            rows = [by_owner.get((program, channel), {}) for channel in channels]
+            if any(row.get(term.column, 0) for row in rows for term in kpi.denominator):
+                for row in rows:
+                    for name, count in row.items():
+                        sums[name] = sums.get(name, 0) + count
+                break
+    return sums

@@ -1,0 +1,84 @@
+"""What /metrics says of bots, lines and tools, and what it keeps silent about."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from kernels.columns import BOTS_ROW, UPTIME_ROW
+from schemas.targets import Plan
+from streams.exporter import ViewCollector, render
+from streams.view import View
+from tests.views import FAQ, FAQ_PROBED, LINE, MIDNIGHT_MS, NINE_MS, busy_view, cells, key
+
+
+def samples(view: View) -> dict[tuple[str, str, str], float]:
+    """Value by metric, queue and channel."""
+    text = render(ViewCollector(lambda: view, Plan(), "0.1.0")).decode()
+    found: dict[tuple[str, str, str], float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = sample.labels
+            found[sample.name, labels.get("queue", ""), labels.get("channel", "")] = sample.value
+    return found
+
+
+def probed(row: dict[str, int], of: Any = FAQ_PROBED) -> View:
+    at = {key(of, NINE_MS): row}
+    return replace(busy_view(), uptime=cells(UPTIME_ROW, at), day_uptime=cells(UPTIME_ROW, {}))
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("cc_interval_containment_ratio", 0.6),
+        ("cc_interval_bot_conversations", 11),
+        ("cc_interval_latency_in_x_ratio", 0.95),
+        ("cc_interval_asr_seconds", 0.9),
+        ("cc_day_containment_ratio", 0.6),
+        ("cc_bot_conversations_open", 2),
+        ("cc_bot_hour_conversations_started", 20),
+        ("cc_bot_hour_containment_ratio", 0.6),
+    ],
+)
+def test_a_bot_has_its_figures_under_its_own_name(metric: str, value: float) -> None:
+    assert samples(busy_view())[metric, "faq", "bot"] == value
+
+
+def test_technology_has_an_uptime_and_lines_have_an_availability() -> None:
+    found = samples(busy_view())
+    assert found["cc_interval_uptime_ratio", *FAQ_PROBED[1:]] == 0.8
+    assert found["cc_interval_availability_ratio", *LINE[1:]] == 0.8
+    assert ("cc_interval_availability_ratio", *FAQ_PROBED[1:]) not in found
+    assert ("cc_interval_uptime_ratio", *LINE[1:]) not in found
+
+
+def test_what_no_probe_tells_of_has_no_uptime_but_its_time_is_there() -> None:
+    found = samples(probed({"total_ms": 60_000, "unknown_ms": 60_000}))
+    assert ("cc_interval_uptime_ratio", *FAQ_PROBED[1:]) not in found
+    assert found["cc_interval_technology_total_seconds", *FAQ_PROBED[1:]] == 60.0
+    assert found["cc_interval_technology_up_seconds", *FAQ_PROBED[1:]] == 0.0
+
+
+def test_time_not_probed_beside_time_probed_is_not_up() -> None:
+    found = samples(probed({"total_ms": 60_000, "up_ms": 30_000, "unknown_ms": 30_000}))
+    assert found["cc_interval_uptime_ratio", *FAQ_PROBED[1:]] == 0.5
+
+
+def test_people_have_no_bot_figures_and_bots_none_of_people() -> None:
+    found = samples(busy_view())
+    assert ("cc_interval_bot_submits", "cards", "voice") not in found
+    assert ("cc_interval_contacts_answered", "faq", "bot") not in found
+
+
+def test_a_bot_with_no_conversation_of_the_hour_has_no_containment() -> None:
+    old = {key(FAQ, MIDNIGHT_MS): {"conv_start": 5, "conv_contained": 5}}
+    found = samples(replace(busy_view(), bots=cells(BOTS_ROW, old)))
+    assert found["cc_bot_hour_conversations_started", "faq", "bot"] == 0
+    assert ("cc_bot_hour_containment_ratio", "faq", "bot") not in found
+
+
+def test_bots_of_a_program_that_has_not_caught_up_are_not_shown() -> None:
+    view = replace(busy_view(), caught_up=False, recovering=frozenset({"bank"}))
+    assert not [name for name, queue, _ in samples(view) if queue == "faq"]
