@@ -209,12 +209,14 @@ class Targets(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, and
-    the queue code of events that name no queue."""
+    """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, the
+    queue code of events that name no queue, and the watermark that chats are judged by, which waits
+    longer for a source that has fallen silent."""
 
     watermark: I8
     floor: I8
     no_queue: I4
+    chat_watermark: I8
 
 
 class People(NamedTuple):

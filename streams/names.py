@@ -185,6 +185,7 @@ class Names:
             extended(programs.watermark, count, -1),
             extended(programs.floor, count, -1),
             extended(programs.no_queue, count),
+            extended(programs.chat_watermark, count, -1),
         )
         for code, name in enumerate(self.programs):
             known.no_queue[code] = self.queue(QueueKey(name, "", CHANNEL))

@@ -1,5 +1,6 @@
 """What is recorded and read of chats: finality, the ledger, KPIs by channel."""
 
+from kernels.columns import ARRIVAL_ROW
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Queue
 from streams.figures import figures
@@ -81,3 +82,19 @@ def test_a_ledger_whose_state_was_lost_is_counted_anew_without_a_restatement() -
     awaited = seed(again, recorded, partial=False)
     assert awaited == len(newest_of(recorded))
     assert [r for r in fed(again, [*events, beat]).close(until) if r.columns] == []
+
+
+def test_a_source_that_fell_silent_proves_no_missing_reply_for_a_day() -> None:
+    shard = Shard(SALES, live=True)
+    beat = {"type": "heartbeat", "source": "desk", "program": "shop"}
+    fed(shard, [*chat(ASKED, WROTE), beat | {"time": FIRST_EDGE_MS + 60_000}])
+    told = {}
+    for hours in (6, 21, 30):
+        shard.close(FIRST_EDGE_MS + hours * HOUR_MS)
+        (row,) = shard.state.arrival.columns[:1].tolist()
+        told[hours] = {name: row[ARRIVAL_ROW.index(name)] for name in REPLIES}
+    pending, no_reply = ({REPLIES[0]: one, REPLIES[1]: 1 - one} for one in (1, 0))
+    assert told == {6: pending, 21: pending, 30: no_reply}
+
+
+REPLIES = ("chat_pending_reply", "chat_noreply")
