@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from kernels.jit import kernel
+from kernels.jit import inlined, kernel
 from kernels.layout import BUCKET_MS, I8, Cells
 
 SITE_BITS = 13
 BUCKET_BITS = 34
 QUEUES = 1 << 16
 SITES = 1 << SITE_BITS
+# Beside the number of rows in Cells.used: key and row that were asked for last.
+LAST_KEY, LAST_ROW = 1, 2
 
 
 @kernel
@@ -57,6 +59,17 @@ def row_of(cells: Cells, key: int) -> int:
         slot = (slot + 1) & mask
 
 
+@inlined
+def row_near(cells: Cells, key: int) -> int:
+    """As `row_of`, at once if it is the row that was asked for last: pieces of one span mostly are."""
+    if cells.used[LAST_KEY] == key:
+        return cells.used[LAST_ROW]
+    row = row_of(cells, key)
+    cells.used[LAST_KEY] = key
+    cells.used[LAST_ROW] = row
+    return row
+
+
 @kernel
 def reindex(cells: Cells) -> None:
     """Build the index anew from `keys[:used]`."""
@@ -79,13 +92,15 @@ def index_size(capacity: int) -> int:
 
 def make_cells(capacity: int, columns: int, bins: int) -> Cells:
     """Empty cells with room for `capacity` rows (int64) of `columns` and `bins` (int32)."""
+    used = np.zeros(3, np.int64)
+    used[LAST_KEY] = -1
     return Cells(
         keys=np.zeros(capacity, np.int64),
         index=np.full(index_size(capacity), -1, np.int32),
         columns=np.zeros((capacity, columns), np.int64),
         hist=np.zeros((capacity if bins else 0, bins), np.int32),
         dirty=np.zeros(capacity, np.uint8),
-        used=np.zeros(1, np.int64),
+        used=used,
     )
 
 

@@ -220,13 +220,17 @@ class Programs(NamedTuple):
 
 
 class People(NamedTuple):
-    """All people of a shard. `used`: people, and ends of the pools of events, pieces and rows."""
+    """All people of a shard. `seen` uint64 (persons, 16): which ids may be among the events of each,
+    a Bloom filter of 1,024 bits that spares most events the search for their like. `free` int64 (16,): first of the places that
+    people have moved from, by size, chained through the time of their first event. `used`: people, and ends of the pools of events, pieces and rows."""
 
     persons: Records
+    seen: NDArray[np.uint64]
     index: I4
     events: Records
     pieces: Records
     rows: Records
+    free: I8
     used: I8
 
 

@@ -21,6 +21,9 @@ from kernels.layout import (
 )
 
 LEAST_ROOM = 8
+SEEN_WORDS = 16
+SIZES = 16
+"""Lists of free places by size, each twice the one before."""
 MOST_EVENTS, MOST_ROWS = 10_000, 500
 """Of one person at once; more are refused (`person_full`)."""
 
@@ -29,10 +32,12 @@ def make_people(persons: int = 64) -> People:
     """Nobody, with room for `persons`."""
     return People(
         persons=np.zeros(persons, PERSON),
+        seen=np.zeros((persons, SEEN_WORDS), np.uint64),
         index=np.full(index_size(persons), -1, np.int32),
         events=np.zeros(persons * LEAST_ROOM, EVENT),
         pieces=np.zeros(persons * LEAST_ROOM, PIECE),
         rows=np.zeros(persons * LEAST_ROOM, ROW),
+        free=np.full(SIZES, -1, np.int64),
         used=np.zeros(4, np.int64),
     )
 
@@ -44,6 +49,7 @@ def with_room(people: People, batch: int, free: int = FREE) -> People:
     """The same people with room for `batch` more, and a quarter and `free` items in each pool."""
     wider = people._replace(
         persons=extended(people.persons, int(people.used[PERSONS]) + batch),
+        seen=extended(people.seen, int(people.used[PERSONS]) + batch),
         events=_with_free(people.events, int(people.used[EVENTS_END]), free),
         pieces=_with_free(people.pieces, int(people.used[PIECES_END]), free),
         rows=_with_free(people.rows, int(people.used[ROWS_END]), free),
@@ -99,8 +105,29 @@ def person_of(people: People, hi: int, lo: int, program: int) -> int:
     person.rows = 0
     person.row_room = 0
     person.booked = 0
+    people.seen[number, :] = 0
     person.flags = 0
     return number
+
+
+@inlined
+def mark_seen(people: People, number: int, identity: int) -> bool:
+    """Note an id among those of a person; whether it may have been there before."""
+    word = np.int64((identity >> np.uint64(6)) & np.uint64(SEEN_WORDS - 1))
+    bit = np.uint64(1) << (identity & np.uint64(63))
+    known = (people.seen[number, word] & bit) != 0
+    people.seen[number, word] |= bit
+    return known
+
+
+@kernel
+def see_again(people: People) -> None:
+    """Note the ids of everyone's events anew."""
+    people.seen[:] = 0
+    for number in range(people.used[PERSONS]):
+        person = people.persons[number]
+        for i in range(person.count):
+            mark_seen(people, number, people.events[person.start + i].id)
 
 
 @inlined
@@ -117,17 +144,30 @@ def lacks_room(people: People, number: int) -> bool:
 
 @inlined
 def event_room(people: People, number: int) -> None:
-    """Room for one more event of a person: at the pool's end, twice as much."""
+    """Room for one more event of a person: twice as much, where another one has left it if there
+    is such a place, else at the pool's end. The place that is left goes to the next who needs it."""
     person = people.persons[number]
     if person.count < person.room:
         return
-    room = max(LEAST_ROOM, 2 * person.count)
-    start = people.used[EVENTS_END]
-    people.used[EVENTS_END] = start + room
+    size = 0
+    while LEAST_ROOM << size <= person.count:
+        size += 1
+    start = people.free[size]
+    if start >= 0:
+        people.free[size] = people.events[start].time
+    else:
+        start = people.used[EVENTS_END]
+        people.used[EVENTS_END] = start + (LEAST_ROOM << size)
     for i in range(person.count):
         people.events[start + i] = people.events[person.start + i]
+    if person.room >= LEAST_ROOM:
+        left = 0
+        while LEAST_ROOM << (left + 1) <= person.room:
+            left += 1
+        people.events[person.start].time = people.free[left]
+        people.free[left] = person.start
     person.start = start
-    person.room = room
+    person.room = LEAST_ROOM << size
 
 
 @kernel
@@ -188,7 +228,11 @@ def prune_rows(people: People, number: int, bound: int) -> None:
 
 @kernel
 def compacted_into(people: People, events: object, pieces: object, rows: object) -> None:
-    """Copy every person's items, one person after the other, into these arrays."""
+    """Copy every person's items, one person after the other, into these arrays.
+
+    Events with a quarter more room each, so that not everyone moves again at the next one.
+    """
+    people.free[:] = -1
     event_at = 0
     piece_at = 0
     row_at = 0
@@ -201,12 +245,12 @@ def compacted_into(people: People, events: object, pieces: object, rows: object)
         for i in range(person.rows):
             rows[row_at + i] = people.rows[person.row_start + i]
         person.start = event_at
-        person.room = person.count
+        person.room = person.count + person.count // 4 + 4
         person.piece_start = piece_at
         person.piece_room = person.pieces
         person.row_start = row_at
         person.row_room = person.rows
-        event_at += person.count
+        event_at += person.room
         piece_at += person.pieces
         row_at += person.rows
     people.used[EVENTS_END] = event_at

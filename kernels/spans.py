@@ -3,7 +3,7 @@
 Rules: kernels/STAFF.md.
 """
 
-from kernels.cells import bucket_of, cell_key, row_of
+from kernels.cells import bucket_of, cell_key, row_near
 from kernels.columns import STAFF_ROW
 from kernels.jit import inlined
 from kernels.layout import (
@@ -44,17 +44,17 @@ def add_state(event: Record, start: int, end: int, sign: int, places: Places, ce
     aux = event.kind & 7
     sessions = (event.staff >> SESSION_BIT) & 255
     slots = (event.staff >> SLOT_BIT) & 255
+    at_work = AVAILABLE <= state <= ACW
+    busy = state in (HANDLING_STATE, ACW) or (state == AUX and aux == AUX_CUSTOMER_WORK)
     while start < end:
         bucket = bucket_of(start)
         edge = min(end, (bucket + 1) * BUCKET_MS)
         length = sign * (edge - start)
         start = edge
-        row = row_of(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
+        row = row_near(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
         cells.dirty[row] = 1
         cell = cells.columns[row]
         cell[LOGGED_IN] += length
-        at_work = AVAILABLE <= state <= ACW
-        busy = state in (HANDLING_STATE, ACW) or (state == AUX and aux == AUX_CUSTOMER_WORK)
         if state == AUX:
             cell[AUX_FIRST + aux] += length
         elif state in (AVAILABLE, RINGING):
@@ -85,7 +85,7 @@ def add_unknown(
     while start < end:
         bucket = bucket_of(start)
         edge = min(end, (bucket + 1) * BUCKET_MS)
-        row = row_of(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
+        row = row_near(cells, cell_key(places.queue[event.place], places.site[event.place], bucket))
         cells.dirty[row] = 1
         cells.columns[row, UNKNOWN] += sign * (edge - start)
         start = edge
@@ -147,7 +147,7 @@ def add_overlay(
             length = sign * (edge - at)
             at = edge
             key = cell_key(places.queue[piece.place], places.site[piece.place], bucket)
-            row = row_of(cells, key)
+            row = row_near(cells, key)
             cells.dirty[row] = 1
             cell = cells.columns[row]
             cell[SCHED] += length

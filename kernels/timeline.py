@@ -24,11 +24,12 @@ from kernels.layout import (
     Record,
     Records,
 )
-from kernels.people import MOST_EVENTS, event_room, lacks_room, person_of
+from kernels.people import MOST_EVENTS, event_room, lacks_room, mark_seen, person_of
 from kernels.spans import LOGGED_OUT, UNKNOWN_STATE, add_overlay, add_state, add_unknown
 
 BELIEVED_MS = 16 * 3_600_000
 KNOWN_MS = 7 * 24 * 3_600_000
+MOST_BUCKETS, ROW_BUCKETS = KNOWN_MS // BUCKET_MS + 4, 24 * 4 + 2
 """After so long nothing is said of a person any more, not even that the state is unknown."""
 
 
@@ -181,10 +182,14 @@ def take_states(
             last = max(last, people.events[person.start + person.count - 1].time)
         elif person.pieces:
             first = min(first, people.pieces[person.piece_start].start)
-        need = 4 * span_rows(people, number, first, last)
-        if len(cells.keys) - cells.used[0] < need or lacks_room(people, number):
+        free = len(cells.keys) - cells.used[0]
+        # The exact need is looked at only where the greatest there can be is not there.
+        short = free < 4 * (MOST_BUCKETS + person.pieces * ROW_BUCKETS)
+        if (short and free < 4 * span_rows(people, number, first, last)) or lacks_room(
+            people, number
+        ):
             return i
-        at = held_at(people, number, event.id)
+        at = held_at(people, number, event.id) if mark_seen(people, number, event.id) else -1
         if at >= 0:
             held = people.events[person.start + at]
             if same(event, held, places):

@@ -3,6 +3,7 @@
 The same names in the same order stand in `kernels.columns`; a test holds the two together.
 """
 
+from schemas.columns_bots import BOT_COLUMNS
 from schemas.keys import Basis
 
 THRESHOLDS = 4
@@ -123,7 +124,7 @@ LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
 
 COLUMN_BASIS: dict[str, Basis] = {
     column: basis
-    for booked in (COLUMNS, CHAT_COLUMNS)
+    for booked in (COLUMNS, CHAT_COLUMNS, BOT_COLUMNS)
     for basis, columns in booked.items()
     for column in columns
 } | LIVE_COLUMNS

@@ -31,13 +31,20 @@ TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS), BeforeValidator(_whole_numb
 Sequence = Annotated[int, Field(ge=0, le=MAX_SEQUENCE), BeforeValidator(_whole_number)]
 Revision = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
 Count = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
+Total = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
+"""A number of things that a source counted itself."""
+SpanMs = Annotated[int, Field(ge=1, le=7 * 86_400_000), BeforeValidator(_whole_number)]
+"""A length of time in ms, at most a week."""
 MilliFte = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
 """Thousandths of a full-time equivalent."""
 PlanVersion = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_number)]
 Day = Annotated[
     str,
     StringConstraints(
-        strict=True, pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+        # Python's $ lets a line feed follow: the length does not.
+        strict=True,
+        max_length=10,
+        pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
     ),
 ]
 """A local calendar day, 2026-01-31."""

@@ -177,7 +177,7 @@ class Kpi(_Strict):
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     quantile: Annotated[int, Field(ge=1, le=100)] | None = None
-    histogram: Literal["wait_hist", "resp_hist"] = "wait_hist"
+    histogram: Literal["wait_hist", "resp_hist", "latency_hist"] = "wait_hist"
     bound: bool = Field(default=False, description="Bounds an open interval; later it is moot.")
     basis: Basis | None
     unit: Unit

@@ -238,6 +238,18 @@ AROUND: tuple[Family, ...] = (
         (*GROUP, "state"),
         "Since when the one has been in the state who has been in it longest.",
     ),
+    Family(
+        "cc_staff_attention",
+        "gauge",
+        (*GROUP, "found"),
+        "People out of schedule beyond grace, not shown up, stuck in ringing or after-call work.",
+    ),
+    Family(
+        "cc_staff_net_if_compliant",
+        "gauge",
+        GROUP,
+        "How the staff of this moment would change if those out of schedule kept to it.",
+    ),
     Family("cc_events_total", "counter", ("topic",), "Events folded."),
     Family("cc_events_rejected_total", "counter", ("topic", "reason"), "Events rejected and kept."),
     Family("cc_events_duplicate_total", "counter", (), "Events received again unchanged."),

@@ -80,7 +80,10 @@ class Scheduled(StaffEvent):
 
 
 class FteRequested(StaffEvent):
-    """Full-time equivalents asked of a group from `start` to `end`. The greatest version stands."""
+    """Full-time equivalents asked of a group from `start` to `end`, 31 days at most.
+
+    The greatest version stands; a correction is a greater version.
+    """
 
     type: Literal["fte_requested"]
     version: PlanVersion

@@ -20,6 +20,7 @@ ELSEWHERE = (
     "belongs to another partition: key records with the program, hashed by murmur2 "
     "(librdkafka: partitioner=murmur2_random)"
 )
+LONGEST_REQUEST_MS = 31 * 24 * 3_600_000
 _MIX = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _AUX = STATES.index("aux")
@@ -94,8 +95,9 @@ class _People(dict[str, tuple[int, int]]):
         self._names = names
 
     def __missing__(self, name: str) -> tuple[int, int]:
-        digest = xxhash.xxh3_128_intdigest(name.encode())
-        self._names.staff[digest & _MASK] = name
+        called = self._names.pseudonym(name)
+        digest = xxhash.xxh3_128_intdigest(called.encode())
+        self._names.staff[digest & _MASK] = called
         found = self[name] = (digest >> 64, digest & _MASK)
         return found
 
@@ -133,6 +135,9 @@ class StaffDecoder:
                 rejects.append(reject(home, detail, topic, offsets[i], values[i]))
             elif event.code == STATE_CODE:
                 states.append((event, i, home))
+            elif event.code != ROW_CODE and event.end - event.start > LONGEST_REQUEST_MS:
+                detail = "end: more than 31 days after start"
+                rejects.append(reject("invalid", detail, topic, offsets[i], values[i]))
             elif event.code != ROW_CODE:
                 requests.append(Requested(event, home.place, i))
             elif self._day_begins(event.program, event.day) is None:

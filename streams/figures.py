@@ -30,6 +30,8 @@ class FigureKey(NamedTuple):
     program: str
     queue: str
     site: str
+    group: str = ""
+    """Of a staffing group; a queue may have the same name."""
 
 
 @dataclass
@@ -123,8 +125,9 @@ def figures(
         key = FigureKey(
             starts[at],
             "" if level == "network" else record.program,
-            record.queue if level == "queue" else "",
+            record.queue if level == "queue" and record.channel != STAFF_CHANNEL else "",
             record.site if sites else "",
+            record.queue if level == "queue" and record.channel == STAFF_CHANNEL else "",
         )
         target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
         if key not in pooled:

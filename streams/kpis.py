@@ -230,12 +230,14 @@ def summary(
     rejects: Mapping[str, int] | None = None,
     interval_ms: int | None = None,
     chat: Cells = NO_CHAT,
+    staff: Cells | None = None,
 ) -> dict[str, Any]:
     """Columns, KPIs and rejects of the whole: what `replay --summary json` prints.
 
     All three are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
-    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds.
+    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
+    `staff` are there where anybody was seen.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
@@ -248,10 +250,12 @@ def summary(
         by_channel[str(channel)] = by_channel.get(str(channel), {}) | sums.columns
     if not by_channel.keys().isdisjoint(CHANNELS):
         columns |= dict.fromkeys(CHAT_ROW, 0) | turns.columns
+    people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
+    columns |= people
     at_t, hists = _by_threshold(by_thresholds), Histograms(whole.wait_hist, turns.wait_hist)
     readings = _read(columns, at_t, hists, interval_ms, tuple(Basis), by_channel)
     return {
-        "columns": _shown(columns, at_t),
+        "columns": _shown(columns, at_t) | people,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
         "notes": _notes(hists),

@@ -12,11 +12,10 @@ from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_USED, Cells
 from schemas.staff import STATES
 from streams import chats, staff
+from streams.attention import UNKNOWN, attention
 from streams.names import STAFF_CHANNEL
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
-
-UNKNOWN = "unknown"
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -27,7 +26,8 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     state = shard.state
     handling = chats.handling_with_open(shard, now_ms)
     open_until = np.full(len(state.programs.floor), now_ms, np.int64)
-    people = staff.with_attainment(shard, staff.with_open(shard, open_until), until=now_ms)
+    people = staff.begun(staff.with_open(shard, open_until), now_ms)
+    people = staff.with_attainment(shard, people, until=now_ms)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
     count = sweep.live(state, now_ms, gauges, young)
@@ -49,6 +49,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
         people=_people(shard, now_ms),
+        attention=attention(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, STAFF_ROW, WAIT_BINS
-from streams.view import Cells, CheckpointView, Flow, LagView, QueueKey, View
+from streams.view import Attention, Cells, CheckpointView, Flow, LagView, PersonNow, QueueKey, View
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
 
@@ -121,6 +121,11 @@ def merged(
         chat=_cells([view.chat for view in each], len(CHAT_ROW), WAIT_BINS),
         day_chat=_cells([view.day_chat for view in each], len(CHAT_ROW), WAIT_BINS),
         groups=tuple(group for view in each for group in view.groups),
+        attention=Attention(
+            _joined(view.attention.counts for view in each),
+            _joined(view.attention.net for view in each),
+            _first_of([view.attention.people for view in each]),
+        ),
         people=_joined(view.people for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
@@ -137,6 +142,14 @@ def merged(
         checkpoints=tuple(CheckpointView(n, *said) for n, said in (checkpoints or {}).items()),
         **{name: counts.others[name] for name in COUNTS},
     )
+
+
+def _first_of(parts: list[tuple[PersonNow, ...]]) -> tuple[PersonNow, ...]:
+    """As many as the longest part, in the order of each."""
+    everybody = sorted(
+        (person for part in parts for person in part), key=lambda one: (-abs(one.net), one.since_ms)
+    )
+    return tuple(everybody[: max(map(len, parts), default=0)])
 
 
 def _cells(parts: list[Cells], columns: int, bins: int) -> Cells:

@@ -1,5 +1,7 @@
 """Codes of the names a shard has met: programs, queues, sites, and the feeds they came by."""
 
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +62,9 @@ class Names:
         self.places: list[tuple[int, int]] = []
         self.feeds: list[tuple[str, str]] = []
         self.staff: dict[int, str] = {}
-        """Names of people by the low half of their digest."""
+        """Names of people, or their pseudonyms, by the low half of their digest."""
+        self.key = b""
+        """Under which names of people become pseudonyms; empty: they stay as they are."""
         self.reasons: dict[int, str] = {}
         """The sources' names of aux reasons by their digest of 15 bits."""
         self._codes: dict[Any, int] = {("site", ""): 0}
@@ -156,6 +160,12 @@ class Names:
         except OverflowError as full:
             return Origin(-1, -1, 0, str(full))
         return Origin(self.feed(source, program), code, place)
+
+    def pseudonym(self, name: str) -> str:
+        """What a person is called here."""
+        if not self.key:
+            return name
+        return hmac.new(self.key, name.encode(), hashlib.sha256).hexdigest()[:20]
 
     def refused_program(self, program: str) -> str:
         """Why events of people of a program are refused; "" if they are not."""

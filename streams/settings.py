@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,8 +26,10 @@ from pydantic_settings import (
 
 from schemas.keys import Identifier
 from schemas.targets import Plan
+from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
+from streams.bridges.freeswitch_settings import FreeSwitchSettings
 from streams.errors import UserError
 from streams.kafka.settings import KafkaSettings
 from streams.settings_origin import Loc, has, known_keys, nearest, toml_line
@@ -56,6 +66,22 @@ class LimitSettings(Section):
     unresolved_s: PositiveFloat = Field(default=14400, description="Then the outcome is unknown.")
     future_s: PositiveFloat = Field(default=300, description="Live events further ahead: rejects.")
     silence_s: PositiveFloat = Field(default=120, description="A source older than this: unknown.")
+
+
+class StaffSettings(Section):
+    """What is shown of people, and when somebody deserves attention."""
+
+    show_staff: bool = Field(
+        default=False, description="Name people who deserve attention on the board; never a label."
+    )
+    most_shown: int = Field(default=50, ge=1, le=1000, description="People named at most.")
+    pseudonym_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Names are kept as HMAC-SHA256 under this key. Another key makes other people.",
+    )
+    grace_s: float = Field(default=120, ge=0, description="Out of schedule for longer: shown.")
+    stuck_ringing_s: float = Field(default=60, ge=0, description="Ringing for longer: stuck.")
+    stuck_acw_s: float = Field(default=600, ge=0, description="After-call work for longer: stuck.")
 
 
 class CheckpointSettings(Section):
@@ -115,6 +141,7 @@ class Settings(BaseSettings):
     plan: Plan = Plan()
     sources: dict[Identifier, SourceSettings] = {}
     limits: LimitSettings = LimitSettings()
+    staff: StaffSettings = StaffSettings()
     store: Path = Field(default=Path("floorwatch.db"), description="The SQLite database.")
     checkpoint: CheckpointSettings = CheckpointSettings()
     kafka: KafkaSettings = KafkaSettings()
@@ -122,6 +149,8 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     asterisk: AsteriskSettings | None = None
     call_table: CallTableSettings | None = None
+    amazon_connect: AmazonConnectSettings | None = None
+    freeswitch: FreeSwitchSettings | None = None
     simulator: SimulatorSettings | None = Field(default=None, description="None: our own house.")
 
     @classmethod

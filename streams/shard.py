@@ -30,7 +30,7 @@ from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
 from streams.rejects import Reject, reject
-from streams.settings import LimitSettings, SourceSettings
+from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import restore, snapshot
 from streams.view import QueueKey, View
 
@@ -96,11 +96,13 @@ class Shard:
         live: bool = False,
         owns: Owns = every,
         beside: Executor | None = None,
+        privacy: StaffSettings | None = None,
     ) -> None:
         self.plan = plan
         self.limits = limits or LimitSettings()
         self.sources = sources or {}
         self.live = live
+        self.privacy = privacy or StaffSettings()
         self._beside = beside
         self._arriving: Arriving | None = None
         self.counts_flow = False
@@ -136,6 +138,7 @@ class Shard:
     def name(self, names: Names) -> None:
         """Use these codes from now on."""
         self.names = names
+        names.key = self.privacy.pseudonym_key.get_secret_value().encode()
         self.decoder = BatchDecoder(names)
         self._named = (-1, -1, -1)
         self.learn_names()

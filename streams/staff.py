@@ -28,7 +28,7 @@ from streams.decode import Batch
 if TYPE_CHECKING:
     from streams.shard import Shard
 
-MORE_CELLS = 4_000
+MORE_CELLS = 8_000
 _REQUIRED = STAFF_ROW.index("req_fte_ms")
 Fates = NDArray[np.uint8]
 Requests = dict[tuple[int, int], tuple[int, int, int]]
@@ -92,7 +92,7 @@ def request(shard: Shard, batch: Batch) -> list[int]:
             continue
         given = (event.version, event.time, event.milli_fte)
         first = max(event.start, floor) // BUCKET_MS
-        for bucket in range(first, min(event.end // BUCKET_MS, first + MORE_CELLS)):
+        for bucket in range(first, event.end // BUCKET_MS):
             held = shard.requested.get((group, bucket))
             if held is None or given > held:
                 shard.requested[group, bucket] = given
@@ -124,6 +124,16 @@ def with_open(shard: Shard, until: NDArray[np.int64]) -> Cells:
         copy = cell_tables.resized(copy, len(copy.keys) + MORE_CELLS)
 
 
+def begun(cells: Cells, now_ms: int) -> Cells:
+    """The cells without the buckets to come, for which FTE may be asked months ahead."""
+    bucket = unpack(cells.keys[: int(cells.used[0])])[2]
+    rows = np.flatnonzero(bucket * BUCKET_MS <= now_ms)
+    if len(rows) == len(bucket):
+        return cells
+    kept: Cells = cell_tables.resized(cells, max(64, len(rows)), rows)
+    return kept
+
+
 def with_attainment(
     shard: Shard, cells: Cells, rows: NDArray[np.int64] | None = None, until: int | None = None
 ) -> Cells:
@@ -147,6 +157,7 @@ def forget(shard: Shard) -> None:
     """Drop what lies below the floor of people's lists, and close the gaps in the pools."""
     state = shard.state
     pools.prune(state.people, state.programs.floor)
+    pools.see_again(state.people)
     floors = {code: int(floor) for code, floor in enumerate(state.programs.floor)}
     names = shard.names
     program = [names.program(names.queues[queue].program) for queue, _ in names.places]
@@ -155,12 +166,17 @@ def forget(shard: Shard) -> None:
         for (place, bucket), held in shard.requested.items()
         if (bucket + 1) * BUCKET_MS > floors[program[place]]
     }
-    people = state.people
+    close_gaps(shard)
+
+
+def close_gaps(shard: Shard) -> None:
+    """Lay people's items side by side once more than half of a pool is places they moved from."""
+    people = shard.state.people
     live = [int(people.persons[name][: int(people.used[0])].sum())
             for name in ("count", "pieces", "rows")]  # fmt: skip
     ends = [int(people.used[end]) for end in (EVENTS_END, PIECES_END, ROWS_END)]
     if any(end > 2 * kept + 4096 for end, kept in zip(ends, live, strict=True)):
-        shard.state = state._replace(people=compacted(people))
+        shard.state = shard.state._replace(people=compacted(people))
 
 
 def packed(shard: Shard) -> dict[str, NDArray[Any]]:
@@ -173,6 +189,7 @@ def packed(shard: Shard) -> dict[str, NDArray[Any]]:
         "events": people.events[: ends[EVENTS_END]],
         "pieces": people.pieces[: ends[PIECES_END]],
         "rows": people.rows[: ends[ROWS_END]],
+        "free": people.free,
         "used": people.used,
         "requested": np.array(asked, np.int64).reshape(-1, 5),
     }
@@ -186,13 +203,16 @@ def restored(shard: Shard, arrays: dict[str, NDArray[Any]]) -> People:
     }
     people = shard.state.people._replace(
         persons=arrays["persons"].copy(),
+        seen=np.zeros((0, pools.SEEN_WORDS), np.uint64),
         events=arrays["events"].copy(),
         pieces=arrays["pieces"].copy(),
         rows=arrays["rows"].copy(),
+        free=arrays["free"].copy(),
         used=arrays["used"].copy(),
     )
     roomy = pools.with_room(people, 1)
     pools.reindex(roomy)
+    pools.see_again(roomy)
     return roomy
 
 
@@ -200,10 +220,11 @@ def compacted(people: People) -> People:
     """The same people with every item next to the other: what a snapshot keeps."""
     persons = people.persons[: int(people.used[0])]
     lengths = [int(persons[name].sum()) for name in ("count", "pieces", "rows")]
+    lengths[0] += lengths[0] // 4 + 4 * len(persons)
     events, pieces, rows = (
         np.zeros(max(1, length), items.dtype)
         for length, items in zip(lengths, (people.events, people.pieces, people.rows), strict=True)
     )
-    copy = people._replace(persons=persons.copy(), used=people.used.copy())
+    copy = people._replace(persons=persons.copy(), used=people.used.copy(), free=people.free.copy())
     pools.compacted_into(copy, events, pieces, rows)
     return pools.with_room(copy._replace(events=events, pieces=pieces, rows=rows), 0)

@@ -73,6 +73,36 @@ class StateNow(NamedTuple):
     since_ms: int
 
 
+FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw")
+"""Why somebody deserves attention."""
+
+
+class PersonNow(NamedTuple):
+    """Somebody who deserves attention: what, since when (ms), and what compliance would change."""
+
+    staff: str
+    program: str
+    group: str
+    site: str
+    found: str
+    """One of FOUND."""
+    since_ms: int
+    net: int
+    """How the staff of this moment would change if the schedule were kept: 1, 0 or -1."""
+    state: str
+    planned: str
+    """Activity that is scheduled now; "" for none."""
+
+
+class Attention(NamedTuple):
+    """People who deserve attention: counts by what was found, their net effect, who they are."""
+
+    counts: dict[CellKey, dict[str, int]]
+    net: dict[CellKey, int]
+    people: tuple[PersonNow, ...]
+    """Empty unless settings say that people are shown; those first who would change most."""
+
+
 class SourceView(NamedTuple):
     """One (source, program): its promise and what was last seen of it."""
 
@@ -105,6 +135,9 @@ class CheckpointView(NamedTuple):
     took_s: float
 
 
+NOBODY = Attention({}, {}, ())
+
+
 @dataclass(frozen=True)
 class View:
     """One consistent moment of a shard, with open handling clipped at `at_ms` added."""
@@ -133,6 +166,7 @@ class View:
     """Every staffing group seen, channel `staff`."""
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)
     """Per group and site (key of this moment): people by state, `unknown` beyond 16 hours."""
+    attention: Attention = NOBODY
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -4,6 +4,7 @@ import gc
 
 from kernels.layout import BUCKET_MS
 from schemas.targets import Plan
+from streams import staff
 from streams.shard import Shard
 
 
@@ -13,6 +14,14 @@ def warm() -> None:
     common = b'"time":0,"source":"w","program":"w","contact":"w"'
     shard.fold("warm", 0, [0, 1], [b'{"type":"queued","id":"1",%s,"queue":"w"}' % common,
                                    b'{"type":"answered","id":"2",%s}' % common])  # fmt: skip
+    at_desk = b'"source":"w","program":"w","group":"w","staff":"w"'
+    row = b'"day":"1970-01-01","version":1,"activity":"work","start":0,"end":60000'
+    shard.fold("warm", 2, [2, 3, 4], [
+        b'{"type":"staff_state","id":"1","time":0,%s,"state":"available"}' % at_desk,
+        b'{"type":"staff_state","id":"2","time":1,%s,"state":"handling"}' % at_desk,
+        b'{"type":"scheduled","id":"1","time":0,%s,%s}' % (at_desk, row),
+    ])  # fmt: skip
+    staff.compacted(shard.state.people)
     asked = b'{"type":"chat_requested","id":"1",%s,"queue":"w"}' % common
     shard.fold("warm chats", 0, [0], [asked])
     shard.close(BUCKET_MS * 100)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from schemas.contacts import ACD
+from schemas.staff import STAFF
 from streams.bridges.asterisk import AsteriskBridge, QueueLogBridge
 from streams.bridges.asterisk_settings import AsteriskSettings
 
@@ -25,6 +26,26 @@ def line(text: str) -> bytes:
 def events(used: QueueLogBridge, lines: list[bytes]) -> list[dict[str, Any]]:
     """Events without heartbeats; every one is valid for the contract."""
     wire = [event for number, one in enumerate(lines) for event in used.translate(one, number)]
-    for event in wire:
-        ACD.validate_json(event)
-    return [event for event in map(json.loads, wire) if event["type"] != "heartbeat"]
+    return of_calls(wire)
+
+
+def of_calls(wire: list[bytes]) -> list[dict[str, Any]]:
+    """The events of calls among some; every one is valid for the contract."""
+    told = [event for event in map(json.loads, wire) if event["type"] != "staff_state"]
+    for event in told:
+        ACD.validate_python(event)
+    return [event for event in told if event["type"] != "heartbeat"]
+
+
+def staff_events(used: QueueLogBridge, lines: list[bytes], ended: bool = True) -> list[Any]:
+    """Events of people, in the order told; `ended`: with those that the end of the file adds."""
+    wire = [event for number, one in enumerate(lines) for event in used.translate(one, number)]
+    return of_people(wire + (used.end() if ended else []))
+
+
+def of_people(wire: list[bytes]) -> list[Any]:
+    """The events of people among some; every one is valid for the contract."""
+    told = [event for event in map(json.loads, wire) if event["type"] == "staff_state"]
+    for event in told:
+        STAFF.validate_python(event)
+    return told

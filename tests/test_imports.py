@@ -11,7 +11,7 @@ SHARD = tuple(
     f"streams.{name}"
     for name in (
         *("shard", "chat_settings", "chats", "close", "days", "intervals", "live", "snapshot"),
-        *("staff", "warm"),
+        *("staff", "attention", "warm"),
     )
 )
 """The parts of a shard know each other."""
@@ -38,6 +38,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.settings": (
         *("schemas", "streams.errors", *SETTINGS, "streams.simulator.settings"),
         *("streams.bridges.asterisk_settings", "streams.bridges.call_table_settings"),
+        *("streams.bridges.amazon_settings", "streams.bridges.freeswitch_settings"),
         "streams.kafka.settings",
     ),
     "streams.kafka.settings": (),
@@ -93,6 +94,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_walk": ("schemas",),
     "tests.naive_kpis": ("tests.naive", "tests.naive_walk"),
     "tests.naive_staff": ("schemas", "tests.naive", "tests.naive_walk"),
+    "tests.naive_bots": ("schemas", "tests.naive", "tests.naive_bots_walk"),
+    "tests.naive_bots_walk": ("schemas",),
+    "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
@@ -109,10 +113,14 @@ TWIN = (
     *("tests.naive", "tests.naive_walk", "tests.naive_kpis", "tests.naive_staff"),
     *("tests.naive_chat", "tests.naive_chat_walk"),
 )
+TWIN_OF_BOTS = ("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr")
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 
 SOURCE = modules(*PACKAGES)
-LAYERED = (*SOURCE, *(module for module in modules("tests") if module.name in TWIN))
+LAYERED = (
+    *SOURCE,
+    *(module for module in modules("tests") if module.name in (*TWIN, *TWIN_OF_BOTS)),
+)
 
 
 def layer_of(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.events import TOPIC_OF
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.embedded import Embedded
@@ -21,13 +22,13 @@ from streams.simulator.feed import Feed, FeedSettings, Label
 from streams.simulator.files import deliveries, plan_toml
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.tail import TailSource
-from tests import naive
+from tests import naive, naive_staff
 from tests.bank import Newest, newest
 from tests.kafka_workers import Fleet, fleet
 from tests.ledgers import expected
 
 HOUR_MS = 3_600_000
-CENTER = SimulatorSettings(seed=7, scale=0.2, heartbeat_s=60)
+CENTER = SimulatorSettings(seed=7, scale=0.2, heartbeat_s=60, staff_events=True)
 FEED = FeedSettings(
     seed=8, reordered=0.1, reordered_s=600, late=0.05, late_s=5 * 3600, duplicated=0.05,
     malformed=0.01, missing_ends=0.01, truthful=False,
@@ -73,7 +74,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     arriving = list(deliveries(center, start, start + 15 * HOUR_MS, Feed(FEED)))
     lines = [one.raw for one in arriving]
     valid = [json.loads(one.raw) for one in arriving if one.label is not Label.MALFORMED]
-    feeds = {(event["source"], event["program"]) for event in valid}
+    feeds = {(e["source"], e["program"]) for e in valid if TOPIC_OF.get(e["type"]) != "plan"}
     last = {"type": "heartbeat", "time": start + 64 * HOUR_MS}
     lines += [msgspec.json.encode(last | {"source": s, "program": p}) for s, p in sorted(feeds)]
     config.write_text(plan_toml(center.plan()), "utf-8")
@@ -138,8 +139,14 @@ def with_facts(ledger: Newest) -> Newest:
 
 def counted_slowly(day: Day) -> tuple[dict[Any, Any], dict[Any, Any]]:
     marks = dict.fromkeys(day.plan.programs, json.loads(day.lines[-1])["time"])
-    figures = naive.columns(day.valid, day.plan, marks)
-    return expected(figures), figures.wait_hist
+    topics = {topic: [] for topic in ("acd", "staff", "plan")}
+    for event in day.valid:
+        topics[TOPIC_OF.get(event["type"], "acd")].append(event)
+    figures = naive.columns(topics["acd"], day.plan, marks)
+    people = naive_staff.columns(topics["staff"] + topics["plan"], day.plan, marks)
+    staff = {(*key, "clipped"): row for key, row in people.items()}
+    assert len(staff) > 500
+    return expected(figures) | staff, figures.wait_hist
 
 
 def test_a_day_of_a_bad_feed_has_one_ledger_on_one_machine_replayed_live_and_on_two_workers(

@@ -3,13 +3,15 @@ from typing import Any
 import pytest
 
 from schemas.targets import Plan
-from streams.bridges.asterisk_calls import MAX_COUNTED_NAMES, MAX_SEGMENT, Call
+from streams.bridges.asterisk_calls import MAX_SEGMENT, Call
+from streams.bridges.asterisk_counts import MAX_COUNTED_NAMES
 from streams.bridges.asterisk_lines import SILENT_EVENTS, STAFF_EVENTS, parse_line, transfer_of
 from streams.bridges.asterisk_settings import Destination
 from streams.bridges.base import Rejected
 from tests import naive
-from tests.asterisk_logs import CONNECT, ENTER, T, bridge, events, line
+from tests.asterisk_logs import CONNECT, ENTER, T, bridge, events, line, staff_events
 from tests.data import shared
+from tests.staff_time import time_in
 
 
 def story(*texts: str, **options: Any) -> list[tuple[Any, ...]]:
@@ -303,6 +305,14 @@ def test_the_lines_of_a_real_log_are_translated() -> None:
         ("1266833996.30", "answered"),
         ("1266833996.30", "disconnected"),
     ]
+
+
+def test_the_lines_of_a_real_log_tell_who_talked_and_how_long() -> None:
+    raw = shared("asterisk/queue_log_9000.psv").read_bytes().splitlines()
+    found = staff_events(bridge(staff={}), raw)
+    assert {one["staff"] for one in found} == {"Local/2004@from-internal/n"}
+    times = time_in(found, 0, (T + 3600) * 1000)
+    assert times["handling"] == 4_000 + 8_000
 
 
 def test_the_figures_of_a_log_are_those_of_its_calls() -> None:

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from schemas.contacts import ACD
 from streams.bridges.asterisk_lines import transfer_of
 from streams.bridges.asterisk_settings import AsteriskSettings
+from streams.bridges.asterisk_staff_settings import StaffSettings
 from streams.bridges.asterisk_table import AsteriskTableBridge, parse_row
 from streams.bridges.base import Rejected
 from streams.bridges.local_time import LocalTime
+from tests import asterisk_logs
+from tests.asterisk_logs import staff_events
 
 HEADER = "time,callid,queuename,agent,event,data1,data2,data3,data4,data5"
 COLUMNS = HEADER.split(",")
@@ -79,6 +82,38 @@ def test_a_call_in_a_table_tells_the_same_story_as_in_a_file() -> None:
         ("answered", 1_341_129_603_000),
         ("disconnected", 1_341_130_200_000),
     ]
+
+
+def test_people_in_a_table_are_told_of_as_in_a_file() -> None:
+    log = [
+        "1341122400|m|q01|Ann|ADDMEMBER|PAUSED",
+        "1341122401|NONE|q01|Ann|UNPAUSE|",
+        "1341122410|c1|q01|NONE|ENTERQUEUE||1|1",
+        "1341122420|c1|q01|Ann|CONNECT|10|1.1|7",
+        "1341122450|c1|q01|Ann|BLINDTRANSFER|8000|ctx|10|30|1",
+        "1341122450|NONE|NONE|Ann|WRAPUPSTART|20",
+        "1341122490|c2|q01|Ann|RINGNOANSWER|3000",
+        "1341122500|NONE|NONE|Ann|PAUSEALL|lunch",
+        "1341122600|a|NONE|Bob|AGENTLOGIN|SIP/1",
+        "1341122700|NONE|NONE|NONE|QUEUESTART|",
+        "1341122800|m|q01|Ann|REMOVEMEMBER|",
+    ]
+    rows = []
+    for one in log:
+        epoch, *rest = one.split("|")
+        cells = [f"2012-07-01 {int(epoch) // 3600 % 24:02}:{int(epoch) // 60 % 60:02}:"]
+        cells[0] += f"{int(epoch) % 60:02}.000000"
+        rows.append(",".join([*cells, *rest, *[""] * 9][:10]))
+    staff = StaffSettings(reasons={"lunch": "meal"})
+    of_table = staff_events(bridge("UTC", staff=staff), [row.encode() for row in rows])
+    of_file = staff_events(asterisk_logs.bridge(staff=staff), [one.encode() for one in log])
+    unlike = [{k: v for k, v in one.items() if k != "id"} for one in of_table]
+    assert unlike == [{k: v for k, v in one.items() if k != "id"} for one in of_file]
+    assert [one["state"] for one in of_table if one["staff"] == "Ann"] == [
+        *("aux", "available", "ringing", "handling", "available", "acw", "available"),
+        *("ringing", "available", "aux", "logged_out"),
+    ]
+    assert len({one["id"] for one in of_table}) == len(of_table)
 
 
 def test_the_last_data_column_may_hold_what_six_fields_left_over() -> None:

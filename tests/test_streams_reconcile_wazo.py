@@ -27,7 +27,7 @@ LEFT = {
     "Login during the hour logout after the hour": "Login",
     "Generate stats for total wrapup time": "Wrapup",
 }
-"""Columns about people, which no profile computes yet."""
+"""Columns about people: test_streams_reconcile_wazo_staff."""
 
 
 def records_of(scenario: dict[str, Any]) -> list[Record]:

@@ -155,6 +155,16 @@ def _note(ledger: dict[Any, Any], records: list[Any]) -> None:
             ledger[key] = record.columns
 
 
+def test_fte_asked_for_more_than_a_month_at_once_is_refused() -> None:
+    asked = next(e for v in VECTORS for e in v.get("events", ()) if e["type"] == "fte_requested")
+    shard = Shard(Plan())
+    long = asked | {"end": asked["start"] + 32 * some.DAY_MS}
+    month = asked | {"end": asked["start"] + 31 * some.DAY_MS}
+    shard.fold("people", 0, [0, 1], encoded([long, month]))
+    assert [each.reason for each in shard.rejects] == ["invalid"]
+    assert len(columns(shard, {})) == 31 * 96
+
+
 def test_what_the_plan_says_holds_back_no_watermark() -> None:
     row = next(e for v in VECTORS for e in v.get("events", ()) if e["type"] == "scheduled")
     shard = Shard(Plan())

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.contacts import ACD, CONTACT_EVENTS, Heartbeat, event_type
+from schemas.contacts import event_type
+from schemas.events import EVENT, EVENTS
 from schemas.keys import MAX_SEQUENCE, MAX_TIME_MS
 from schemas.targets import Plan
 from streams.names import Names
@@ -36,13 +37,26 @@ CALLBACK = {k: v for k, v in QUEUED.items() if k != "queue"} | {
     "type": "callback_chosen",
     "mode": "later",
 }
-MODELS = (*CONTACT_EVENTS, Heartbeat)
+STATE = {
+    "type": "staff_state", "time": 5, "source": "pbx", "program": "shop", "id": "s1",
+    "staff": "ann", "group": "desk", "state": "aux", "aux": "break", "sessions": 2, "slots": 3,
+}  # fmt: skip
+SCHEDULED = {
+    "type": "scheduled", "time": 5, "source": "wfm", "program": "shop", "id": "r1", "staff": "ann",
+    "group": "desk", "day": "2026-01-05", "version": 1, "activity": "work", "start": 0,
+    "end": 900_000, "paid": "no",
+}  # fmt: skip
+REQUESTED = {
+    "type": "fte_requested", "time": 5, "source": "wfm", "program": "shop", "id": "q1",
+    "group": "desk", "version": 2, "start": 0, "end": 900_000, "milli_fte": 14_500,
+}  # fmt: skip
+MODELS = EVENTS
 many = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def by_contract(raw: bytes) -> dict[str, Any] | None:
     try:
-        return ACD.validate_json(raw).model_dump()  # type: ignore[no-any-return]
+        return EVENT.validate_json(raw).model_dump()  # type: ignore[no-any-return]
     except ValidationError:
         return None
 
@@ -110,6 +124,18 @@ def test_a_value_is_taken_as_the_contract_takes_it_however_it_is_written(event: 
         assert_conforms(dump(event | {name: Value(value)}))
 
 
+@pytest.mark.parametrize("event", [STATE, SCHEDULED, REQUESTED], ids=lambda one: one["type"])
+def test_a_value_about_people_is_taken_as_the_contract_takes_it(event: dict[str, Any]) -> None:
+    numbers = ("0", "1", "255", "256", "900000", "900001", "900000.0", "1e9", "1e10", "2147483648")
+    days = ("2026-01-31", "2026-02-30", "2026-13-01", "26-01-01", " 2026-01-05", "2026-01-05\\n")
+    words = ("yes", "no", "", "work", "break", "off", "aux", "acw", "handling", "Break", *days)
+    assert_conforms(dump(event))
+    assert by_lane(dump(event)) is not None
+    for name in (*event, "rev", "seq", "site", "reason", "restates", "work_program"):
+        for value in (*numbers, *(f'"{word}"' for word in words), "true", "null", "[]"):
+            assert_conforms(dump(event | {name: Value(value)}))
+
+
 @pytest.mark.parametrize("name", ["type", "v", "time", "queue", "rev"])
 def test_of_a_key_that_comes_twice_the_last_one_stands(name: str) -> None:
     for value in ("1", "2", "null", '"held"', '"queued"', '"nope"', "true", '""', '"sales"'):
@@ -131,6 +157,7 @@ def test_only_the_blanks_of_json_may_stand_between(blank: str) -> None:
 def test_mutated_events_are_taken_by_the_lane_only_where_the_contract_takes_them() -> None:
     draw = Random(7)
     base = [QUEUED | {"seq": 3, "site": "osaka"}, CALLBACK]
+    base += [STATE, SCHEDULED, REQUESTED]
     base += [
         QUEUED | {"type": "disconnected", "by": "system", "reason": "no_staff"},
         {key: QUEUED[key] for key in ("time", "source", "program")} | {"type": "heartbeat"},

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from schemas.targets import Plan
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
+from streams.board.people import groups, people_lines, plain_groups, staff_table
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
 from streams.exposition.standing import Standing
 from streams.view import View
@@ -39,8 +40,12 @@ def render(
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
-        room = None if height is None else height - len(shown.programs) - len(shown.feeds) - 10
+        taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
+        room = None if height is None else height - taken - bool(view.groups)
         parts.append(_table(shown, width, lang, room))
+    people = groups(view, plan, now_ms)
+    if people:
+        parts += [staff_table(people, width, lang), *_attention(view, now_ms, lang)]
     parts.append(_feed_table(shown.feeds, lang))
     parts.append(_foot(view, shown, lang))
     return Group(*parts)
@@ -52,6 +57,8 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     clock = f"{_moment(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
+    told = plain_groups(groups(view, plan, now_ms), lang)
+    lines += [f"{clock} {line}" for line in told]
     lines += [
         f"{clock} {word('feed', lang)} {_feed_name(feed)}: {word(feed.standing, lang)}, "
         f"{word('behind', lang)} {_age(feed.behind_ms, lang)}"
@@ -59,6 +66,11 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
         if feed.standing is not Standing.LIVE
     ]
     return lines
+
+
+def _attention(view: View, now_ms: int, lang: Language) -> list[RenderableType]:
+    lines = people_lines(view, now_ms, lang)
+    return [Text("  ".join(lines), style="bold")] if lines else []
 
 
 def _moment(now_ms: int, plan: Plan) -> datetime:

@@ -1,4 +1,4 @@
-"""Asterisk queue_log -> wire events of voice contacts.
+"""Asterisk queue_log -> wire events of voice contacts, and of people where `staff` is configured.
 
 A visit is one stay of a call in the human queue: contact = call id, segment = 1, 2, ...
 
@@ -18,6 +18,7 @@ A visit is one stay of a call in the human queue: contact = call id, segment = 1
 
 Times are the records' own; the seconds in their data fields are never used. Nothing is invented:
 a CONNECT without ENTERQUEUE gives a visit without entry. Records must come as they were written.
+What becomes of people: asterisk_staff. Their events change nothing about those of calls.
 """
 
 from abc import ABC, abstractmethod
@@ -27,7 +28,8 @@ from typing import Any
 
 import msgspec
 
-from streams.bridges.asterisk_calls import STATE_VERSION, State, Visit, count, visit_for
+from streams.bridges.asterisk_calls import STATE_VERSION, State, Visit, visit_for
+from streams.bridges.asterisk_counts import count
 from streams.bridges.asterisk_lines import (
     CALL_EVENTS,
     SILENT_EVENTS,
@@ -38,6 +40,7 @@ from streams.bridges.asterisk_lines import (
     transfer_of,
 )
 from streams.bridges.asterisk_settings import AsteriskSettings, Destination, Meaning
+from streams.bridges.asterisk_staff import OF_PEOPLE, Staff
 from streams.bridges.base import Rejected
 
 HEARTBEAT_MS = 10_000
@@ -61,6 +64,11 @@ _STAYS_OPEN = frozenset({"callback_in_turn", "other_queue"})
 _encode = msgspec.json.Encoder().encode
 
 
+def staff_source(settings: AsteriskSettings) -> str:
+    """The name under which a log tells of people."""
+    return f"{settings.source}/staff"
+
+
 class QueueLogBridge(ABC):
     """What both forms of a queue log share. `programs` maps queues to programs.
 
@@ -77,6 +85,15 @@ class QueueLogBridge(ABC):
         self._settings = settings
         self._programs = dict(programs or {})
         self._listed_only = listed_only
+        self._staff: Staff | None = None
+        if settings.staff is not None:
+            self._staff = Staff(
+                settings.staff,
+                staff_source(settings),
+                self._programs,
+                settings.default_program,
+                listed_only,
+            )
         self._state = State()
 
     @property
@@ -86,8 +103,13 @@ class QueueLogBridge(ABC):
 
     @property
     def staff_only(self) -> Counter[str]:
-        """Records about people, by name; they yield nothing here."""
+        """Records about people that yield nothing, by name."""
         return Counter(self._state.staff_only)
+
+    @property
+    def unmapped_staff(self) -> Counter[str]:
+        """Records of calls with people who have no home, by person: nothing was told of them."""
+        return Counter(self._state.staff.unmapped)
 
     @property
     def silent(self) -> Counter[str]:
@@ -100,17 +122,17 @@ class QueueLogBridge(ABC):
         return [] if record is None else self._translate(record)
 
     def heartbeats(self, until_ms: int) -> list[bytes]:
-        """One promise up to `until_ms` for each program seen."""
-        return [
-            _encode(
-                {
-                    "type": "heartbeat",
-                    "time": until_ms,
-                    "source": self._settings.source,
-                    "program": program,
-                }
-            )
-            for program in self._state.programs
+        """One promise up to `until_ms` for each program seen, behind the wrap-up it implies.
+
+        People are a source of their own: their events travel on another topic, where a promise
+        about calls could overtake them.
+        """
+        ended = self._wrapped_up(until_ms)
+        spoken_for = [(self._settings.source, program) for program in self._state.programs]
+        spoken_for += [(staff_source(self._settings), home) for home in self._state.homes]
+        return ended + [
+            _encode({"type": "heartbeat", "time": until_ms, "source": source, "program": program})
+            for source, program in spoken_for
         ]
 
     def end(self) -> list[bytes]:
@@ -143,18 +165,45 @@ class QueueLogBridge(ABC):
             if self._listed_only and record.queue not in self._programs:
                 raise Rejected("unmapped_queue", f"queue {record.queue!r} is not in the plan")
             self._state.require_room(record.call)
+        if self._staff is not None:
+            self._staff.check(record)
         beats = self._advance(record.time_ms)
         if record.event in CALL_EVENTS:
-            return beats + self._call_events(record)
-        if record.event == "QUEUESTART":
-            return beats + self._restart(record)
-        if record.event in STAFF_EVENTS:
-            count(self._state.staff_only, record.event)
-        elif record.event in SILENT_EVENTS:
-            count(self._state.silent, record.event)
+            told = self._call_events(record)
+        elif record.event == "QUEUESTART":
+            told = self._restart(record)
         else:
-            count(self._state.passed, record.event)
-        return beats
+            told = []
+            self._count(record)
+        return beats + told + self._staff_events(record)
+
+    def _count(self, record: Record) -> None:
+        """Counts a record that says nothing about a visit, unless a person is told of by it."""
+        event = record.event
+        if self._staff is not None and record.staff and event in OF_PEOPLE:
+            return
+        if event in STAFF_EVENTS:
+            count(self._state.staff_only, event)
+        elif event in SILENT_EVENTS:
+            count(self._state.silent, event)
+        else:
+            count(self._state.passed, event)
+
+    def _staff_events(self, record: Record) -> list[bytes]:
+        if self._staff is None:
+            return []
+        state = self._state
+        open_since_ms = state.clock_ms - round(self._settings.forget_open_h * HOUR_MS)
+        return self._to_homes(self._staff.told(state.staff, record, state.clock_ms, open_since_ms))
+
+    def _wrapped_up(self, until_ms: int) -> list[bytes]:
+        """After-call work that ends up to a moment."""
+        return self._to_homes(self._staff.due(self._state.staff, until_ms)) if self._staff else []
+
+    def _to_homes(self, told: list[dict[str, Any]]) -> list[bytes]:
+        for event in told:
+            self._state.know_home(event["program"])
+        return [_encode(event) for event in told]
 
     def _advance(self, time_ms: int) -> list[bytes]:
         """Sets the log's clock. A new second ends the ones before it: everything of them was read."""
@@ -166,16 +215,16 @@ class QueueLogBridge(ABC):
             time_ms - round(self._settings.forget_open_h * HOUR_MS),
             time_ms - round(self._settings.forget_ended_h * HOUR_MS),
         )
+        ended = self._wrapped_up(time_ms)
         before = time_ms // 1000 * 1000 - 1
         if before < state.beat_ms + HEARTBEAT_MS:
-            return []
+            return ended
         state.beat_ms = before
-        return self.heartbeats(before)
+        return ended + self.heartbeats(before)
 
     def _program(self, queue: str) -> str:
         program = self._programs.get(queue, self._settings.default_program)
-        if program not in self._state.programs:
-            self._state.programs.append(program)
+        self._state.know(program)
         return program
 
     def _restart(self, record: Record) -> list[bytes]:

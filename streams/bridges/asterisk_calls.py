@@ -1,21 +1,18 @@
-"""What a queue-log bridge remembers between lines: open visits, ended calls, the last seconds."""
+"""What a queue-log bridge remembers between lines: calls, people, the last seconds."""
 
 from collections.abc import Iterator
 
 import msgspec
 
+from streams.bridges.asterisk_counts import Second, place_of
 from streams.bridges.asterisk_lines import Record
+from streams.bridges.asterisk_people import People
 from streams.bridges.base import Rejected
 
 STATE_VERSION = 1
 MAX_SEGMENT = 65_535
 MAX_OPEN = 4
 """Visits of one call kept open, should the log lack the ends of its conversations."""
-MAX_COUNTED_NAMES = 200
-"""Distinct record names counted apart; QueueLog() can invent any number of them."""
-MAX_COUNTED_LENGTH = 64
-REPEAT_WINDOW_S = 10
-"""Seconds in which identical lines are told apart, should the writer's clock step back."""
 
 
 class Visit(msgspec.Struct, array_like=True):
@@ -42,13 +39,6 @@ class Call(msgspec.Struct, array_like=True):
     visits: list[Visit] = []
 
 
-class Second(msgspec.Struct, array_like=True):
-    """Lines of one second: how many, and how often each content."""
-
-    lines: int = 0
-    seen: dict[str, int] = {}
-
-
 class State(msgspec.Struct):
     """All that a bridge must carry over a restart. Dictionaries keep the order of the log."""
 
@@ -67,20 +57,24 @@ class State(msgspec.Struct):
     columns: list[str] = []
     """Header of a table; empty before it was read."""
     delimiter: str = ","
+    staff: People = msgspec.field(default_factory=People)
+    """Stays empty unless people are told of. Absent from snapshots of releases that could not."""
+    homes: list[str] = []
+    """Programs whose people were told of."""
+
+    def know(self, program: str) -> None:
+        """Heartbeats speak for the program from now on."""
+        if program not in self.programs:
+            self.programs.append(program)
+
+    def know_home(self, program: str) -> None:
+        """Heartbeats about people speak for the program from now on."""
+        if program not in self.homes:
+            self.homes.append(program)
 
     def number(self, record: Record) -> tuple[int, str]:
         """Place of the record among those of its second, and its id."""
-        now = record.time_ms // 1000
-        if now not in self.seconds:
-            oldest = self.clock_ms // 1000 - REPEAT_WINDOW_S
-            self.seconds = {at: known for at, known in self.seconds.items() if at >= oldest}
-            self.seconds[now] = Second()
-        second = self.seconds[now]
-        digest = record.digest()
-        place, repeats = second.lines, second.seen.get(digest, 0)
-        second.lines += 1
-        second.seen[digest] = repeats + 1
-        return place, f"{digest}-{repeats}" if repeats else digest
+        return place_of(self.seconds, record, self.clock_ms)
 
     def call(self, name: str) -> Call | None:
         """The call, if anything is known of it."""
@@ -110,6 +104,7 @@ class State(msgspec.Struct):
 
     def forget(self, open_before_ms: int, ended_before_ms: int) -> None:
         """Drops calls last heard of before these times; memory stays bounded by them."""
+        self.staff.forget(open_before_ms)
         for calls, before_ms in ((self.open, open_before_ms), (self.ended, ended_before_ms)):
             while calls:
                 name = next(iter(calls))
@@ -124,14 +119,6 @@ class State(msgspec.Struct):
                 yield name, visit
             call.visits = []
             self.touch(name)
-
-
-def count(counts: dict[str, int], name: str) -> None:
-    """Adds one to a name; the names beyond the limit share one entry."""
-    known = name[:MAX_COUNTED_LENGTH]
-    if known not in counts and len(counts) >= MAX_COUNTED_NAMES:
-        known = "(others)"
-    counts[known] = counts.get(known, 0) + 1
 
 
 def visit_for(call: Call, queue: str, talking: bool) -> Visit:

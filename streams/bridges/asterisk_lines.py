@@ -159,6 +159,11 @@ def _number(record: Record, text: str) -> float | None:
     return float(text)
 
 
+def number_of(record: Record, index: int) -> float | None:
+    """Data field `index` as a number, None where it is not there. Raises Rejected."""
+    return _number(record, record.field(index))
+
+
 def transfer_of(record: Record) -> Transfer:
     """Reads BLINDTRANSFER, ATTENDEDTRANSFER (BRIDGE, APP, LINK, THREEWAY) and the old TRANSFER.
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.keys import Identifier, OptionalIdentifier
 from schemas.targets import TimeZone
+from streams.bridges.asterisk_staff_settings import StaffSettings
 
 Meaning = Literal["abandoned", "callback_in_turn", "callback_later", "other_queue", "voicemail"]
 """What leaving the queue by a key, or being withdrawn from it, was for:
@@ -49,6 +50,9 @@ class AsteriskSettings(BaseModel):
     withdraw_default: Meaning = "abandoned"
     destinations: dict[str, Destination] = Field(
         default={}, description="Where transfers to an extension or application lead."
+    )
+    staff: StaffSettings | None = Field(
+        default=None, description="Tell of people too. Without it, events are those of calls alone."
     )
     time_zone: TimeZone | None = Field(
         default=None,

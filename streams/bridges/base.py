@@ -23,7 +23,10 @@ class Bridge(Protocol):
         ...
 
     def heartbeats(self, until_ms: int) -> list[bytes]:
-        """Promises that everything up to `until_ms` was sent, one for each program seen."""
+        """Promises that everything up to `until_ms` was sent, one for each program seen.
+
+        In front of them the events that time alone has brought about (after-call work that ended).
+        """
         ...
 
     def end(self) -> list[bytes]:

@@ -4,15 +4,26 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
+from streams.bridges.amazon_connect import AmazonConnectBridge
+from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk import AsteriskBridge
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.asterisk_table import AsteriskTableBridge
 from streams.bridges.base import Bridge
 from streams.bridges.call_table import CallTable
+from streams.bridges.freeswitch import FreeSwitchBridge
+from streams.bridges.freeswitch_settings import FreeSwitchSettings
 from streams.errors import UserError
 from streams.settings import Settings
 
 _QUEUE_LOG = re.compile(rb"\d{9,11}(\.\d+)?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")
+_KEY = re.compile(rb'"([A-Za-z_-]{1,40})"\s*:')
+_OF_EVENTS = frozenset({"program", "specversion"})
+_OF_AMAZON = frozenset({"agentarn", "contactid", "detail-type"})
+_OF_FREESWITCH = frozenset({"cc-action", "event-name", "cc_queue_joined_epoch", "variables"})
+"""Names of fields, in small letters."""
 
 
 class Kind(StrEnum):
@@ -22,13 +33,15 @@ class Kind(StrEnum):
     QUEUE_LOG = "queue_log"
     QUEUE_LOG_TABLE = "queue_log_table"
     CALL_TABLE = "call_table"
+    AMAZON_CONNECT = "amazon_connect"
+    FREESWITCH = "freeswitch"
 
 
 def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
     """The kind of a file by its first line and by what is configured. Raises UserError."""
     line = first_line.removeprefix(b"\xef\xbb\xbf").lstrip()
     if line.startswith(b"{"):
-        return Kind.EVENTS
+        return _kind_of_object(line)
     if _QUEUE_LOG.match(line):
         return Kind.QUEUE_LOG
     if settings.call_table is not None:
@@ -41,12 +54,33 @@ def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
     )
 
 
+def _kind_of_object(line: bytes) -> Kind:
+    """By the fields that records of a system always have, and events of ours never."""
+    try:
+        names = {str(name).lower() for name in msgspec.json.decode(line)}
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        names = {name.decode().lower() for name in _KEY.findall(line)}
+    if names & _OF_EVENTS or not names & (_OF_AMAZON | _OF_FREESWITCH):
+        return Kind.EVENTS
+    return Kind.AMAZON_CONNECT if names & _OF_AMAZON else Kind.FREESWITCH
+
+
+def is_event(record: bytes) -> bool:
+    """Whether a record is, or tries to be, a wire event, whatever source it is kept with."""
+    line = record.lstrip()
+    return line.startswith(b"{") and _kind_of_object(line) is Kind.EVENTS
+
+
 def kind_of(bridge: Bridge | None) -> Kind:
     """The kind of input that a bridge of `bridge_for` reads."""
     if isinstance(bridge, CallTable):
         return Kind.CALL_TABLE
     if isinstance(bridge, AsteriskTableBridge):
         return Kind.QUEUE_LOG_TABLE
+    if isinstance(bridge, AmazonConnectBridge):
+        return Kind.AMAZON_CONNECT
+    if isinstance(bridge, FreeSwitchBridge):
+        return Kind.FREESWITCH
     return Kind.EVENTS if bridge is None else Kind.QUEUE_LOG
 
 
@@ -61,6 +95,12 @@ def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
         return AsteriskBridge(asterisk, programs, listed_only)
     if kind is Kind.QUEUE_LOG_TABLE:
         return AsteriskTableBridge(asterisk, programs, listed_only)
+    if kind is Kind.AMAZON_CONNECT:
+        connect = settings.amazon_connect or AmazonConnectSettings()
+        return AmazonConnectBridge(connect, programs, listed_only)
+    if kind is Kind.FREESWITCH:
+        switch = settings.freeswitch or FreeSwitchSettings()
+        return FreeSwitchBridge(switch, programs, listed_only)
     if settings.call_table is None:
         raise UserError(
             "a call table needs its mapping", "name a settings file with [call_table] with --config"

@@ -42,10 +42,11 @@ class Level(StrEnum):
 
 
 COLUMNS = (
-    "start", "program", "queue", "site", "state", "revision", "completeness", "offered", "ans",
-    "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
-    "abandon_chat", "handled", "aht",
+    "start", "program", "queue", "group", "site", "state", "revision", "completeness", "offered",
+    "ans", "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
+    "abandon_chat", "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
 )  # fmt: skip
+_OF_STAFF = ("available_fte", "requested_fte", "occupancy", "adherence_shift_all")
 HISTORY = (
     "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
     "old", "new", "recorded",
@@ -157,6 +158,7 @@ def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, A
         "start": local_text(key.start_ms, zone),
         "program": key.program,
         "queue": key.queue,
+        "group": key.group,
         "site": key.site,
         "state": figure.state,
         "revision": figure.revision,
@@ -165,8 +167,8 @@ def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, A
         "service_level": levels.get(threshold) if threshold and levels else None,
     }
     for name in ("offered", "ans", "abn", "waiting", "outcome_unknown", "handled"):
-        row[name] = figure.columns.get(name, 0)
-    for name in ("asa", "abandon_voice", "abandon_chat", "aht"):
+        row[name] = None if key.group else figure.columns.get(name, 0)
+    for name in ("asa", "abandon_voice", "abandon_chat", "aht", *_OF_STAFF):
         row[name] = kpis.get(name)
     return row | {"columns": figure.columns, "kpis": kpis} if whole else row
 

@@ -20,6 +20,8 @@ class Contract(StrEnum):
 
     ACD = "acd"
     CHAT = "chat"
+    STAFF = "staff"
+    SCHEDULES = "schedules"
     PLAN = "plan"
     LEDGER = "ledger"
     CLOUDEVENT = "cloudevent"
@@ -31,11 +33,14 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
     from schemas.ledger import LedgerRecord
+    from schemas.staff import PLAN, STAFF
     from schemas.targets import Plan
 
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
         Contract.CHAT: CHAT,
+        Contract.STAFF: STAFF,
+        Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
@@ -50,7 +55,10 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 def command(
     contract: Annotated[
         Contract,
-        typer.Argument(help="acd, chat: wire events; plan; ledger; cloudevent: the envelope."),
+        typer.Argument(
+            help="Wire events: acd, chat, staff, schedules (with requested FTE); plan: the settings' part; "
+            "ledger; cloudevent: the envelope."
+        ),
     ] = Contract.ACD,
 ) -> None:
     """Print the JSON Schema of wire events, of the plan or of ledger records."""

@@ -54,6 +54,10 @@ def _piped(settings: Settings) -> Kind:
     """What a pipe carries, as far as the settings tell: nothing of it can be looked at before."""
     if settings.call_table is not None:
         return Kind.CALL_TABLE
+    if settings.amazon_connect is not None:
+        return Kind.AMAZON_CONNECT
+    if settings.freeswitch is not None:
+        return Kind.FREESWITCH
     return Kind.EVENTS if settings.asterisk is None else Kind.QUEUE_LOG
 
 

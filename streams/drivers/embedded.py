@@ -85,7 +85,9 @@ class Embedded:
 
     def _empty_shard(self) -> Shard:
         settings = self.settings
-        return Shard(settings.plan, settings.limits, settings.sources, live=True)
+        return Shard(
+            settings.plan, settings.limits, settings.sources, live=True, privacy=settings.staff
+        )
 
     def _open(self) -> None:
         """Restore the newest checkpoint and open the sources where it stands."""

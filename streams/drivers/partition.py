@@ -78,7 +78,8 @@ class Partition:
     def _empty(self) -> Shard:
         settings = self.settings
         return Shard(
-            *(settings.plan, settings.limits, settings.sources, True, self._owns, self._beside)
+            *(settings.plan, settings.limits, settings.sources, True, self._owns, self._beside),
+            privacy=settings.staff,
         )
 
     async def open(self, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:

@@ -9,10 +9,10 @@ that were known already have the same ids and change nothing.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from streams.bridges.base import Bridge, Rejected
-from streams.bridges.recognise import Kind, bridge_for
+from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.errors import UserError
@@ -52,7 +52,7 @@ def replay_rejects(
     store = SqliteStore(store_path)
     try:
         store.own()
-        shard = Shard(settings.plan, settings.limits, settings.sources)
+        shard = Shard(settings.plan, settings.limits, settings.sources, privacy=settings.staff)
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")
@@ -89,8 +89,8 @@ def _translated(
     places = store.positions()
     for number, each in chosen.items():
         place = places.get(each.topic)
-        is_event = place is None or place["kind"] == Kind.EVENTS
-        if is_event or each.raw.lstrip().startswith(b"{"):  # refused behind its bridge
+        if place is None or place["kind"] == Kind.EVENTS or is_event(each.raw):
+            # refused behind its bridge, if it has one
             events.append((number, each.raw))
         else:
             records[each.topic][number] = each
@@ -98,7 +98,7 @@ def _translated(
     for topic, group in records.items():
         bridge = bridge_for(Kind(places[topic]["kind"]), settings)
         assert bridge is not None
-        if places[topic]["kind"] == Kind.CALL_TABLE:
+        if places[topic]["kind"] in (Kind.CALL_TABLE, Kind.AMAZON_CONNECT):
             bridge.restore(places[topic]["bridge"].encode())
             events += _rows(bridge, group, refused)
             continue
@@ -129,9 +129,11 @@ def _log_again(
     originals: Mapping[int, Reject],
     refused: dict[int, str],
 ) -> Numbered:
-    """Events of mended lines of a log, and what the lines behind them say of the same calls."""
+    """Events of mended lines of a log, and what the lines behind them say of the same calls, or
+    people.
+    """
     found: Numbered = []
-    calls: set[str] = set()
+    told_of: set[str] = set()
     mended = {each.offset: number for number, each in group.items()}
     source = FileSource(path)
     try:
@@ -148,16 +150,22 @@ def _log_again(
                     refused[number] = str(error)
                 continue
             for event in events:
-                call = decode(event).contact
-                if number and call:
-                    calls.add(call)
-                if call in calls:
+                about = _whom(decode(event))
+                if number and about:
+                    told_of.add(about)
+                if about in told_of:
                     found.append((number, event))
     finally:
         source.close()
     for position, number in mended.items():
         refused[number] = f"its log is needed: {path} no longer has this line at byte {position}"
     return found
+
+
+def _whom(event: Any) -> str:
+    """The contact, else the person an event is about; a heartbeat is about nobody."""
+    contact = str(getattr(event, "contact", ""))
+    return contact or f"staff {getattr(event, 'staff', '')}".removesuffix("staff ")
 
 
 def _lines(chunk: Chunk) -> Iterator[tuple[int, bytes]]:

@@ -112,7 +112,9 @@ class _Run:
         if options.ordered_within_s is not None:
             promise = SourceSettings(heartbeats=False, disorder_s=options.ordered_within_s)
             sources = _Everywhere(promise)
-        self.shard = Shard(settings.plan, settings.limits, sources, beside=beside)
+        self.shard = Shard(
+            settings.plan, settings.limits, sources, beside=beside, privacy=settings.staff
+        )
         self.store: SqliteStore | None = None
         self.places: dict[str, Any] = {}
         self.resumed: dict[str, int] = {}

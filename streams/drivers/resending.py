@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.bridges.base import Bridge, Rejected
-from streams.bridges.recognise import Kind, bridge_for
+from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.clock import Clock
 from streams.errors import UserError
 from streams.kafka.outgoing import Outgoing
@@ -56,8 +56,11 @@ def _translated(
     settings: Settings, kept: KeptReject, data: bytes, bridges: dict[str, Bridge]
 ) -> list[bytes]:
     """Wire events of a reject's bytes. Raises Rejected."""
-    if kept.kind in ("", Kind.EVENTS) or data.lstrip().startswith(b"{"):
+    if kept.kind in ("", Kind.EVENTS) or is_event(data):
         return [data]
+    if kept.kind == Kind.AMAZON_CONNECT:
+        bridge = bridge_for(Kind.AMAZON_CONNECT, settings)
+        return bridge.translate(data, kept.place.offset) if bridge else []
     if kept.kind != Kind.CALL_TABLE:
         raise Rejected(
             "needs_its_log",

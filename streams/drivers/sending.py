@@ -89,16 +89,20 @@ class Poster:
 
     def send_as_is(self, line: bytes) -> None:
         """Hand over one line unjudged."""
-        topic, key = leniently_read(line)
+        topic, key = leniently_read(line, self._out.routes)
         self._out.send(topic, key, line)
         self.sent.events += 1
 
     def say(self, heartbeats: Sequence[bytes]) -> None:
-        """Hand over heartbeats that a bridge made."""
+        """Hand over promises that a bridge made, and what time alone brought about before them."""
         for raw in heartbeats:
-            beat = decode(raw)
-            self._out.send_event("heartbeat", beat.source, beat.program, raw)
-        self.sent.heartbeats += len(heartbeats)
+            event = decode(raw)
+            tag = type(event).__struct_config__.tag
+            self._out.send_event(tag, event.source, event.program, raw)
+            if event.code == HEARTBEAT_CODE:
+                self.sent.heartbeats += 1
+            else:
+                self.sent.events += 1
 
     def settled(self, wait_s: float) -> bool:
         """Whether the fate of everything handed over is known, after waiting at most so long."""
@@ -156,15 +160,15 @@ class Poster:
             self._on_reject(name, each)
 
 
-def leniently_read(line: bytes) -> tuple[str, bytes | None]:
+def leniently_read(line: bytes, routes: Routes) -> tuple[str, bytes | None]:
     """Topic and key of a line that may be anything."""
     try:
         read: Any = json.loads(line)
-        program, kind = read.get("program"), read.get("type")
+        said = [read.get(name) for name in ("type", "source", "program")]
     except (ValueError, AttributeError, RecursionError):
-        return Routes().topic("", ""), None
-    key = program.encode("utf-8", "replace") if isinstance(program, str) and program else None
-    return Routes().topic(kind if isinstance(kind, str) else "", ""), key
+        return routes.topic("", ""), None
+    kind, source, program = (value if isinstance(value, str) else "" for value in said)
+    return routes.topic(kind, source), program.encode("utf-8", "replace") or None
 
 
 @dataclass

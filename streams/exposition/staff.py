@@ -2,7 +2,7 @@
 
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
-from streams.view import View
+from streams.view import FOUND, View
 
 
 def write_staff(sheet: Sheet, view: View) -> None:
@@ -16,3 +16,11 @@ def write_staff(sheet: Sheet, view: View) -> None:
             sheet.add("cc_staff", (*labels, state), now.staff)
             since_s = now.since_ms / 1000
             sheet.add("cc_staff_longest_in_state_timestamp_seconds", (*labels, state), since_s)
+    for key in {**view.people, **view.attention.counts}:
+        if key.program not in known:
+            continue
+        labels = (key.site, key.program, key.queue)
+        found = view.attention.counts.get(key, {})
+        for name in FOUND:
+            sheet.add("cc_staff_attention", (*labels, name), found.get(name, 0))
+        sheet.add("cc_staff_net_if_compliant", labels, view.attention.net.get(key, 0))

@@ -3,6 +3,7 @@
 from datetime import date
 
 from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, Curve, open_span
+from streams.simulator.settings import SimulatorSettings
 from streams.simulator.visit import Visit
 from streams.simulator.wire import IVR_SOURCE
 from streams.simulator.world import World
@@ -11,6 +12,18 @@ _BUSY_DAY = 0.06
 _LEVEL = 1.08
 """Load around the clock, as a part of the peak: nobody is at table then."""
 _IVR_S, _IVR_SPREAD = 35.0, 0.6
+
+
+def expected_calls(
+    settings: SimulatorSettings, queue: str, day: date, span: tuple[int, int]
+) -> float:
+    """Calls of a queue on an ordinary local day that is open over `span` (UTC ms)."""
+    calls = settings.queues[queue].calls_per_day * settings.scale
+    if settings.around_the_clock:
+        hours = open_span(day, settings.opens, settings.closes, settings.zone)
+        calls *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
+        calls /= sum(DAY_SHAPE) / len(DAY_SHAPE)
+    return calls
 
 
 class Arrivals:
@@ -23,11 +36,7 @@ class Arrivals:
         """Appoint the first call of a queue on a local day that is open over `span` (UTC ms)."""
         settings = self._world.settings
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
-        calls = settings.queues[queue].calls_per_day * settings.scale
-        if settings.around_the_clock:
-            hours = open_span(day, settings.opens, settings.closes, settings.zone)
-            calls *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
-            calls /= sum(DAY_SHAPE) / len(DAY_SHAPE)
+        calls = expected_calls(settings, queue, day, span)
         busy = max(0.5, 1 + _BUSY_DAY * self._world.draws.normal())
         self._appoint(queue, Curve(span, shape, calls * busy))
 

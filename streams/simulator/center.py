@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from schemas.targets import WEEKDAYS, OpeningHours, Plan, Program, Queue
+from schemas.targets import OpeningHours, Plan, Program, Queue
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
 from streams.simulator.curve import local_ms, open_span
@@ -20,11 +20,12 @@ from streams.simulator.outages import Failures
 from streams.simulator.roster import Roster, recruit
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor
+from streams.simulator.staffing import Staffing
 from streams.simulator.truth import Truth
 from streams.simulator.visit import Stage
 from streams.simulator.waiting import WaitingRoom
 from streams.simulator.wire import IVR_SOURCE, Event, Outbox, promise
-from streams.simulator.world import World
+from streams.simulator.world import World, opens_on
 
 _OVERTIME_MS = 3600 * 1000
 
@@ -48,6 +49,7 @@ class Center:
         self._arrivals = Arrivals(self._world)
         self._roster = Roster(self._world)
         self._failures = Failures(self._world)
+        self._staffing = Staffing(self._world) if self.settings.staff_events else None
         self._first_day: date | None = None
 
     @property
@@ -77,7 +79,9 @@ class Center:
         world, zone = self._world, self.settings.zone
         world.agenda.now_ms = start_ms
         self._first_day = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(zone).date()
-        if self.settings.around_the_clock:
+        if self._staffing is not None:
+            self._staffing.begin(self._first_day)
+        elif self.settings.around_the_clock:
             self._roster.always()
         self._open_day(self._first_day)
         step_ms = self._heartbeat_ms
@@ -88,7 +92,9 @@ class Center:
 
         Wire events of topic `acd` as JSON objects, in order of time, heartbeats included; only
         what a silent feed held back comes after younger events. A center that has not begun
-        begins at `settings.start`. Errors: `until_ms` has passed.
+        begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
+        told apart by `wire.topic_of` their source; plans published before the center began leave
+        when it begins. Errors: `until_ms` has passed.
         """
         return [event for _, event in self._advance(until_ms)]
 
@@ -114,6 +120,13 @@ class Center:
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         """What happened up to now: `{"arrival": [...], "handling": [...]}`, see `Truth.rows`."""
         return self._world.truth.rows(self.now_ms)
+
+    def staff_truth(self) -> list[dict[str, Any]]:
+        """What people did and should have done up to now, see `StaffTruth.rows`.
+
+        Empty unless the settings ask for staff events.
+        """
+        return self._staffing.rows() if self._staffing is not None else []
 
     @property
     def _heartbeat_ms(self) -> int:
@@ -144,8 +157,11 @@ class Center:
 
     def _sources(self) -> list[tuple[str, str]]:
         programs = self.settings.programs.items()
-        return [(one.acd, name) for name, one in programs] + [
-            (IVR_SOURCE, name) for name, one in programs if one.ivr
+        staff = self._staffing.sources() if self._staffing is not None else []
+        return [
+            *((one.acd, name) for name, one in programs),
+            *((IVR_SOURCE, name) for name, one in programs if one.ivr),
+            *staff,
         ]
 
     def _beat(self) -> None:
@@ -161,13 +177,10 @@ class Center:
         span = midnights
         if not settings.around_the_clock:
             span = open_span(day, settings.opens, settings.closes, settings.zone)
-            self._roster.open_day(span)
+            if self._staffing is None:
+                self._roster.open_day(span)
             self._appoint_overtime(span[1])
-        world.open_today = {
-            name
-            for name, program in settings.programs.items()
-            if settings.around_the_clock or WEEKDAYS[day.weekday()] in program.days
-        }
+        world.open_today = {name for name in settings.programs if opens_on(settings, name, day)}
         for name, queue in settings.queues.items():
             if queue.program in world.open_today:
                 self._arrivals.open_day(name, day, span)

@@ -33,7 +33,9 @@ class FeedSettings(BaseModel):
     duplicated: Share = 0.0
     duplicated_s: Seconds = Field(default=120.0, description="Repeated within this much.")
     malformed: Share = Field(default=0.0, description="A broken copy goes beside the event.")
-    missing_ends: Share = Field(default=0.0, description="Of `disconnected` and `acw_ended`.")
+    missing_ends: Share = Field(
+        default=0.0, description="Of `disconnected`, `acw_ended`, and states `logged_out`."
+    )
     truthful: bool = Field(
         default=True, description="A heartbeat waits until everything up to it was delivered."
     )
@@ -50,6 +52,9 @@ class Label(StrEnum):
     DUPLICATE = "duplicate"
     MALFORMED = "malformed"
     MISSING = "missing"
+
+
+_ENDS = ("disconnected", "acw_ended")
 
 
 class Delivery(NamedTuple):
@@ -95,7 +100,7 @@ class Feed:
 
     def _send(self, sent_ms: int, raw: bytes, event: dict[str, Any]) -> None:
         settings, draws = self.settings, self._draws
-        is_end = event["type"] in ("disconnected", "acw_ended")
+        is_end = event["type"] in _ENDS or event.get("state") == "logged_out"
         if settings.missing_ends and is_end and draws.chance(settings.missing_ends):
             self.missing.append(raw)
             return
@@ -146,8 +151,14 @@ def _truncated(raw: bytes) -> bytes:
     return raw[: len(raw) // 2]
 
 
+def _subject(raw: bytes) -> bytes:
+    # What no event can do without: the contact, or the staffing group.
+    return b"contact" if b'"contact":' in raw else b"group"
+
+
 def _not_text(raw: bytes) -> bytes:
-    return raw.replace(b'"contact":"', b'"contact":"\xff\xfe')
+    name = _subject(raw)
+    return raw.replace(b'"%b":"' % name, b'"%b":"\xff\xfe' % name)
 
 
 def _quoted_time(raw: bytes) -> bytes:
@@ -162,8 +173,9 @@ def _unknown_type(raw: bytes) -> bytes:
     return raw.replace(b'"type":"', b'"type":"un')
 
 
-def _no_contact(raw: bytes) -> bytes:
-    return raw.replace(b'"contact":', b'"kontact":')
+def _no_subject(raw: bytes) -> bytes:
+    name = _subject(raw)
+    return raw.replace(b'"%b":' % name, b'"k%b":' % name[1:])
 
 
 def _no_program(raw: bytes) -> bytes:
@@ -188,7 +200,7 @@ _BREAKS = (
     _quoted_time,
     _negative_time,
     _unknown_type,
-    _no_contact,
+    _no_subject,
     _no_program,
     _other_version,
     _in_a_list,

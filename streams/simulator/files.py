@@ -12,6 +12,7 @@ from streams.simulator.center import Center
 from streams.simulator.feed import Delivery, Feed, Label
 
 EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
+STAFF_TRUTH = "staff_truth.json"
 
 
 def deliveries(center: Center, start_ms: int, until_ms: int, feed: Feed) -> Iterator[Delivery]:
@@ -34,7 +35,8 @@ def write_files(
     """Advance the center from `start_ms` to `until_ms` and write what it sent.
 
     `events.jsonl`: one wire event a line, in order of delivery, ending with heartbeats at
-    `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`. With a `feed` the events
+    `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`; with `staff_events` also
+    `staff_truth.json`: `Center.staff_truth()`. With a `feed` the events
     pass through it, and are all delivered. What a source that is silent at `until_ms` holds back is
     in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
     Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
@@ -59,9 +61,15 @@ def write_deliveries(
     counts["contacts"] = center.contacts - contacts
     if feed.missing:
         counts[Label.MISSING.value] = len(feed.missing)
-    (folder / TRUTH).write_text(json.dumps(center.truth(), indent=1) + "\n", encoding="utf-8")
+    _write_json(folder / TRUTH, center.truth())
+    if center.settings.staff_events:
+        _write_json(folder / STAFF_TRUTH, center.staff_truth())
     (folder / PLAN).write_text(plan_toml(center.plan()), encoding="utf-8")
     return counts
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
 def plan_toml(plan: Plan) -> str:

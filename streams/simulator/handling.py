@@ -20,6 +20,7 @@ class Desk:
         assert person is not None and visit.stay is not None
         world.out.say(visit, how, staff=person.name, site=person.site, queue=queue)
         visit.work = world.truth.answered(visit.stay, queue, person.site, world.now_ms)
+        world.floor.turn(person, "handling")
         visit.answering_queue = queue
         visit.stage = Stage.TALKING
         visit.turn += 1
@@ -113,7 +114,7 @@ class Desk:
         found = world.floor.longest_idle([world.line_of(asked, visit.site)])
         if found is not None:
             visit.helper = found[0]
-            world.floor.take(found[0])
+            world.floor.take(found[0], "handling", visit.program)
             world.out.say(visit, "consult_started", staff=found[0].name)
             work_of(visit).help_begins(world.now_ms)
 
@@ -187,9 +188,10 @@ class Desk:
             world.truth.handled(work, world.now_ms)
             world.end(visit)
         elif world.draws.chance(habits.acw_pause):
-            # Until after-call work begins, nothing says that it will.
+            # Until after-call work begins, no event of the contact says that it will.
             world.truth.handled(work, world.now_ms)
             visit.stage = Stage.PAUSE
+            self._put_into_acw(visit)
             pause_ms = world.draws.between_ms(0.5, 3)
             world.agenda.after(pause_ms, self._resume, visit, visit.turn)
         else:
@@ -205,5 +207,10 @@ class Desk:
         world.out.say(visit, "acw_started")
         work_of(visit).turn("acw", world.now_ms)
         visit.stage = Stage.ACW
+        self._put_into_acw(visit)
         length_ms = world.draws.work_ms(queue.acw_s, queue.spread)
         world.agenda.after(length_ms, self.end_acw, visit, visit.turn)
+
+    def _put_into_acw(self, visit: Visit) -> None:
+        assert visit.person is not None
+        self._world.floor.turn(visit.person, "acw")

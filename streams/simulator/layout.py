@@ -111,10 +111,20 @@ STAFF = (
     StaffGroup(
         site="nagoya", home="mobile-care", queues=("mobile-billing", "mobile-tech"), people=12
     ),
-    StaffGroup(site="fukuoka", home="mobile-care", queues=("mobile-billing",), people=6),
+    StaffGroup(
+        site="fukuoka",
+        home="mobile-care",
+        queues=("mobile-billing",),
+        people=6,
+        paid_meals=False,
+    ),
     StaffGroup(site="nagoya", home="mobile-care", queues=("mobile-tier2", "mobile-tech"), people=6),
     StaffGroup(
-        site="fukuoka", home="card-service", queues=("card-inquiries", "card-lost"), people=9
+        site="fukuoka",
+        home="card-service",
+        queues=("card-inquiries", "card-lost"),
+        people=9,
+        paid_meals=False,
     ),
     StaffGroup(site="sapporo", home="card-service", queues=("card-inquiries",), people=4),
     StaffGroup(

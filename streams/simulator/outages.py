@@ -42,6 +42,7 @@ class Failures:
         assert person is not None
         if visit.stage is Stage.RINGING:
             person.busy = False
+            person.doing = person.work = ""
             world.room.put_back(visit, "failure")
         elif visit.stage is Stage.DIALLING:
             world.room.fail_attempt(visit, "failure")

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from itertools import count
 
 from streams.simulator.settings import SimulatorSettings, StaffGroup
+from streams.simulator.shifts import CLEAR_UP_MS, MINUTE_MS, SHIFTS
 from streams.simulator.staff import Group, Line, Person
 from streams.simulator.world import World
 
-_MINUTE_MS = 60_000
-_SHIFTS = ((0.0, 0.75), (0.125, 0.875), (0.25, 1.0))
-"""Begin and end as parts of the open hours; people take them in turn."""
 _BREAKS = ((0.22, 15), (0.48, 60), (0.76, 15))
 """(part of the shift, minutes), each moved a little from person to person."""
 _LOAD = 0.72
-_CLEAR_UP_MS = 15 * _MINUTE_MS
+_ROUND_THE_CLOCK = 3.8
+"""People for each who is at work at any hour: three shifts, with breaks and absences."""
 
 
 def head_count(people: int, scale: float) -> int:
@@ -35,8 +34,11 @@ def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) 
     lines: list[Line] = [
         (queue, of.site if settings.queues[queue].site_split else "") for queue in of.queues
     ]
-    group = Group(of.site, of.home, tuple(lines))
-    for _ in range(head_count(of.people, settings.scale)):
+    group = Group(of.site, of.home, tuple(lines), of.paid_meals)
+    heads = head_count(of.people, settings.scale)
+    if settings.staff_events and settings.around_the_clock:
+        heads = math.ceil(heads * _ROUND_THE_CLOCK)
+    for _ in range(heads):
         group.people.append(Person(f"{of.site}-{next(numbers):03d}", of.site, of.home, group))
     return group
 
@@ -73,12 +75,12 @@ class Roster:
 def _duty(span: tuple[int, int], turn: int, jitter: float) -> list[tuple[int, int]]:
     """Spans on duty of the person whose turn it is, between the breaks."""
     opens, closes = span
-    begin, end = _SHIFTS[turn % len(_SHIFTS)]
+    begin, end = SHIFTS[turn % len(SHIFTS)]
     start_ms = round(opens + begin * (closes - opens))
     end_ms = round(opens + end * (closes - opens))
     spans, since_ms = [], start_ms
     for part, minutes in _BREAKS:
         at_ms = round(start_ms + (part + 0.12 * (jitter - 0.5)) * (end_ms - start_ms))
         spans.append((since_ms, at_ms))
-        since_ms = at_ms + minutes * _MINUTE_MS
-    return [*spans, (since_ms, end_ms + (_CLEAR_UP_MS if end_ms == closes else 0))]
+        since_ms = at_ms + minutes * MINUTE_MS
+    return [*spans, (since_ms, end_ms + (CLEAR_UP_MS if end_ms == closes else 0))]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.keys import Identifier, OptionalIdentifier
 from schemas.targets import WEEKDAYS, Share, Target, TimeZone, Weekday
+from streams.simulator.wire import IVR_SOURCE, WFM_SOURCE, desk_source, topic_of
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -67,6 +68,7 @@ class StaffGroup(_Strict):
     home: Identifier
     queues: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     people: Annotated[int, Field(gt=0)]
+    paid_meals: bool = Field(default=True, description="Read with `staff_events` only.")
 
 
 class Habits(_Strict):
@@ -128,6 +130,10 @@ class SimulatorSettings(_Strict):
     around_the_clock: bool = Field(
         default=False, description="Always open, at a level load: for demonstrations at any hour."
     )
+    staff_events: bool = Field(
+        default=False,
+        description="People keep schedules, more or less, and their states, schedules and requested FTE are sent too.",
+    )
     heartbeat_s: Positive = 10.0
     programs: dict[Identifier, ProgramSettings] = {}
     queues: dict[Identifier, QueueSettings] = {}
@@ -160,6 +166,9 @@ class SimulatorSettings(_Strict):
             unknown = {group.home} - set(self.programs) or set(group.queues) - set(self.queues)
             if unknown:
                 raise ValueError(f"staff of {group.site!r}: {sorted(unknown)} is not listed")
+        for program in self.programs.values():
+            if self.staff_events and topic_of(program.acd) != "acd":
+                raise ValueError(f"{program.acd!r} names a source of staff events, not an ACD")
         for outage in self.outages:
             if outage.name not in self._known(outage):
                 raise ValueError(f"outage {outage.kind}: unknown name {outage.name!r}")
@@ -176,7 +185,14 @@ class SimulatorSettings(_Strict):
         if outage.kind == "site_down":
             return set(self.sites)
         acds = {program.acd for program in self.programs.values()}
-        return acds | {"ivr"} if outage.kind == "feed_silent" else acds
+        if outage.kind != "feed_silent":
+            return acds
+        return acds | {IVR_SOURCE} | self._staff_sources()
+
+    def _staff_sources(self) -> set[str]:
+        if not self.staff_events:
+            return set()
+        return {WFM_SOURCE, *(desk_source(site) for site in self.sites)}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -21,6 +21,12 @@ class Person:
     on_duty: bool = False
     busy: bool = False
     idle_since: int | None = None
+    doing: str = ""
+    """What a contact asks for now: ringing, handling, acw or customer_work; else empty."""
+    work: str = ""
+    """Program of that contact."""
+    away: bool = False
+    """On a break or gone, not even back for overtime. Kept only where staff events are sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,12 +36,21 @@ class Group:
     site: str
     home: str
     lines: tuple[Line, ...]
+    paid_meals: bool = True
     people: list[Person] = field(default_factory=list)
     idle: deque[tuple[int, Person]] = field(default_factory=deque)
 
+    @property
+    def name(self) -> str:
+        """The staffing group, which may sit at several sites: called by its first queue."""
+        return self.lines[0][0]
+
 
 class Floor:
-    """Gives out the person who has been idle longest; the next contact is asked for by `wanted`."""
+    """Gives out the person who has been idle longest; the next contact is asked for by `wanted`.
+
+    `noticed` is told of everybody about whom something may have changed.
+    """
 
     def __init__(self, agenda: Agenda, groups: Iterable[Group]) -> None:
         self._agenda = agenda
@@ -43,6 +58,7 @@ class Floor:
         self.down: set[str] = set()
         self.overtime = False
         self.wanted: Callable[[Person], bool] = _nothing
+        self.noticed: Callable[[Person], None] = _unnoticed
         self._serving: dict[Line, list[Group]] = {}
         for group in self.groups:
             for line in group.lines:
@@ -58,29 +74,40 @@ class Floor:
                     best = (*head, line)
         return best[1:] if best else None
 
-    def take(self, person: Person) -> None:
-        """The person is busy from now on."""
+    def take(self, person: Person, doing: str, work: str) -> None:
+        """The person is busy from now on, with a contact of program `work`."""
         person.busy, person.idle_since = True, None
+        person.doing, person.work = doing, work
+        self.noticed(person)
+
+    def turn(self, person: Person, doing: str) -> None:
+        """The busy person goes on to something else; "" where the contact is gone."""
+        person.doing = doing
+        if not doing:
+            person.work = ""
+        self.noticed(person)
 
     def release(self, person: Person) -> None:
         """The person is done: serves the next contact, waits for one, or leaves."""
         person.busy = False
         person.idle_since = None
-        if person.site in self.down or not (person.on_duty or self.overtime):
-            return
-        if not self.wanted(person) and person.on_duty:
-            person.idle_since = self._agenda.now_ms
-            person.group.idle.append((self._agenda.now_ms, person))
+        person.doing = person.work = ""
+        may_serve = person.on_duty or (self.overtime and not person.away)
+        if may_serve and person.site not in self.down:
+            self._find_work(person)
+        self.noticed(person)
 
     def come(self, person: Person) -> None:
         """The person comes on duty."""
         person.on_duty = True
         if not person.busy and person.idle_since is None:
             self.release(person)
+        self.noticed(person)
 
     def go(self, person: Person) -> None:
         """The person goes off duty, after the contact in hand."""
         person.on_duty, person.idle_since = False, None
+        self.noticed(person)
 
     def is_staffed(self, lines: Iterable[Line]) -> bool:
         """Whether anybody on duty serves one of the lines."""
@@ -97,6 +124,7 @@ class Floor:
         self.down.add(site)
         for person in self._people_of(site):
             person.idle_since = None
+            self.noticed(person)
 
     def site_up(self, site: str) -> None:
         """The site is back."""
@@ -104,6 +132,12 @@ class Floor:
         for person in self._people_of(site):
             if person.on_duty and not person.busy:
                 self.release(person)
+            self.noticed(person)
+
+    def _find_work(self, person: Person) -> None:
+        if not self.wanted(person) and person.on_duty:
+            person.idle_since = self._agenda.now_ms
+            person.group.idle.append((self._agenda.now_ms, person))
 
     def _people_of(self, site: str) -> list[Person]:
         return [one for group in self.groups if group.site == site for one in group.people]
@@ -119,3 +153,7 @@ class Floor:
 
 def _nothing(person: Person) -> bool:
     return False
+
+
+def _unnoticed(person: Person) -> None:
+    pass

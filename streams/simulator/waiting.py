@@ -144,7 +144,8 @@ class WaitingRoom:
 
     def _offer(self, visit: Visit, person: Person, queue: str) -> None:
         world = self._world
-        world.floor.take(person)
+        doing = "customer_work" if visit.place_kept else "ringing"
+        world.floor.take(person, doing, visit.program)
         visit.turn += 1
         visit.person = person
         if visit.place_kept:
@@ -172,6 +173,7 @@ class WaitingRoom:
         assert person is not None
         world.out.say(visit, "ring_no_answer", staff=person.name)
         world.truth.noted(stay_of(visit), "ring_no_answer")
+        world.floor.turn(person, "")
         world.agenda.after(_AFTER_NO_ANSWER_MS, world.floor.release, person)
         self.put_back(visit, "no_answer")
 

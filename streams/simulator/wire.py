@@ -6,8 +6,23 @@ from streams.simulator.agenda import Agenda
 from streams.simulator.visit import Visit
 
 IVR_SOURCE = "ivr"
+_DESK = "desk-"
+WFM_SOURCE = "wfm"
+"""Publishes schedules and requested FTE. It makes no promises: facts of the plan have no end."""
 
 Event = dict[str, Any]
+
+
+def desk_source(site: str) -> str:
+    """The source of the states of people at a site."""
+    return f"{_DESK}{site}"
+
+
+def topic_of(source: str) -> str:
+    """The topic that what a source sends belongs to: acd, staff or plan."""
+    if source == WFM_SOURCE:
+        return "plan"
+    return "staff" if source.startswith(_DESK) else "acd"
 
 
 class Outbox:
@@ -24,19 +39,24 @@ class Outbox:
 
         Fields that are empty are left out: the contract's default stands for them.
         """
-        source = source or visit.source
+        about: Event = {"contact": visit.contact}
+        if visit.segment != 1:
+            about["segment"] = visit.segment
+        self.tell(source or visit.source, visit.program, type_, **about, **fields)
+
+    def tell(
+        self, source: str, program: str, type_: str, /, at_ms: int | None = None, **fields: Any
+    ) -> None:
+        """Send an event, now; what it tells of happened now, or at `at_ms`."""
         sequence = self._sequence[source] = self._sequence.get(source, 0) + 1
         event: Event = {
             "type": type_,
-            "time": self._agenda.now_ms,
+            "time": self._agenda.now_ms if at_ms is None else at_ms,
             "source": source,
-            "program": visit.program,
+            "program": program,
             "seq": sequence,
             "id": f"{source}-{sequence}",
-            "contact": visit.contact,
         }
-        if visit.segment != 1:
-            event["segment"] = visit.segment
         for name, value in fields.items():
             if value != "":
                 event[name] = value

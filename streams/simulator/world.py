@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
+from schemas.targets import WEEKDAYS
 from streams.simulator.agenda import Agenda
 from streams.simulator.draws import Draws
 from streams.simulator.settings import SimulatorSettings
@@ -81,6 +83,11 @@ class World:
     def line_of(self, queue: str, site: str) -> Line:
         """Where contacts of a queue stand."""
         return (queue, site if self.settings.queues[queue].site_split else "")
+
+
+def opens_on(settings: SimulatorSettings, program: str, day: date) -> bool:
+    """Whether a program takes calls on a local day."""
+    return settings.around_the_clock or WEEKDAYS[day.weekday()] in settings.programs[program].days
 
 
 def stay_of(visit: Visit) -> Stay:

@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.figure import write
 
-GROUPS = ("start", "stream", "memory")
+GROUPS = ("start", "stream", "staff", "memory")
 
 
 def main(chosen: list[str]) -> int:

@@ -17,6 +17,8 @@ HEARTBEAT_S = 60
 BAD = FeedSettings(
     seed=7, late=0.01, late_s=300, duplicated=0.02, duplicated_s=60, reordered=0.05, reordered_s=20
 )
+WHOSE = (b'"contact":"', b'"staff":"')
+"""Whom an event is about: a contact, else a person."""
 LIMITS = "\n[limits]\nlateness_s = 900\nhorizon_s = 2700\nunresolved_s = 5400\n"
 """Short ones: visits are recycled an hour of event time after their last interval: one minute."""
 
@@ -36,7 +38,8 @@ def events_of(center: Center, hours: float) -> Iterator[bytes]:
 def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
     """Events for so many seconds at a rate and 60 times life: file, settings file, lines."""
     hours = seconds * SPEED / 3600
-    center = Center(SimulatorSettings(seed=21, scale=12, heartbeat_s=HEARTBEAT_S))
+    settings = SimulatorSettings(seed=21, scale=12, heartbeat_s=HEARTBEAT_S, staff_events=True)
+    center = Center(settings)
     base = list(events_of(center, hours))
     told = sum(b'"heartbeat"' not in line for line in base)
     copies = max(1, round(rate * seconds / told))
@@ -47,9 +50,14 @@ def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
                 file.write(line + b"\n")
                 lines += 1
                 continue
+            whose = next((name for name in WHOSE if name in line), None)
+            if whose is None:  # what is asked of a group is asked once
+                file.write(line + b"\n")
+                lines += 1
+                continue
             for copy in range(copies):
                 mark = b"%d-" % copy
-                again = line.replace(b'"contact":"', b'"contact":"' + mark, 1)
+                again = line.replace(whose, whose + mark, 1)
                 file.write(again.replace(b'"id":"', b'"id":"' + mark, 1) + b"\n")
             lines += copies
     config = folder / "floorwatch.toml"

@@ -1,0 +1,292 @@
+"""KPIs of technology, IVR and lines (definitions T1-T8, V1-V4), by the columns of kernels/BOTS.md.
+
+A containment never comes from counting what was not handed off: `containment_high` does that and
+is a bound. T8 is read where a technology serves round the clock, V3 where it has opening hours.
+Source: definitions 5 (COPC CX 7.1 items 4.4, 4.5).
+"""
+
+from schemas.keys import Basis
+from schemas.kpi import (
+    Certification,
+    Direction,
+    Formula,
+    Kpi,
+    Metrics,
+    RollUp,
+    Unit,
+    terms,
+)
+
+TECHNOLOGY_SERVICE = Certification(item="4.4", type="service")
+TECHNOLOGY_EFFICIENCY = Certification(item="4.4", type="efficiency")
+IVR = Certification(item="4.5", type="service")
+LINES = Certification(item="4.5", type="service", level="entity")
+
+
+def _kpi(
+    id: str,
+    key: str,
+    titles: tuple[str, str],
+    definition: str,
+    formula: tuple[str, str],
+    direction: Direction,
+    *,
+    unit: Unit = Unit.RATIO,
+    basis: Basis = Basis.ARRIVAL,
+    metrics: Metrics | None = None,
+    certification: Certification | None = None,
+) -> Kpi:
+    return Kpi(
+        id=id,
+        key=key,
+        title=titles[0],
+        title_ja=titles[1],
+        definition=definition,
+        numerator=terms(formula[0]),
+        denominator=terms(formula[1]),
+        basis=basis,
+        unit=unit,
+        direction=direction,
+        metrics=metrics or Metrics(),
+        boards=("intraday", "month"),
+        certification=certification,
+        example=id,
+    )
+
+
+def _volume(key: str, titles: tuple[str, str], definition: str, column: str, name: str) -> Kpi:
+    return Kpi(
+        id="T2",
+        key=key,
+        title=titles[0],
+        title_ja=titles[1],
+        definition=definition,
+        formula=Formula.SUM,
+        numerator=terms(column),
+        basis=Basis.ARRIVAL,
+        unit=Unit.COUNT,
+        metrics=Metrics(interval=f"cc_interval_{name}", day=f"cc_day_{name}"),
+        boards=("intraday", "month"),
+        example="T2",
+    )
+
+
+def _latency(share: int) -> Kpi:
+    return Kpi(
+        id="T1",
+        key=f"latency_p{share}",
+        title=f"Latency, {share} %",
+        title_ja=f"レイテンシー{share}パーセンタイル",
+        definition=f"Upper edge of the histogram bin within which {share} % of responses came.",
+        formula=Formula.QUANTILE,
+        quantile=share,
+        histogram="latency_hist",
+        basis=Basis.ARRIVAL,
+        unit=Unit.SECONDS,
+        direction=Direction.DOWN,
+        boards=("intraday",),
+        roll_up=RollUp.BINS,
+        example="T1",
+    )
+
+
+_SPEED = (
+    _kpi(
+        "T1",
+        "latency_in_x",
+        ("Latency within X", "レイテンシー(目標時間内応答率)"),
+        "Share of all submits that had their response within X; no response is not within X.",
+        ("lat_in_x", "n_submit"),
+        Direction.UP,
+        metrics=Metrics(interval="cc_interval_latency_in_x_ratio", day="cc_day_latency_in_x_ratio"),
+        certification=TECHNOLOGY_SERVICE,
+    ),
+    _kpi(
+        "T1",
+        "asr",
+        ("Average speed of response", "平均反応速度(ASR)"),
+        "Mean time from submit to response; submits without one are in latency_timeout instead.",
+        ("lat_ms", "lat_n"),
+        Direction.DOWN,
+        unit=Unit.SECONDS,
+        metrics=Metrics(interval="cc_interval_asr_seconds", day="cc_day_asr_seconds"),
+        certification=TECHNOLOGY_SERVICE.model_copy(update={"instead_of": "latency_in_x"}),
+    ),
+    *(_latency(share) for share in (50, 90, 95)),
+    _kpi(
+        "T1",
+        "latency_timeout",
+        ("Submits without a response", "無応答率"),
+        "Share of all submits that had no response, shown beside the average speed of response.",
+        ("lat_timeout", "n_submit"),
+        Direction.DOWN,
+    ),
+)
+
+_VOLUME = (
+    _volume(
+        "volume_submits",
+        ("Submits", "入力送信数"),
+        "What customers submitted to technology.",
+        "n_submit",
+        "bot_submits",
+    ),
+    _volume(
+        "volume_conversations",
+        ("Conversations", "会話数"),
+        "Conversations that began, those sent here by a person included.",
+        "conv_start + migrated_start",
+        "bot_conversations",
+    ),
+)
+
+_OUTCOME = (
+    _kpi(
+        "T3",
+        "containment",
+        ("Containment", "自律処理率"),
+        "Share of conversations started by technology that completed their task without a person.",
+        ("conv_contained", "conv_start"),
+        Direction.UP,
+        metrics=Metrics(interval="cc_interval_containment_ratio", day="cc_day_containment_ratio"),
+        certification=TECHNOLOGY_SERVICE,
+    ),
+    _kpi(
+        "T3",
+        "containment_high",
+        ("Containment, upper bound", "自律処理率上限"),
+        "Share of conversations not handed off, those left mid-flow included; never containment.",
+        ("conv_start - conv_handoff", "conv_start"),
+        Direction.UP,
+    ),
+    _kpi(
+        "T6",
+        "handoff_to_human",
+        ("Hand-off to a person", "有人対応への引き継ぎ率"),
+        "Share of conversations started by technology that were handed to a person.",
+        ("conv_handoff", "conv_start"),
+        Direction.DOWN,
+    ),
+    _kpi(
+        "T4",
+        "messages_per_conv",
+        ("Messages per conversation", "会話あたりのメッセージ数"),
+        "Mean number of bot messages in conversations that are over; user messages do not count.",
+        ("bot_msg_n", "conv_n"),
+        Direction.RANGE,
+        unit=Unit.COUNT,
+        certification=TECHNOLOGY_EFFICIENCY,
+    ),
+    _kpi(
+        "T5",
+        "conv_time",
+        ("Mean conversation time", "平均会話時間"),
+        "Mean time from the start of a conversation to its end or hand-off, idle end excluded.",
+        ("conv_ms", "conv_n"),
+        Direction.DOWN,
+        unit=Unit.SECONDS,
+        certification=TECHNOLOGY_EFFICIENCY,
+    ),
+    _kpi(
+        "T7",
+        "service_migration",
+        ("Service migration rate", "サービス移管率"),
+        "Contacts that a person sent to technology and it completed, over human-channel contacts.",
+        ("migrated_n", "human_contact_n"),
+        Direction.UP,
+        certification=TECHNOLOGY_EFFICIENCY,
+    ),
+)
+
+_UPTIME = (
+    _kpi(
+        "T8",
+        "uptime_tech",
+        ("Uptime of technology", "アップタイム"),
+        "Share of all time, day and night, in which customers found the technology fully working.",
+        ("up_ms", "total_ms"),
+        Direction.UP,
+        basis=Basis.CLIPPED,
+        metrics=Metrics(interval="cc_interval_uptime_ratio", day="cc_day_uptime_ratio"),
+        certification=LINES,
+    ),
+    _kpi(
+        "T8",
+        "uptime_tech_high",
+        ("Uptime of technology, upper bound", "アップタイム上限"),
+        "Uptime if the technology had fully worked whenever nothing is known of it.",
+        ("up_ms + unknown_ms", "total_ms"),
+        Direction.UP,
+        basis=Basis.CLIPPED,
+    ),
+    _kpi(
+        "T8",
+        "uptime_tech_unknown",
+        ("Time not probed", "稼働状況不明時間率"),
+        "Share of all time of which no probe tells; it is neither up nor down.",
+        ("unknown_ms", "total_ms"),
+        Direction.DOWN,
+        basis=Basis.CLIPPED,
+    ),
+    _kpi(
+        "V3",
+        "uptime_telecom",
+        ("Availability in opening hours", "使用可能時間"),
+        "Share of opening hours in which lines, chat service or staff's tools fully worked.",
+        ("up_open_ms", "open_ms"),
+        Direction.UP,
+        basis=Basis.CLIPPED,
+        metrics=Metrics(interval="cc_interval_availability_ratio", day="cc_day_availability_ratio"),
+        certification=LINES,
+    ),
+)
+
+_IVR = (
+    _kpi(
+        "V1",
+        "ivr_abandon",
+        ("IVR abandonment", "IVR放棄呼率"),
+        "Share of calls the IVR answered that ended in it without self-service done; by quarter.",
+        ("ivr_abn", "ivr_ans"),
+        Direction.DOWN,
+        certification=IVR,
+    ),
+    _kpi(
+        "V2",
+        "ivr_exit",
+        ("IVR exit rate", "IVR離脱率"),
+        "Share of calls the IVR answered that opted out or errored out, each once; by quarter.",
+        ("ivr_optout + ivr_error", "ivr_ans"),
+        Direction.DOWN,
+        certification=IVR,
+    ),
+    _kpi(
+        "V2",
+        "ivr_optout_rate",
+        ("IVR opt-out rate", "IVRオプトアウト率"),
+        "Share of calls the IVR answered that chose a person without using it.",
+        ("ivr_optout", "ivr_ans"),
+        Direction.DOWN,
+    ),
+    _kpi(
+        "V2",
+        "ivr_error_rate",
+        ("IVR error-out rate", "IVRエラーアウト率"),
+        "Share of calls the IVR answered that left it by no or no valid choice.",
+        ("ivr_error", "ivr_ans"),
+        Direction.DOWN,
+    ),
+    _kpi(
+        "V4",
+        "blocked",
+        ("Blocked attempts", "遮断された取引業務"),
+        "Share of attempts that failed on busy or full lines; by quarter.",
+        ("blocked", "attempts"),
+        Direction.DOWN,
+        certification=LINES,
+    ),
+)
+
+
+BOT_KPIS: tuple[Kpi, ...] = (*_SPEED, *_VOLUME, *_OUTCOME, *_UPTIME, *_IVR)
+"""In reading order."""

@@ -1,0 +1,158 @@
+"""The board's staffing table: who is there against what was asked, and who deserves attention."""
+
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from kernels.columns import STAFF_ROW
+from schemas.catalog import KPIS
+from schemas.keys import BUCKET_MS
+from schemas.targets import Plan
+from streams.board.words import UNKNOWN, Language, duration, percent, word
+from streams.days import local_day_start
+from streams.exposition.standing import known_programs
+from streams.kpis import Value, value
+from streams.view import CellKey, QueueKey, View
+
+AT_WORK = ("available", "ringing", "handling", "acw")
+SHOWN_PEOPLE = 5
+Row = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A staffing group over all its sites at this moment."""
+
+    name: str
+    program: str
+    known: bool
+    states: dict[str, int]
+    requested: float | None
+    """FTE asked for in the open interval; None where nobody has said."""
+    today: Row
+    attention: dict[str, int]
+    net: int
+
+    @property
+    def there(self) -> int:
+        """People available, ringing, handling or in after-call work."""
+        return sum(self.states.get(state, 0) for state in AT_WORK)
+
+    @property
+    def gap(self) -> float:
+        """People there less FTE asked for."""
+        return self.there - (self.requested or 0.0)
+
+    def today_value(self, key: str) -> Value:
+        """A KPI of the local day so far."""
+        return value(KPIS[key], self.today)
+
+
+def groups(view: View, plan: Plan, now_ms: int) -> list[Group]:
+    """Every staffing group, those first that lack most; unknown ones last."""
+    found = [_group(view, plan, now_ms, key) for key in view.groups]
+    return sorted(found, key=lambda one: (not one.known, one.gap, one.name))
+
+
+def _group(view: View, plan: Plan, now_ms: int, key: QueueKey) -> Group:
+    states: dict[str, int] = {}
+    for at, told in view.people.items():
+        if _of(at, key):
+            for state, now in told.items():
+                states[state] = states.get(state, 0) + now.staff
+    counts: dict[str, int] = {}
+    for at, found in view.attention.counts.items():
+        if _of(at, key):
+            for name, count in found.items():
+                counts[name] = counts.get(name, 0) + count
+    midnight = local_day_start(plan, key.program, now_ms)
+    here = {at: row for at, row in zip(view.staff.keys, view.staff.columns, strict=True)
+            if _of(at, key) and at.start_ms == now_ms // BUCKET_MS * BUCKET_MS}  # fmt: skip
+    asked = sum(int(row[STAFF_ROW.index("req_fte_ms")]) for row in here.values())
+    today: Row = {}
+    for at, row in zip(view.day_staff.keys, view.day_staff.columns.tolist(), strict=True):
+        if _of(at, key) and at.start_ms >= midnight:
+            for name, count in zip(STAFF_ROW, row, strict=True):
+                today[name] = today.get(name, 0) + count
+    return Group(
+        key.queue,
+        key.program,
+        key.program in known_programs(view),
+        states,
+        asked / BUCKET_MS if asked else None,
+        today,
+        counts,
+        sum(net for at, net in view.attention.net.items() if _of(at, key)),
+    )
+
+
+def _of(at: CellKey, group: QueueKey) -> bool:
+    return at[:3] == group
+
+
+def staff_table(shown: list[Group], width: int, lang: Language) -> Table:
+    """One line a group. A group that lacks people says so by sign, not only by colour."""
+    wide = width >= 100
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    columns = ["group", "there", "requested", "gap", "available", "busy", "aux", "out"]
+    columns += ["occupancy", "adherence", "attained"] if wide else []
+    for key in columns:
+        side = "left" if key == "group" else "right"
+        table.add_column(word(key, lang), justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    for one in shown:
+        table.add_row(*_row(one, wide))
+    return table
+
+
+def _row(one: Group, wide: bool) -> list[Text]:
+    name = Text(one.name)
+    if not one.known:
+        return [name, *(Text(UNKNOWN, style="yellow") for _ in range(10 if wide else 7))]
+    states = one.states
+    busy = states.get("handling", 0) + states.get("acw", 0)
+    out = sum(one.attention.get(found, 0) for found in ("out_of_schedule", "no_show"))
+    cells = [
+        name,
+        Text(str(one.there)),
+        Text("" if one.requested is None else f"{one.requested:.1f}"),
+        _gap(one),
+        Text(str(states.get("available", 0) + states.get("ringing", 0))),
+        Text(str(busy)),
+        Text(str(states.get("aux", 0))),
+        Text(f"{out} ({one.net:+d})" if out else "0", style="bold red" if one.net > 0 else ""),
+    ]
+    if wide:
+        kpis = ("occupancy", "adherence_shift_all", "attainment_dev")
+        cells += [Text(percent(one.today_value(key))) for key in kpis]
+    return cells
+
+
+def _gap(one: Group) -> Text:
+    if one.requested is None:
+        return Text("")
+    lacks = one.gap < 0
+    return Text(f"{one.gap:+.1f}" + (" ▼" if lacks else ""), style="bold red" if lacks else "green")
+
+
+def people_lines(view: View, now_ms: int, lang: Language) -> list[str]:
+    """People who deserve attention, those first whose return would change most."""
+    return [
+        f"{one.staff} ({one.group}): {word(one.found, lang)} {duration(now_ms - one.since_ms)}"
+        for one in view.attention.people[:SHOWN_PEOPLE]
+    ]
+
+
+def plain_groups(shown: list[Group], lang: Language) -> list[str]:
+    """One line a group, for logs."""
+    return [
+        f"{one.program}/{one.name}: "
+        + (
+            f"{word('there', lang)} {one.there}, {word('requested', lang)} "
+            f"{'-' if one.requested is None else f'{one.requested:.1f}'}, "
+            f"{word('out', lang)} {sum(one.attention.values())}"
+            if one.known
+            else f"{word('unknown', lang)} {UNKNOWN}"
+        )
+        for one in shown
+    ]

@@ -1,0 +1,23 @@
+"""What cannot be read off Rasa's events: which actions hand off or complete, who the bot is."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.keys import Identifier
+
+
+class RasaSettings(BaseModel):
+    """One Rasa assistant. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Identifier = "rasa"
+    program: Identifier
+    bot: Identifier = "rasa"
+    handoff_actions: Annotated[frozenset[str], Field(min_length=1)] = frozenset(
+        {"action_human_handoff"}
+    )
+    completion_actions: frozenset[str] = Field(
+        default=frozenset(), description="Actions that say a task is done; none: nothing is."
+    )
