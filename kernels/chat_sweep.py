@@ -35,7 +35,7 @@ def due_chats(state: State, found: I4) -> int:
     count = 0
     for row in range(state.chats.used[VISITS_USED]):
         visit = state.chats.rows[row]
-        if visit.flags & USED and state.programs.watermark[visit.program] >= visit.due:
+        if visit.flags & USED and state.programs.chat_watermark[visit.program] >= visit.due:
             found[count] = row
             count += 1
     return count
@@ -102,7 +102,7 @@ def open_chats(
         visit = state.chats.rows[row]
         if not visit.flags & USED or visit.phase != HANDLING:
             continue
-        until = now if now >= 0 else state.programs.watermark[visit.program]
+        until = now if now >= 0 else state.programs.chat_watermark[visit.program]
         n = load(state.chats, row, work)
         resolve_chat(work, n, state.places, state.chat_queues, turns, out[0])
         until = min(until, out[0].start + MAX_HANDLING_MS)

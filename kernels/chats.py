@@ -71,7 +71,7 @@ def put_chat_in(
 ) -> None:
     """Put a visit's contribution in (`out` is resolved) and note what it is now."""
     visit = state.chats.rows[row]
-    watermark = state.programs.watermark[visit.program]
+    watermark = state.programs.chat_watermark[visit.program]
     queue, site = chat_key(out, state)
     book_chat(work, out, turns, watermark, 1, state, queue, site)
     visit.queue = queue

@@ -220,13 +220,15 @@ class Targets(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, and
-    the queue codes of events that name no queue, and of the IVR."""
+    """Per program code: watermark (-1: none yet), floor (oldest time still taken), both ms, the
+    queue codes of events that name no queue and of the IVR, and the watermark that chats are judged
+    by, which waits longer for a source that has fallen silent."""
 
     watermark: I8
     floor: I8
     no_queue: I4
     ivr: I4
+    chat_watermark: I8
 
 
 class People(NamedTuple):

@@ -110,7 +110,8 @@ def make_state() -> State:
         targets=make_targets(64),
         chat_queues=make_chat_queues(64),
         programs=Programs(np.full(16, -1, np.int64), np.full(16, -1, np.int64),
-                          np.zeros(16, np.int32), np.zeros(16, np.int32)),
+                          np.zeros(16, np.int32), np.zeros(16, np.int32),
+                          np.full(16, -1, np.int64)),
         flow=np.zeros((64, FLOWS), np.int64),
     )  # fmt: skip
 

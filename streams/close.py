@@ -32,6 +32,8 @@ MOST_COVERED = 4 * 24 * 62
 MOST_ROWS = 200_000
 """And rows of zeros of all queues together, some 350 MB, so that a large plan stays bounded too."""
 HOUR_MS = 3_600_000
+CHAT_UNRESOLVED_S = 24 * 3600.0
+"""How long the intervals of chats wait for a source that has fallen silent (calls: the limits say)."""
 DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 
@@ -63,9 +65,10 @@ def close(
     `forget=False` keeps every visit and interval: a replay in any order changes nothing too late.
     """
     marks = effective_marks(shard, now_ms, caught_up)
-    shard.sweep(marks)
+    of_chats = effective_marks(shard, now_ms, caught_up, CHAT_UNRESOLVED_S)
+    shard.sweep(marks, of_chats)
     _cover_open_queues(shard, marks)
-    moments = _Moments(shard, marks)
+    moments = _Moments(shard, marks, of_chats)
     until, records = shard.until(marks), list[Record]()
     for i, cells, values in (
         (0, *_as_they_are(shard.state.arrival)),
@@ -87,12 +90,18 @@ def silence_ms(limits: LimitSettings) -> int:
     return round(max(0.0, limits.unresolved_s - limits.lateness_s) * 1000)
 
 
-def effective_marks(shard: Shard, now_ms: int, silence: bool) -> dict[str, int]:
-    """Watermark per program; with `silence` a live feed that says nothing holds back no longer."""
+def effective_marks(
+    shard: Shard, now_ms: int, silence: bool, unresolved_s: float | None = None
+) -> dict[str, int]:
+    """Watermark per program; with `silence` a live feed that says nothing holds back no longer than
+    `unresolved_s` (that of calls)."""
     marks = shard.feeds.watermarks()
     if not (shard.live and silence):
         return marks
-    silent_until = now_ms - silence_ms(shard.limits)
+    limits = shard.limits
+    if unresolved_s is not None:
+        limits = limits.model_copy(update={"unresolved_s": unresolved_s})
+    silent_until = now_ms - silence_ms(limits)
     return {program: max(mark, silent_until) for program, mark in marks.items()}
 
 
@@ -138,11 +147,14 @@ def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
 class _Moments:
     """Where time stands for the rows of a table."""
 
-    def __init__(self, shard: Shard, marks: dict[str, int]) -> None:
+    def __init__(self, shard: Shard, marks: dict[str, int], of_chats: dict[str, int]) -> None:
         self.shard = shard
         queues = shard.names.queues
         promised = shard.feeds.watermarks()
-        self.mark = np.array([marks.get(key.program, -1) for key in queues], np.int64)
+        told = [of_chats if key.channel in CHANNELS else marks for key in queues]
+        self.mark = np.array(
+            [of.get(key.program, -1) for of, key in zip(told, queues, strict=True)], np.int64
+        )
         self.promise = np.array([promised.get(key.program, -1) for key in queues], np.int64)
         self.gaps = shard.feeds.gaps()
 

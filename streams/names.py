@@ -198,6 +198,7 @@ class Names:
             extended(programs.floor, count, -1),
             extended(programs.no_queue, count),
             extended(programs.ivr, count),
+            extended(programs.chat_watermark, count, -1),
         )
         for code, name in enumerate(self.programs):
             known.no_queue[code] = self.queue(QueueKey(name, "", CHANNEL))

@@ -330,13 +330,17 @@ class Shard:
         )
         self.bots.plan = bots.plan_table(self.names, self.technologies)
 
-    def sweep(self, watermarks: Mapping[str, int]) -> None:
-        """Let visits expire whose limit these watermarks have reached."""
+    def sweep(
+        self, watermarks: Mapping[str, int], of_chats: Mapping[str, int] | None = None
+    ) -> None:
+        """Let visits expire whose limit these watermarks (`of_chats`: of chats) have reached."""
         self.rest()
-        for code, program in enumerate(self.names.programs):
-            # It never steps back: a new source without a promise must not undo an expiry.
-            known = int(self.state.programs.watermark[code])
-            self.state.programs.watermark[code] = max(known, watermarks.get(program, -1))
+        programs = self.state.programs
+        chats_at = watermarks if of_chats is None else of_chats
+        for known, told in (programs.watermark, watermarks), (programs.chat_watermark, chats_at):
+            for code, program in enumerate(self.names.programs):
+                # It never steps back: a new source without a promise must not undo an expiry.
+                known[code] = max(int(known[code]), told.get(program, -1))
         found = np.zeros(int(self.state.visits.used[VISITS_USED]) + 1, np.int32)
         limit = round(self.limits.unresolved_s * 1000)
         count = sweep.due(self.state, limit, found)

@@ -158,6 +158,7 @@ def _arrays(shard: Shard) -> Arrays:
         **_named("chats", _kept(shard.state.chats)),
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
+        "chat_watermark": shard.state.programs.chat_watermark[:programs],
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **{
@@ -208,7 +209,7 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     shard.duplicates, shard.conflicts = counts["duplicates"], counts["conflicts"]
     shard.unknown_fields, shard.restated = counts["unknown_fields"], counts["restated"]
     shard.holes = counts["holes"]
-    for name in ("floor", "watermark"):
+    for name in {"floor", "watermark", "chat_watermark"} & arrays.keys():
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
     taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
     for name, shape in zip(TABLES, SHAPES, strict=True):

@@ -325,3 +325,26 @@ def test_a_chat_from_the_future_is_refused_live() -> None:
     shard.fold("chat", 0, [0, 1], raw, now_ms=now)
     assert [(refused.reason, refused.offset) for refused in shard.rejects] == [("in_the_future", 1)]
     assert shard.visits == 1
+
+
+@pytest.mark.parametrize("apart", [1_000, BUCKET_MS])
+def test_a_chat_of_hundreds_of_turns_finds_room_for_all_of_them(apart: int) -> None:
+    told = [ASKED, WROTE]
+    for n in range(1, 400):
+        told.append(("message_received", 20_000 + n * apart, {}))
+        told.append(("message_sent", 20_000 + n * apart + 700, {"by": "staff"}))
+    events = chat(*told, ("chat_ended", 401 * apart, {"by": "staff"}))
+    marks = {"shop": FIRST_EDGE_MS + 30 * DAY_MS}
+    assert tables(folded(events, SALES, (5, 300)), marks) == wanted(events, SALES, marks)
+
+
+@pytest.mark.parametrize("days", [6, 8])
+def test_a_session_of_days_is_cut_at_every_edge_and_one_over_a_week_is_not_believed(
+    days: int,
+) -> None:
+    plan = Plan(queues={"sales": Queue(program="shop", channel="chat", unresolved_s=7 * 86_400)})
+    events = chat(ASKED, WROTE, ("chat_ended", days * DAY_MS, {"by": "customer"}))
+    found = tables(folded(events, plan, (1, 2)), {})
+    assert found == wanted(events, plan, {})
+    (arrival,) = found["arrival"].values()
+    assert arrival["cohort_handled" if days < 7 else "contradictions"] == 1
