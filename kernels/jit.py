@@ -5,16 +5,48 @@ lock released so that export and checkpoint threads run beside a fold. The disk 
 start-up warm-up is its only writer. FLOORWATCH_BOUNDSCHECK=1 checks every index, for tests.
 """
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+from numba import config, njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 BOUNDSCHECK = os.environ.get("FLOORWATCH_BOUNDSCHECK") == "1"
 _OPTIONS = {"nogil": True, "cache": not BOUNDSCHECK, "boundscheck": BOUNDSCHECK}
+
+
+def cache_name(sources: Iterable[Path]) -> str:
+    """Name of the cache of kernels compiled from these files, all of their contents in it.
+
+    The compiler's own cache looks at the file of each kernel only: after a change of a step that is
+    inlined from another file it would go on with what it compiled before.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"kernels-{digest.hexdigest()[:16]}"
+
+
+def _cache_folder() -> str:
+    here = Path(__file__).parent
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    places = [Path(given)] if given else [here / "__pycache__", Path.home() / ".cache/floorwatch"]
+    for place in places:
+        folder = place / cache_name(here.glob("*.py"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return str(folder)
+    return str(config.CACHE_DIR)
+
+
+config.CACHE_DIR = _cache_folder()
 
 
 def kernel(function: F) -> F:
