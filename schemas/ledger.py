@@ -15,7 +15,7 @@ class LedgerRecord(BaseModel):
 
     Revision 0 is PROVISIONAL and overwritten; 1 is FINAL; from 2 on RESTATED, with the old value
     and the reason. `columns` lists the columns of the basis that are not 0, `wait_hist` the bins
-    that are not 0 (basis arrival only). `completeness` is the share of contacts whose outcome is known.
+    that are not 0 (basis arrival only; of channel `bot` those of latencies). `completeness` is the share of contacts whose outcome is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

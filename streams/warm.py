@@ -13,6 +13,12 @@ def warm() -> None:
     common = b'"time":0,"source":"w","program":"w","contact":"w"'
     shard.fold("warm", 0, [0, 1], [b'{"type":"queued","id":"1",%s,"queue":"w"}' % common,
                                    b'{"type":"answered","id":"2",%s}' % common])  # fmt: skip
+    spoken = b'"time":0,"source":"w","program":"w","conversation":"w"'
+    probed = b'"source":"w","program":"w","technology":"w","kind":"rpa","status":"up"'
+    shard.fold("warm", 2, [2, 3, 4], [
+        b'{"type":"conversation_started","id":"1",%s,"bot":"w"}' % spoken,
+        b'{"type":"user_submitted","id":"2",%s,"turn":"w"}' % spoken,
+        b'{"type":"probe","id":"1","time":0,"next_within_ms":1,%s}' % probed])  # fmt: skip
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())
