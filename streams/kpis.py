@@ -203,21 +203,33 @@ def summary(
     plan: Plan,
     rejects: Mapping[str, int] | None = None,
     interval_ms: int | None = None,
+    technology: Sequence[Cells] = (),
 ) -> dict[str, Any]:
     """Columns, KPIs and rejects of the whole: what `replay --summary json` prints.
 
     `arrival` and `handling` are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
-    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds.
+    `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. `technology`: cells of bots and of uptime; blocked
+    attempts are shown by KPI only, for carriers count the calls that the switch counts.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
     columns = whole.columns | pool(handling, by=()).get((), _NOTHING).columns
     at_t = _by_threshold(by_thresholds)
     hists = {"wait_hist": whole.wait_hist}
-    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis))
+    by_channel: dict[tuple[str, str], dict[str, int]] = {}
+    for each in (arrival, *technology):
+        for (program, channel), sums in pool(each, by=("program", "channel")).items():
+            by_channel.setdefault((str(program), str(channel)), {}).update(sums.columns)
+    of_bots: dict[str, int] = {}
+    for each in technology:
+        found = pool(each, by=()).get((), _NOTHING)
+        of_bots |= {name: n for name, n in found.columns.items() if n and name not in ARRIVAL_ROW}
+        if each.wait_hist.size:
+            hists["latency_hist"] = found.wait_hist
+    readings = _read(columns | of_bots, at_t, hists, interval_ms, tuple(Basis), by_channel)
     return {
-        "columns": _shown(columns, at_t),
+        "columns": _shown(columns, at_t) | of_bots,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
         "notes": _notes(whole.wait_hist),

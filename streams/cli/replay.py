@@ -94,7 +94,10 @@ def _told(done: Replayed, form: Form, plan: Any) -> None:
     rejects: dict[str, int] = {}
     for (_, reason), count in view.rejected.items():
         rejects[reason] = rejects.get(reason, 0) + count
-    told = summary(view.day_arrival, view.day_handling, plan, rejects)
+    told = summary(
+        *(view.day_arrival, view.day_handling, plan, rejects),
+        technology=(view.day_bots, view.day_uptime),
+    )
     if form is Form.JSON:
         print_json(told)
         return
