@@ -15,7 +15,8 @@ class LedgerRecord(BaseModel):
 
     Revision 0 is PROVISIONAL and overwritten; 1 is FINAL; from 2 on RESTATED, with the old value
     and the reason. `columns` lists the columns of the basis that are not 0, `wait_hist` the bins
-    that are not 0 of the basis' histogram: waits (arrival) or response times (receipt). `completeness` is the share of contacts whose outcome is known.
+    that are not 0 of the basis' histogram: waits (arrival), of channel `bot` latencies, or response
+    times (receipt). `completeness` is the share of contacts whose outcome is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

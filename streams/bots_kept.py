@@ -55,6 +55,7 @@ def restore(shard: Shard, arrays: Arrays) -> None:
         1,
     )
     pools.reindex(technologies)
+    shard.bots.hours.clear()
     shard.bots.technologies = technologies
 
 

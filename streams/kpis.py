@@ -249,13 +249,15 @@ def summary(
     interval_ms: int | None = None,
     chat: Cells = NO_CHAT,
     staff: Cells | None = None,
+    technology: Sequence[Cells] = (),
 ) -> dict[str, Any]:
     """Columns, KPIs and rejects of the whole: what `replay --summary json` prints.
 
     All three are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
     `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
-    `staff` are there where anybody was seen.
+    `staff` are there where anybody was seen. `technology`: cells of bots and of uptime;
+    blocked attempts are shown by KPI only, for carriers count the calls that the switch counts.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
@@ -270,14 +272,35 @@ def summary(
         columns |= dict.fromkeys(CHAT_ROW, 0) | turns.columns
     people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
     columns |= people
-    at_t, hists = _by_threshold(by_thresholds), Histograms(whole.wait_hist, turns.wait_hist)
-    readings = _read(columns, at_t, hists, interval_ms, tuple(Basis), Parts(by_channel))
+    of_bots, latencies, by_owner = _technology(arrival, technology)
+    at_t = _by_threshold(by_thresholds)
+    hists = Histograms(whole.wait_hist, turns.wait_hist, latencies)
+    parts = Parts(by_channel, by_owner)
+    readings = _read(columns | of_bots, at_t, hists, interval_ms, tuple(Basis), parts)
     return {
-        "columns": _shown(columns, at_t) | people,
+        "columns": _shown(columns, at_t) | people | of_bots,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
         "notes": _notes(hists),
     }
+
+
+def _technology(
+    arrival: Cells, technology: Sequence[Cells]
+) -> tuple[dict[str, int], Histogram | None, ByOwner]:
+    """Columns of technology, latencies, and the columns of each (program, channel)."""
+    by_owner: dict[tuple[str, str], dict[str, int]] = {}
+    for each in (arrival, *technology):
+        for (program, channel), sums in pool(each, by=("program", "channel")).items():
+            by_owner.setdefault((str(program), str(channel)), {}).update(sums.columns)
+    columns: dict[str, int] = {}
+    latencies: Histogram | None = None
+    for each in technology:
+        found = pool(each, by=()).get((), _NOTHING)
+        columns |= {name: n for name, n in found.columns.items() if n and name not in ARRIVAL_ROW}
+        if each.wait_hist.size:
+            latencies = found.wait_hist
+    return columns, latencies, by_owner
 
 
 def of_groups(

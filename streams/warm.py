@@ -24,6 +24,12 @@ def warm() -> None:
     staff.compacted(shard.state.people)
     asked = b'{"type":"chat_requested","id":"1",%s,"queue":"w"}' % common
     shard.fold("warm chats", 0, [0], [asked])
+    spoken = b'"time":0,"source":"w","program":"w","conversation":"w"'
+    probed = b'"source":"w","program":"w","technology":"w","kind":"rpa","status":"up"'
+    shard.fold("warm bots", 0, [0, 1, 2], [
+        b'{"type":"conversation_started","id":"1",%s,"bot":"w"}' % spoken,
+        b'{"type":"user_submitted","id":"2",%s,"turn":"w"}' % spoken,
+        b'{"type":"probe","id":"1","time":0,"next_within_ms":1,%s}' % probed])  # fmt: skip
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())

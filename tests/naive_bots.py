@@ -17,6 +17,7 @@ from tests.naive import MIX, Key, digest, pooled, wait_bin
 from tests.naive_bots_walk import Conversation, Event, bucket
 
 LONGEST_MS = 7 * 24 * 3_600_000
+UNKNOWN_MS = 31 * 24 * 3_600_000
 TEXTS = {"conversation_started": "bot", "user_submitted": "turn", "response_delivered": "turn"}
 
 
@@ -183,6 +184,7 @@ def _timeline(
             continue
         until = after["time"] if after is not None else max(here["time"], watermark or 0)
         known = min(until, here["time"] + here["next_within_ms"])
+        until = min(until, known + UNKNOWN_MS)
         where = (here["program"], here["technology"], here["kind"])
         for status, start, stop in (
             (here["status"], here["time"], known),

@@ -161,6 +161,25 @@ def test_watermarks_between_the_batches_change_nothing_at_the_end(
     assert parts(figures(shard, marks)) == parts(wanted)
 
 
+def test_what_was_never_probed_again_is_unknown_for_a_month_and_then_not_counted() -> None:
+    probe = {"type": "probe", "time": voice.FIRST_EDGE_MS, "source": "bot", "program": "bank"}
+    probe |= {
+        "id": "1",
+        "technology": "faq",
+        "kind": "rpa",
+        "status": "up",
+        "next_within_ms": 60_000,
+    }
+    later = probe | {"id": "2", "time": probe["time"] + 400 * DAY_MS}
+    marks = {"bank": later["time"] + 90 * DAY_MS}
+    for events in ([probe], [probe, later], [later, probe]):
+        shard = folded(Shard(Plan()), events, "bot")
+        found = figures(shard, marks)
+        assert parts(found) == parts(twin.columns(events, Plan(), Technologies(), marks))
+        total = twin.pooled(found.clipped.values())
+        assert total["unknown_ms"] == len(events) * 31 * DAY_MS
+
+
 @MODERATE
 @given(st.data(), st.lists(st.integers(1, 60), max_size=6), st.integers(-1, 6))
 def test_calls_in_any_order_give_the_columns_of_the_twin(

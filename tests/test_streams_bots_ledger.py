@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernels.columns import BOTS_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CALL_COLUMNS
 from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
@@ -16,10 +16,13 @@ from schemas.technologies import Technologies
 from streams.close import Record
 from streams.errors import UserError
 from streams.figures import figures
+from streams.kpis import summary
 from streams.rebuild import seed
+from streams.settings import Settings
 from streams.shard import Shard
 from tests import naive_bots as twin
 from tests import strategies_bots as some
+from tests.data import ROOT
 from tests.ledgers import newest
 from tests.shards import encoded, rows
 
@@ -262,6 +265,34 @@ def test_kpis_of_programs_are_read_of_programs_and_those_of_channels_from_their_
     assert (queues["faq"]["containment"], queues["faq"]["latency_p50"]) == (1.0, 1.0)
     assert "service_level" not in queues["faq"] and "containment" not in queues["q"]
     assert programs[""]["wait_p50"] is None  # nobody was answered: latencies of bots are no waits
+
+
+def test_the_summary_of_a_replay_tells_of_bots_and_lines() -> None:
+    shard = told(Shard(Plan()), [*TALK, probe(T), counted(T + 100_000, 100, 4)])
+    told(shard, [call("blocked", T, "w", queue="q")], "acd")
+    view = shard.view(T + HOUR_MS)
+    technology = (view.day_bots, view.day_uptime)
+    found = summary(view.day_arrival, view.day_handling, Plan(), technology=technology)
+    assert (found["columns"]["conv_contained"], found["columns"]["blocked"]) == (1, 1)
+    read = {key: found["kpis"][key] for key in ("containment", "latency_p95", "blocked")}
+    assert read == {"containment": 1.0, "latency_p95": 1.0, "blocked": 0.04}
+    assert found["kpis"]["uptime_tech"] == pytest.approx(1 / 12)
+
+
+def test_visits_of_a_snapshot_without_calls_never_count_less_than_nothing() -> None:
+    old = ROOT / "tests/vectors/snapshot_layout_2"
+    shard = Shard(Settings.load(old / "plan.toml").plan)
+    shard.restore((old / "state.bin").read_bytes())
+    lines = (old / "events.jsonl").read_bytes().splitlines()
+    shard.fold("acd", 545, list(range(545, len(lines))), lines[545:])
+    calls = [ARRIVAL_ROW.index(name) for name in CALL_COLUMNS]
+    columns = shard.state.arrival.columns[: int(shard.state.arrival.used[0])]
+    assert (columns >= 0).all()
+    whole = Shard(shard.plan)
+    whole.fold("acd", 0, list(range(len(lines))), lines)
+    every = whole.state.arrival.columns[: int(whole.state.arrival.used[0])]
+    assert (columns[:, calls].sum(axis=0) > 0).all()
+    assert (columns[:, calls].sum(axis=0) < every[:, calls].sum(axis=0)).all()
 
 
 def test_without_a_carrier_blocked_attempts_are_read_from_the_switch() -> None:

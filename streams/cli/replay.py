@@ -94,8 +94,12 @@ def _told(done: Replayed, form: Form, plan: Any) -> None:
     rejects: dict[str, int] = {}
     for (_, reason), count in view.rejected.items():
         rejects[reason] = rejects.get(reason, 0) + count
-    people, chat = view.day_staff, view.day_chat
-    told = summary(view.day_arrival, view.day_handling, plan, rejects, staff=people, chat=chat)
+    told = summary(
+        *(view.day_arrival, view.day_handling, plan, rejects),
+        chat=view.day_chat,
+        staff=view.day_staff,
+        technology=(view.day_bots, view.day_uptime),
+    )
     if form is Form.JSON:
         print_json(told)
         return
