@@ -31,6 +31,7 @@ from streams.bridges.amazon_settings import AmazonConnectSettings
 from streams.bridges.asterisk_settings import AsteriskSettings
 from streams.bridges.call_table_settings import CallTableSettings
 from streams.bridges.freeswitch_settings import FreeSwitchSettings
+from streams.bridges.rasa_settings import RasaSettings
 from streams.errors import UserError
 from streams.kafka.settings import KafkaSettings
 from streams.settings_origin import Loc, has, known_keys, nearest, toml_line
@@ -153,6 +154,7 @@ class Settings(BaseSettings):
     call_table: CallTableSettings | None = None
     amazon_connect: AmazonConnectSettings | None = None
     freeswitch: FreeSwitchSettings | None = None
+    rasa: RasaSettings | None = None
     simulator: SimulatorSettings | None = Field(default=None, description="None: our own house.")
 
     @classmethod

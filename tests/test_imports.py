@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("schemas", "streams.errors", *SETTINGS, "streams.simulator.settings"),
         *("streams.bridges.asterisk_settings", "streams.bridges.call_table_settings"),
         *("streams.bridges.amazon_settings", "streams.bridges.freeswitch_settings"),
+        "streams.bridges.rasa_settings",
         "streams.kafka.settings",
     ),
     "streams.kafka.settings": (),

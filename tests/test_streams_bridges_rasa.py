@@ -1,9 +1,11 @@
 """Rasa's event broker records and the conversations that they tell."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from schemas.bots import BOT
 from schemas.targets import Plan
@@ -11,12 +13,15 @@ from schemas.technologies import Technologies
 from streams.bridges.base import Rejected
 from streams.bridges.rasa import RasaBridge
 from streams.bridges.rasa_settings import RasaSettings
+from streams.cli import app
+from tests.data import ROOT
 from tests.naive import pooled
 from tests.naive_bots import columns
 
 SETTINGS = RasaSettings(
     program="bank", bot="faq", completion_actions=frozenset({"action_task_done"})
 )
+EXAMPLE = ROOT / "deploy/examples/rasa.toml"
 BEGIN_S = 1709546400.0
 
 
@@ -151,3 +156,26 @@ def test_a_damaged_record_is_rejected_and_nothing_remembered(line: bytes, reason
         bridge.translate(line, 0)
     assert refused.value.reason == reason
     assert bridge.snapshot() == before
+
+
+def test_records_of_an_assistant_are_recognised_and_replayed_to_its_containment(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "tracker.jsonl"
+    path.write_bytes(b"".join(line + b"\n" for line in (*TALK, DONE)))
+    arguments = ["replay", "--config", str(EXAMPLE), "--complete", "--summary", "json", str(path)]
+    shown = CliRunner().invoke(app, arguments)
+    assert shown.exit_code == 0, shown.stderr
+    told = json.loads(shown.stdout)
+    assert (told["columns"]["conv_start"], told["kpis"]["containment"]) == (1, 1.0)
+    assert told["kpis"]["latency_in_x"] == 1.0
+
+
+def test_records_of_an_assistant_without_its_program_are_told_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "tracker.jsonl"
+    path.write_bytes(TALK[0] + b"\n")
+    shown = CliRunner().invoke(app, ["replay", str(path)])
+    assert shown.exit_code == 2
+    assert "[rasa] program" in shown.stderr

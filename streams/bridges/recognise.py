@@ -15,6 +15,7 @@ from streams.bridges.base import Bridge
 from streams.bridges.call_table import CallTable
 from streams.bridges.freeswitch import FreeSwitchBridge
 from streams.bridges.freeswitch_settings import FreeSwitchSettings
+from streams.bridges.rasa import RasaBridge
 from streams.errors import UserError
 from streams.settings import Settings
 
@@ -23,6 +24,7 @@ _KEY = re.compile(rb'"([A-Za-z_-]{1,40})"\s*:')
 _OF_EVENTS = frozenset({"program", "specversion"})
 _OF_AMAZON = frozenset({"agentarn", "contactid", "detail-type"})
 _OF_FREESWITCH = frozenset({"cc-action", "event-name", "cc_queue_joined_epoch", "variables"})
+_OF_RASA = frozenset({"sender_id"})
 """Names of fields, in small letters."""
 
 
@@ -35,6 +37,7 @@ class Kind(StrEnum):
     CALL_TABLE = "call_table"
     AMAZON_CONNECT = "amazon_connect"
     FREESWITCH = "freeswitch"
+    RASA = "rasa"
 
 
 def recognise(path: Path, first_line: bytes, settings: Settings) -> Kind:
@@ -60,9 +63,16 @@ def _kind_of_object(line: bytes) -> Kind:
         names = {str(name).lower() for name in msgspec.json.decode(line)}
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         names = {name.decode().lower() for name in _KEY.findall(line)}
-    if names & _OF_EVENTS or not names & (_OF_AMAZON | _OF_FREESWITCH):
+    if names & _OF_EVENTS:
         return Kind.EVENTS
-    return Kind.AMAZON_CONNECT if names & _OF_AMAZON else Kind.FREESWITCH
+    for kind, fields in (
+        (Kind.AMAZON_CONNECT, _OF_AMAZON),
+        (Kind.FREESWITCH, _OF_FREESWITCH),
+        (Kind.RASA, _OF_RASA),
+    ):
+        if names & fields:
+            return kind
+    return Kind.EVENTS
 
 
 def is_event(record: bytes) -> bool:
@@ -81,6 +91,8 @@ def kind_of(bridge: Bridge | None) -> Kind:
         return Kind.AMAZON_CONNECT
     if isinstance(bridge, FreeSwitchBridge):
         return Kind.FREESWITCH
+    if isinstance(bridge, RasaBridge):
+        return Kind.RASA
     return Kind.EVENTS if bridge is None else Kind.QUEUE_LOG
 
 
@@ -101,6 +113,13 @@ def bridge_for(kind: Kind, settings: Settings) -> Bridge | None:
     if kind is Kind.FREESWITCH:
         switch = settings.freeswitch or FreeSwitchSettings()
         return FreeSwitchBridge(switch, programs, listed_only)
+    if kind is Kind.RASA:
+        if settings.rasa is None:
+            raise UserError(
+                "records of Rasa need their program",
+                "name a settings file with [rasa] program = ... with --config",
+            )
+        return RasaBridge(settings.rasa)
     if settings.call_table is None:
         raise UserError(
             "a call table needs its mapping", "name a settings file with [call_table] with --config"

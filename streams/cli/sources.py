@@ -58,6 +58,8 @@ def _piped(settings: Settings) -> Kind:
         return Kind.AMAZON_CONNECT
     if settings.freeswitch is not None:
         return Kind.FREESWITCH
+    if settings.rasa is not None:
+        return Kind.RASA
     return Kind.EVENTS if settings.asterisk is None else Kind.QUEUE_LOG
 
 

@@ -167,9 +167,11 @@ def _log_again(
 
 
 def _whom(event: Any) -> str:
-    """The contact, else the person an event is about; a heartbeat is about nobody."""
-    contact = str(getattr(event, "contact", ""))
-    return contact or f"staff {getattr(event, 'staff', '')}".removesuffix("staff ")
+    """The conversation, contact or person an event is about; a heartbeat is about nobody."""
+    for name in ("conversation", "contact", "staff"):
+        if found := getattr(event, name, ""):
+            return f"{name} {found}"
+    return ""
 
 
 def _lines(chunk: Chunk) -> Iterator[tuple[int, bytes]]:

@@ -150,8 +150,13 @@ class _Run:
             logs.warn("empty_file", f"{path} has no lines")
             source.close()
             return
-        kind = self.options.kind or recognise(path, first, self.settings)
-        reader = Reader(source, bridge_for(kind, self.settings), self.shard, self.suspects)
+        try:
+            kind = self.options.kind or recognise(path, first, self.settings)
+            bridge = bridge_for(kind, self.settings)
+        except UserError:
+            source.close()
+            raise
+        reader = Reader(source, bridge, self.shard, self.suspects)
         reader.resume(place)
         self.readers.append(reader)
         start = self.shard.positions[source.name]
