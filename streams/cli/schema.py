@@ -20,6 +20,7 @@ class Contract(StrEnum):
 
     ACD = "acd"
     CHAT = "chat"
+    BOT = "bot"
     STAFF = "staff"
     SCHEDULES = "schedules"
     PLAN = "plan"
@@ -29,6 +30,7 @@ class Contract(StrEnum):
 
 def json_schema(contract: Contract) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.bots import BOT
     from schemas.chats import CHAT
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
@@ -39,6 +41,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
         Contract.CHAT: CHAT,
+        Contract.BOT: BOT,
         Contract.STAFF: STAFF,
         Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
@@ -56,7 +59,7 @@ def command(
     contract: Annotated[
         Contract,
         typer.Argument(
-            help="Wire events: acd, chat, staff, schedules (with requested FTE); plan: the settings' part; "
+            help="Wire events: acd, chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
             "ledger; cloudevent: the envelope."
         ),
     ] = Contract.ACD,
