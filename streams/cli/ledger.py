@@ -85,7 +85,9 @@ def command(
     else:
         name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
-        rows = [_row(plan, key, figure, as_json) for key, figure in pooled]
+        queues = level is Level.QUEUE
+        told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
+        rows = [_row(plan, key, figure, as_json) for key, figure in told]
         print_rows(rows, (*COLUMNS, "columns", "kpis") if as_json else COLUMNS, form)
     kept.close()
     if not rows:
@@ -146,6 +148,15 @@ def _selection(
     if queue:
         parts.append(("queue = ?", queue))
     return " AND ".join(part for part, _ in parts) or "1", tuple(value for _, value in parts)
+
+
+_OF_CALLS = {"attempts", "human_contact_n"}
+
+
+def _counts_calls_only(key: FigureKey, figure: Figure) -> bool:
+    """The row of no queue that has nothing but a program's attempts: a program's row shows them."""
+    nowhere = not key.queue and not key.group
+    return nowhere and bool(figure.columns) and figure.columns.keys() <= _OF_CALLS
 
 
 def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:
