@@ -13,10 +13,10 @@ from kernels.layout import (
     IN_IVR,
     NO_ENTRY,
     WAITING,
+    CallState,
     Cells,
     Record,
     Records,
-    State,
     Targets,
 )
 from kernels.outcome import CALLBACK_ATTEMPTED, CALLBACK_FAILED, OVERFLOWED
@@ -80,7 +80,7 @@ def buckets_needed(out: Record) -> int:
 
 @inlined
 def book(
-    events: Records, out: Record, expired: bool, sign: int, state: State, queue: int, site: int
+    events: Records, out: Record, expired: bool, sign: int, state: CallState, queue: int, site: int
 ) -> None:
     """Add `sign` times the contribution of an outcome of `events` to the cells of `state`.
 
@@ -115,7 +115,7 @@ def book(
 
 
 @inlined
-def book_wait(out: Record, sign: int, state: State, row: int, target: int) -> None:
+def book_wait(out: Record, sign: int, state: CallState, row: int, target: int) -> None:
     """Count and wait of an answered or abandoned contact, within T, within 2T."""
     cell = state.arrival.columns[row]
     ended = out.answer if out.answered else out.time
@@ -141,7 +141,7 @@ def book_wait(out: Record, sign: int, state: State, row: int, target: int) -> No
 
 
 @inlined
-def book_handling(out: Record, expired: bool, sign: int, state: State, row: int) -> None:
+def book_handling(out: Record, expired: bool, sign: int, state: CallState, row: int) -> None:
     """Cohort columns at the arrival key; end-based and clipped ones where it was handled."""
     cohort = state.arrival.columns[row]
     if out.phase != DONE:
@@ -180,7 +180,7 @@ def clip(start: int, end: int, queue: int, site: int, sign: int, cells: Cells) -
 
 
 @inlined
-def book_moves(events: Records, out: Record, sign: int, state: State, bucket: int) -> None:
+def book_moves(events: Records, out: Record, sign: int, state: CallState, bucket: int) -> None:
     """Overflows (arrival bucket, site none) and efforts of failed callbacks (where they failed)."""
     queue = state.places.queue[out.place]
     attempt = -1

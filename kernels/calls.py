@@ -3,10 +3,23 @@
 The rules are those of kernels/BOTS.md, Calls. All from the sorted events of the visit.
 """
 
+import numpy as np
+
 from kernels.cells import bucket_of, cell_key, row_of
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW
 from kernels.jit import inlined, kernel
-from kernels.layout import BLOCKED_OUT, IN_IVR, IVR_OPEN, NO_ENTRY, Record, Records, State
+from kernels.layout import (
+    BLOCKED_OUT,
+    HANDLE_BITS,
+    IN_IVR,
+    IVR_OPEN,
+    NO_ENTRY,
+    PLAIN_CALL,
+    PLAIN_IVR_CALL,
+    CallState,
+    Record,
+    Records,
+)
 from kernels.outcome import BLOCKED, DISCONNECTED, IVR_ENTERED, IVR_LEFT, TRACKING_LOST
 
 # Reason codes of `ivr_left`: place of the result in its contract + 1 (a test holds them together).
@@ -80,7 +93,9 @@ def in_ivr_at(events: Records, n: int) -> int:
 
 
 @inlined
-def book_call(state: State, visit: Record, events: Records, n: int, out: Record, sign: int) -> None:
+def book_call(
+    state: CallState, visit: Record, events: Records, n: int, out: Record, sign: int
+) -> None:
     """Add `sign` times a first visit's call to the cells. `visit` holds its arrival key, and by its
     flag whether it is still in the IVR.
     """
@@ -111,7 +126,73 @@ def book_call(state: State, visit: Record, events: Records, n: int, out: Record,
 
 
 @inlined
-def book_ivr(state: State, program: int, moment: int, column: int, sign: int) -> None:
+def is_plain(visit: Record) -> bool:
+    """Whether a visit's call is in the cells as a plain one (plain_call)."""
+    return (visit.handle_ms & (PLAIN_CALL | PLAIN_IVR_CALL)) != 0
+
+
+@inlined
+def plain_call(events: Records, n: int, out: Record) -> int:
+    """PLAIN_CALL: a contact in the queue that no IVR answered; PLAIN_IVR_CALL: one whose first event
+    is the IVR's, from where it went to the queue; 0: anything else.
+
+    What these two add follows from what the visit keeps, so most events of a call, which change
+    nothing of it, need not take it out and put it in again: that doubled the time of a fold.
+    """
+    if out.phase in (NO_ENTRY, IN_IVR, BLOCKED_OUT):
+        return 0
+    entered = first_kind(events, n, IVR_ENTERED)
+    if entered < 0:
+        return PLAIN_CALL
+    if events[entered].time != events[0].time or not counts_in_ivr(events, entered):
+        return 0
+    return PLAIN_IVR_CALL if way_out(events, n, entered) == QUEUED_N else 0
+
+
+@inlined
+def settle_plain(
+    state: CallState, visit: Record, plain: int, entry: int, first: int, queue: int, site: int
+) -> None:
+    """Make a plain call count as it is now, where it differs from what the visit says it was.
+
+    To be called before the visit takes over its new entry, first event, queue and site.
+    """
+    was = np.int64(visit.handle_ms & (PLAIN_CALL | PLAIN_IVR_CALL))
+    same = was == plain and visit.entry == entry and visit.queue == queue and visit.site == site
+    if same and (plain != PLAIN_IVR_CALL or visit.first == first):
+        return
+    if was:
+        book_plain(state, visit.program, was, visit.entry, visit.first, visit.queue, visit.site, -1)
+    if plain:
+        book_plain(state, visit.program, plain, entry, first, queue, site, 1)
+    visit.handle_ms = np.int64(visit.handle_ms & HANDLE_BITS) | plain
+
+
+@kernel
+def book_plain(
+    state: CallState,
+    program: int,
+    plain: int,
+    entry: int,
+    first: int,
+    queue: int,
+    site: int,
+    sign: int,
+) -> None:
+    """Add `sign` times a plain call's contact, attempt and, if it came that way, its IVR's part."""
+    row = row_of(state.arrival, cell_key(queue, site, bucket_of(entry)))
+    state.arrival.columns[row, HUMAN] += sign
+    since = entry
+    if plain == PLAIN_IVR_CALL:
+        since = min(first, entry)
+        book_ivr(state, program, first, QUEUED_N, sign)
+    row = row_of(state.arrival, cell_key(state.programs.no_queue[program], 0, bucket_of(since)))
+    state.arrival.columns[row, ATTEMPTS] += sign
+    state.arrival.dirty[row] = 1
+
+
+@inlined
+def book_ivr(state: CallState, program: int, moment: int, column: int, sign: int) -> None:
     """One call at the program's IVR; an orphan was not answered there."""
     row = row_of(state.bots, cell_key(state.programs.ivr[program], 0, bucket_of(moment)))
     state.bots.dirty[row] = 1

@@ -46,7 +46,7 @@ from kernels.chat_outcome import NOT_ASKED, is_undecided
 from kernels.columns import ARRIVAL_ROW, CHAT_ROW, THRESHOLDS
 from kernels.histogram import wait_bin
 from kernels.jit import inlined, kernel
-from kernels.layout import BUCKET_MS, DONE, I8, NO_ENTRY, WAITING, Record, Records, State
+from kernels.layout import BUCKET_MS, DONE, I8, NO_ENTRY, WAITING, ChatState, Record, Records
 
 _A = ARRIVAL_ROW.index
 _C = CHAT_ROW.index
@@ -75,7 +75,7 @@ def chat_buckets_needed(out: Record) -> int:
 
 @inlined
 def book_chat(
-    events: Records, out: Record, turns: I8, watermark: int, sign: int, state: State, queue: int,
+    events: Records, out: Record, turns: I8, watermark: int, sign: int, state: ChatState, queue: int,
     site: int,
 ) -> None:  # fmt: skip
     """Add `sign` times the contribution of an outcome of `events`, as seen at `watermark`, to cells.
@@ -104,7 +104,7 @@ def book_chat(
 
 
 @inlined
-def book_offer(out: Record, watermark: int, sign: int, state: State) -> None:
+def book_offer(out: Record, watermark: int, sign: int, state: ChatState) -> None:
     """An offer where it was shown; what nobody answered is open until its limit."""
     queue = state.places.queue[out.offer_place]
     row = row_of(state.chat, cell_key(queue, 0, bucket_of(out.offer_at)))
@@ -125,7 +125,7 @@ def book_offer(out: Record, watermark: int, sign: int, state: State) -> None:
 
 
 @inlined
-def book_overflows(events: Records, out: Record, sign: int, state: State) -> None:
+def book_overflows(events: Records, out: Record, sign: int, state: ChatState) -> None:
     """Overflows while waiting: arrival bucket, site none."""
     bucket = bucket_of(out.entry)
     queue = state.places.queue[out.place]
@@ -143,7 +143,7 @@ def book_overflows(events: Records, out: Record, sign: int, state: State) -> Non
 
 
 @inlined
-def book_outcome(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
+def book_outcome(out: Record, watermark: int, sign: int, state: ChatState, row: int) -> None:
     """Answered or left with the wait, within T, within 2T; else waiting or unknown."""
     cell = state.arrival.columns[row]
     if out.phase == WAITING:
@@ -184,7 +184,7 @@ def reply_of(out: Record, watermark: int, no_reply: int) -> int:
 
 
 @inlined
-def book_reply(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
+def book_reply(out: Record, watermark: int, sign: int, state: ChatState, row: int) -> None:
     """Chat abandonment: left before the answer, or no reply to it."""
     cell = state.arrival.columns[row]
     cell[REQUESTED] += sign
@@ -204,7 +204,7 @@ def book_reply(out: Record, watermark: int, sign: int, state: State, row: int) -
 
 
 @inlined
-def book_turns(out: Record, turns: I8, watermark: int, sign: int, state: State) -> None:
+def book_turns(out: Record, turns: I8, watermark: int, sign: int, state: ChatState) -> None:
     """Turns where and when the customer's message was received."""
     cells = state.chat
     for i in range(out.turns):
@@ -230,7 +230,7 @@ def book_turns(out: Record, turns: I8, watermark: int, sign: int, state: State) 
 
 
 @inlined
-def book_session(out: Record, watermark: int, sign: int, state: State, row: int) -> None:
+def book_session(out: Record, watermark: int, sign: int, state: ChatState, row: int) -> None:
     """Cohort columns at the arrival key; end-based and clipped ones where it was handled."""
     cohort = state.arrival.columns[row]
     if out.phase != DONE:

@@ -59,7 +59,7 @@ CHAT_OUTCOME = np.dtype(
 queue whose settings hold; `queue_now`, `site`: where it waits or was answered; `person`: index of
 the join of the person who is in, -1 if nobody is."""
 
-# State of the walk.
+# ChatState of the walk.
 AT_WAIT, IN_SESSION, ENDED, LEFT = range(4)
 # What became of the reply.
 UNDECIDED, DIALOGUE, NO_REPLY, PENDING_REPLY, REPLY_UNKNOWN = range(5)

@@ -21,13 +21,13 @@ from kernels.layout import (
     VISITS_USED,
     WAITING,
     Cells,
+    ChatState,
     Records,
-    State,
 )
 
 
 @kernel
-def due_chats(state: State, found: I4) -> int:
+def due_chats(state: ChatState, found: I4) -> int:
     """Rows of visits of which the watermark has reached a limit; returns how many.
 
     `found` int32 (visits,).
@@ -42,7 +42,7 @@ def due_chats(state: State, found: I4) -> int:
 
 
 @kernel
-def expire_chats(state: State, found: I4, work: Records, turns: I8, out: Records) -> None:
+def expire_chats(state: ChatState, found: I4, work: Records, turns: I8, out: Records) -> None:
     """Take the contributions of `found` out; settle_chats puts them in as they are seen now."""
     for i in range(len(found)):
         take_chat_out(state, found[i], work, turns, out[0])
@@ -50,7 +50,7 @@ def expire_chats(state: State, found: I4, work: Records, turns: I8, out: Records
 
 
 @kernel
-def forget_chats(state: State) -> int:
+def forget_chats(state: ChatState) -> int:
     """Recycle visits that can no longer change anything; returns how many.
 
     A visit goes when no limit of its queue is still to come and the floor has passed its last
@@ -68,7 +68,7 @@ def forget_chats(state: State) -> int:
 
 
 @kernel
-def live_chats(state: State, now: int, gauges: I8, young: I8) -> int:
+def live_chats(state: ChatState, now: int, gauges: I8, young: I8) -> int:
     """Add chats to the live gauges of kernels.sweep.live; `young` as there. Returns its length."""
     count = 0
     for row in range(state.chats.used[VISITS_USED]):
@@ -93,7 +93,7 @@ def live_chats(state: State, now: int, gauges: I8, young: I8) -> int:
 
 @kernel
 def open_chats(
-    state: State, now: int, cells: Cells, start: int, work: Records, turns: I8, out: Records
+    state: ChatState, now: int, cells: Cells, start: int, work: Records, turns: I8, out: Records
 ) -> int:
     """Add sessions and after-call work still open at `now`, clipped there, to `cells` (a copy of
     the handling cells). As kernels.sweep.open_handling."""

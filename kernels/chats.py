@@ -39,14 +39,14 @@ from kernels.layout import (
     UNKNOWN,
     VISIT_FULL,
     WAITING,
+    ChatState,
     Record,
     Records,
-    State,
 )
 
 
 @inlined
-def take_chat_out(state: State, row: int, work: Records, turns: I8, out: Record) -> None:
+def take_chat_out(state: ChatState, row: int, work: Records, turns: I8, out: Record) -> None:
     """Take a visit's contribution out of the columns, as it was put in."""
     visit = state.chats.rows[row]
     n = load(state.chats, row, work)
@@ -55,7 +55,7 @@ def take_chat_out(state: State, row: int, work: Records, turns: I8, out: Record)
 
 
 @inlined
-def chat_key(out: Record, state: State) -> tuple[int, int]:
+def chat_key(out: Record, state: ChatState) -> tuple[int, int]:
     """(queue, site) that an outcome's arrival columns belong to."""
     queue = np.int64(state.places.queue[out.place])
     if out.phase in (NO_ENTRY, NOT_ASKED):
@@ -67,7 +67,7 @@ def chat_key(out: Record, state: State) -> tuple[int, int]:
 
 @inlined
 def put_chat_in(
-    state: State, row: int, work: Records, n: int, turns: I8, out: Record, count_flow: bool
+    state: ChatState, row: int, work: Records, n: int, turns: I8, out: Record, count_flow: bool
 ) -> None:
     """Put a visit's contribution in (`out` is resolved) and note what it is now."""
     visit = state.chats.rows[row]
@@ -93,7 +93,7 @@ def put_chat_in(
 
 
 @kernel
-def chat_flow(state: State, row: int, out: Record, counts: bool) -> None:
+def chat_flow(state: ChatState, row: int, out: Record, counts: bool) -> None:
     """Count a visit's first offer, outcome and end of handling once each, and its handle time."""
     visit = state.chats.rows[row]
     if visit.phase < WAITING or visit.phase > UNKNOWN:
@@ -127,7 +127,13 @@ def chat_flow(state: State, row: int, out: Record, counts: bool) -> None:
 
 @inlined
 def insert_chat(
-    state: State, given: Record, work: Records, turns: I8, out: Record, touched: I4, touches: int
+    state: ChatState,
+    given: Record,
+    work: Records,
+    turns: I8,
+    out: Record,
+    touched: I4,
+    touches: int,
 ) -> tuple[int, int]:
     """Put one event into its visit. Returns what became of it and the visits touched so far."""
     visits = state.chats
@@ -157,7 +163,7 @@ def insert_chat(
 
 @kernel
 def take_chats(
-    batch: Records, fates: U1, state: State, work: Records, turns: I8, out: Records, touched: I4
+    batch: Records, fates: U1, state: ChatState, work: Records, turns: I8, out: Records, touched: I4
 ) -> int:
     """First half of a fold: every event into its visit. Returns how many visits changed.
 
@@ -176,7 +182,7 @@ def take_chats(
 
 @kernel
 def settle_chats(
-    state: State,
+    state: ChatState,
     touched: I4,
     start: int,
     work: Records,

@@ -31,8 +31,10 @@ from kernels.layout import (
     VISIT,
     VISITS_LIVE,
     VISITS_USED,
+    CallState,
     Cells,
     ChatQueues,
+    ChatState,
     Places,
     Programs,
     Records,
@@ -148,3 +150,13 @@ def packed(cells: Cells) -> dict[str, NDArray[Any]]:
         "columns": cells.columns[:n],
         "hist": cells.hist[:n] if len(cells.hist) else cells.hist,
     }
+
+
+def calls_of(state: State) -> CallState:
+    """The part of a state that kernels of calls are handed."""
+    return CallState._make(getattr(state, name) for name in CallState._fields)
+
+
+def chats_of(state: State) -> ChatState:
+    """The part of a state that kernels of chats are handed."""
+    return ChatState._make(getattr(state, name) for name in ChatState._fields)

@@ -19,9 +19,9 @@ from kernels.layout import (
     USED,
     VISITS_USED,
     WAITING,
+    CallState,
     Cells,
     Records,
-    State,
     Visits,
 )
 from kernels.outcome import resolve
@@ -29,7 +29,7 @@ from kernels.visits import take_out
 
 
 @kernel
-def due(state: State, limit: int, found: I4) -> int:
+def due(state: CallState, limit: int, found: I4) -> int:
     """Rows of undecided or open visits whose limit the watermark has reached; returns how many.
 
     Least limit first is not needed: each is settled on its own. `found` int32 (visits,).
@@ -49,7 +49,7 @@ def due(state: State, limit: int, found: I4) -> int:
 
 
 @kernel
-def expire(state: State, found: I4, count: int, work: Records, out: Records) -> None:
+def expire(state: CallState, found: I4, count: int, work: Records, out: Records) -> None:
     """Take the contributions of `found[:count]` out; settle_batch then puts them in as expired."""
     for i in range(count):
         n = load(state.visits, found[i], work)
@@ -58,7 +58,7 @@ def expire(state: State, found: I4, count: int, work: Records, out: Records) -> 
 
 
 @kernel
-def forget(state: State) -> int:
+def forget(state: CallState) -> int:
     """Recycle visits that can no longer change anything; returns how many.
 
     A visit goes when it is decided or unknown and the floor has passed its last bucket. The
@@ -104,7 +104,7 @@ def oldest(visits: Visits, least: I8) -> None:
 
 
 @kernel
-def live(state: State, now: int, gauges: I8, young: I8) -> int:
+def live(state: CallState, now: int, gauges: I8, young: I8) -> int:
     """Live gauges at `now`. gauges int64 (queues, 4): waiting, oldest entry (-1), callbacks pending,
     in progress, by the queue the contact is in now. `young` int64 (visits, 2): arrival cell's
     (queue << 16 | site, bucket) of each contact still waiting within its first T. Returns its length.
@@ -138,7 +138,7 @@ def live(state: State, now: int, gauges: I8, young: I8) -> int:
 
 @kernel
 def open_handling(
-    state: State, now: int, cells: Cells, start: int, work: Records, out: Records
+    state: CallState, now: int, cells: Cells, start: int, work: Records, out: Records
 ) -> int:
     """Add handling still open at `now`, clipped there, to `cells` (a copy of the handling cells).
 

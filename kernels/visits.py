@@ -8,7 +8,7 @@ set of events only (design 3.1).
 import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
-from kernels.calls import book_call, in_ivr_at
+from kernels.calls import book_call, in_ivr_at, is_plain, plain_call, settle_plain
 from kernels.chains import find, load, new_visit, place_of, placed, same, stands
 from kernels.jit import inlined, kernel
 from kernels.layout import (
@@ -29,26 +29,29 @@ from kernels.layout import (
     FLOW_OFFERED,
     FLOW_SHORT,
     FOLDED,
+    HANDLE_BITS,
     HANDLING,
     I4,
     IVR_OPEN,
     MAX_EVENTS,
     NO_ENTRY,
+    PLAIN_CALL,
+    PLAIN_IVR_CALL,
     TOO_LATE,
     TOUCHED,
     U1,
     UNKNOWN,
     VISIT_FULL,
     WAITING,
+    CallState,
     Record,
     Records,
-    State,
 )
 from kernels.outcome import resolve
 
 
 @inlined
-def arrival_key(out: Record, program: int, state: State) -> tuple[int, int]:
+def arrival_key(out: Record, program: int, state: CallState) -> tuple[int, int]:
     """(queue, site) that an outcome's arrival columns belong to."""
     if out.phase == NO_ENTRY:
         return np.int64(state.programs.no_queue[program]), np.int64(0)
@@ -59,19 +62,19 @@ def arrival_key(out: Record, program: int, state: State) -> tuple[int, int]:
 
 
 @inlined
-def take_out(state: State, row: int, work: Records, n: int, out: Record) -> None:
+def take_out(state: CallState, row: int, work: Records, n: int, out: Record) -> None:
     """Take a visit's contribution out of the columns, as it was put in."""
     visit = state.visits.rows[row]
     resolve(work, n, state.places, state.targets, out)
     expired = (visit.flags & EXPIRED) != 0
     book(work, out, expired, -1, state, visit.queue, visit.site)
-    if visit.flags & FIRST_VISIT:
+    if visit.flags & FIRST_VISIT and not is_plain(visit):
         book_call(state, visit, work, n, out, -1)
 
 
 @inlined
 def put_in(
-    state: State, row: int, work: Records, n: int, out: Record, limit: int, count_flow: bool
+    state: CallState, row: int, work: Records, n: int, out: Record, limit: int, count_flow: bool
 ) -> None:
     """Put a visit's contribution in (`out` is resolved) and note what it is now."""
     visit = state.visits.rows[row]
@@ -79,6 +82,8 @@ def put_in(
     expired = expires(out, watermark, limit)
     queue, site = arrival_key(out, visit.program, state)
     book(work, out, expired, 1, state, queue, site)
+    plain = plain_call(work, n, out) if visit.flags & FIRST_VISIT else 0
+    settle_plain(state, visit, plain, out.entry, work[0].time, queue, site)
     visit.queue = queue
     visit.site = site
     visit.queue_now = out.queue_now
@@ -87,7 +92,7 @@ def put_in(
     visit.last = work[n - 1].time
     visit.phase = out.phase
     visit.flags &= ~np.uint8(EXPIRED | TOUCHED | IVR_OPEN)
-    if visit.flags & FIRST_VISIT:
+    if visit.flags & FIRST_VISIT and not plain:
         entered = in_ivr_at(work, n)
         if entered >= 0 and (watermark < 0 or watermark < entered + limit):
             visit.flags |= np.uint8(IVR_OPEN)
@@ -100,7 +105,7 @@ def put_in(
 
 
 @inlined
-def flow(state: State, visit: Record, out: Record, counts: bool) -> None:
+def flow(state: CallState, visit: Record, out: Record, counts: bool) -> None:
     """Count a visit's first offer, outcome and end of handling once each, and its handle time."""
     if visit.phase < WAITING or visit.phase > UNKNOWN:
         return
@@ -127,14 +132,15 @@ def flow(state: State, visit: Record, out: Record, counts: bool) -> None:
         if counts:
             counter[FLOW_HANDLED] += not visit.flags & COUNTED_HANDLED
             # After-call work often ends batches after the talk: only what is new is added.
-            counter[FLOW_HANDLE_MS] += max(0, handle - np.int64(visit.handle_ms))
+            counter[FLOW_HANDLE_MS] += max(0, handle - np.int64(visit.handle_ms & HANDLE_BITS))
         visit.flags |= np.uint8(COUNTED_HANDLED)
-        visit.handle_ms = max(np.int64(visit.handle_ms), handle)
+        kept = max(np.int64(visit.handle_ms & HANDLE_BITS), handle)
+        visit.handle_ms = np.int64(visit.handle_ms & (PLAIN_CALL | PLAIN_IVR_CALL)) | kept
 
 
 @inlined
 def insert(
-    state: State, given: Record, work: Records, out: Record, touched: I4, touches: int
+    state: CallState, given: Record, work: Records, out: Record, touched: I4, touches: int
 ) -> tuple[int, int]:
     """Put one event into its visit. Returns what became of it and the visits touched so far."""
     visits = state.visits
@@ -164,7 +170,7 @@ def insert(
 
 @kernel
 def take_batch(
-    batch: Records, fates: U1, state: State, work: Records, out: Records, touched: I4
+    batch: Records, fates: U1, state: CallState, work: Records, out: Records, touched: I4
 ) -> int:
     """First half of a fold: every event into its visit. Returns how many visits changed.
 
@@ -183,7 +189,7 @@ def take_batch(
 
 @kernel
 def settle_batch(
-    state: State,
+    state: CallState,
     touched: I4,
     start: int,
     stop: int,

@@ -107,15 +107,8 @@ def _offset(zone: ZoneInfo, moment_ms: int) -> int:
 def past_settings(table: Mapping[str, Any], code: int, until_ms: int) -> list[Any]:
     """What may not change of a queue's settings where chats have already been counted by them."""
     of = ChatQueues(**table)
-    kept: list[Any] = [
-        of.no_reply,
-        of.unresolved,
-        of.deferred,
-        of.open_only,
-        of.days,
-        of.opens,
-        of.closes,
-    ]
+    limits = (of.no_reply, of.unresolved, of.deferred)
+    kept: list[Any] = [*limits, of.open_only, of.days, of.opens, of.closes]
     first, count = int(of.closed_start[code]), int(of.closed_count[code])
     closed = of.closed[first : first + count]
     known = closed[closed * _DAY_MS <= until_ms + _DAY_MS].tolist()

@@ -15,6 +15,7 @@ from kernels.columns import (
     BOTS_ROW,
 )
 from kernels.layout import BUCKET_MS, Cells, Visits
+from kernels.state import calls_of
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
 from streams import bots, chats, staff
@@ -300,7 +301,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     for code, program in enumerate(shard.names.programs):
         floor = (marks.get(program, -1) - behind) // BUCKET_MS * BUCKET_MS
         state.programs.floor[code] = max(int(state.programs.floor[code]), floor)
-    if sweep.forget(state):
+    if sweep.forget(calls_of(state)):
         sweep.reindex_visits(state.visits)
     chats.forget(shard)
     staff.settle_open(shard)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kernels import sweep, timeline
 from kernels.cells import unpack
 from kernels.layout import BUCKET_MS, VISITS_USED, Cells
+from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
 from streams import bots, chats, staff
@@ -32,7 +33,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
     probed = bots.uptime_with_open(shard, open_until)
     gauges = np.zeros((len(shard.names.queues), 4), np.int64)
     young = np.zeros((int(state.visits.used[VISITS_USED]) + 1, 2), np.int64)
-    count = sweep.live(state, now_ms, gauges, young)
+    count = sweep.live(calls_of(state), now_ms, gauges, young)
     young = np.concatenate((young[:count], chats.live(shard, now_ms, gauges)))
     return View(
         at_ms=now_ms,

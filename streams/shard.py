@@ -18,7 +18,7 @@ from kernels.layout import (
     VISITS_LIVE,
     VISITS_USED,
 )
-from kernels.state import make_chat_work, make_state, make_work, with_room_for
+from kernels.state import calls_of, make_chat_work, make_state, make_work, with_room_for
 from schemas.targets import Plan
 from schemas.technologies import Technologies
 from streams import bots, chats, staff
@@ -206,7 +206,7 @@ class Shard:
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
         touches = visits.take_batch(
-            batch.events, fates[:n], self.state, self.work, self.out, touched
+            batch.events, fates[:n], calls_of(self.state), self.work, self.out, touched
         )
         self.settle(touched, touches)
 
@@ -262,7 +262,8 @@ class Shard:
         while True:
             before = done
             done = visits.settle_batch(
-                self.state, touched, done, count, self.work, self.out, limit, self.counts_flow
+                *(calls_of(self.state), touched, done, count, self.work, self.out, limit),
+                self.counts_flow,
             )
             if done >= count:
                 return
@@ -343,8 +344,8 @@ class Shard:
                 known[code] = max(int(known[code]), told.get(program, -1))
         found = np.zeros(int(self.state.visits.used[VISITS_USED]) + 1, np.int32)
         limit = round(self.limits.unresolved_s * 1000)
-        count = sweep.due(self.state, limit, found)
-        sweep.expire(self.state, found, count, self.work, self.out)
+        count = sweep.due(calls_of(self.state), limit, found)
+        sweep.expire(calls_of(self.state), found, count, self.work, self.out)
         self.settle(found, count)
         chats.expire(self)
         bots.expire(self)
