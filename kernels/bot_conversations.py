@@ -244,15 +244,6 @@ def forget_conversations(pool: Visits, floor: I8) -> int:
 
 
 @kernel
-def oldest_conversations(pool: Visits, least: I8) -> None:
-    """Lower `least` int64 (programs,) to the least event time of any kept conversation."""
-    for row in range(pool.used[VISITS_USED]):
-        kept = pool.rows[row]
-        if kept.flags & USED and kept.first < least[kept.program]:
-            least[kept.program] = kept.first
-
-
-@kernel
 def open_conversations(pool: Visits, counts: I8) -> None:
     """Open conversations by queue code of their bot, in `counts` int64 (queues,)."""
     counts[:] = 0

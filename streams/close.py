@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import sweep
-from kernels.bot_conversations import oldest_conversations
 from kernels.cells import cell_key, resized, row_of, unpack
-from kernels.columns import (
-    ARRIVAL_ROW,
-    BOTS_ROW,
-)
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW
 from kernels.layout import BUCKET_MS, Cells, Visits
 from kernels.state import calls_of
+from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
 from streams import bots, chats, staff
@@ -309,19 +306,14 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     bots.settle_open(shard)
     bots.forget(shard)
     state = shard.state
-    # A chat may stay for days: it holds back the rows of chat only.
-    of_calls, of_chats = (_bound(shard, kept) for kept in (state.visits, state.chats))
-    bound = np.minimum(of_calls, of_chats)
-    talks = np.full(len(state.programs.floor), LATEST, np.int64)
-    oldest_conversations(shard.bots.conversations, talks)
-    of_bots = np.minimum(of_calls, talks // BUCKET_MS * BUCKET_MS)
-    bound = np.minimum(np.minimum(of_calls, of_chats), of_bots)
+    # A chat may stay for days, a conversation with a bot for hours: each holds back its own rows only.
+    of_calls, of_chats, of_talks = (
+        _bound(shard, kept) for kept in (state.visits, state.chats, shard.bots.conversations)
+    )
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
+    holding = {**dict.fromkeys(CHANNELS, of_chats), BOT_CHANNEL: of_talks}
     by_queue = np.array(
-        [
-            (of_chats if key.channel in CHANNELS else of_calls)[code_of[key.program]]
-            for key in shard.names.queues
-        ],
+        [holding.get(key.channel, of_calls)[code_of[key.program]] for key in shard.names.queues],
         np.int64,
     )
     replaced: dict[str, Any] = {}
@@ -346,7 +338,8 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         newest = max(marks.values(), default=0) // BUCKET_MS
         shard.days[i].forget_before(newest - DAYS_KEPT)
     shard.state = state._replace(**replaced)
-    shard.feeds.forget_gaps({name: int(bound[code]) for name, code in code_of.items()})
+    least = np.minimum(np.minimum(of_calls, of_chats), of_talks)
+    shard.feeds.forget_gaps({name: int(least[code]) for name, code in code_of.items()})
 
 
 def _bound(shard: Shard, kept: Visits) -> NDArray[np.int64]:

@@ -164,6 +164,24 @@ def test_what_was_forgotten_behind_the_floor_is_kept_in_days_and_ledger(
     assert total == twin.pooled(wanted.arrival.values())
 
 
+def test_a_conversation_of_hours_restates_the_interval_it_began_in() -> None:
+    begun = [said("conversation_started", T, name, bot="faq") for name in "cd"]
+    started = [*begun, said("conversation_ended", T + 1, "d", by="user")]
+    told_on = [said("bot_message", T + n * 25 * 60_000) for n in range(1, 25)]
+    end = told_on[-1]["time"]
+    rest = [*told_on, said("conversation_ended", end + 1, by="user"), said("handed_off", end + 2)]
+    shard, ledger = told(Shard(Plan()), started), dict[Any, Record]()
+    for event in rest:
+        told(shard, [event])
+        ledger |= newest([*ledger.values(), *closed(shard, event["time"])])
+    wanted = twin.columns([*started, *rest], Plan(), Technologies(), {"bank": end}).arrival
+    found = {key[:5]: record for key, record in ledger.items() if record.columns}
+    assert {key: record.columns for key, record in found.items()} == wanted
+    [began] = [record for key, record in found.items() if key[4] == T]
+    assert began.state == "RESTATED" and began.old_columns is not None
+    assert (began.old_columns["conv_left"], began.columns["conv_left"]) == (2, 1)
+
+
 @MODERATE
 @given(st.lists(st.sampled_from(("up", "degraded", "down")), min_size=1, max_size=30))
 def test_probes_of_days_are_forgotten_and_every_bucket_stays_in_the_ledger(
