@@ -78,8 +78,11 @@ def reindex(people: People) -> None:
 
 
 @inlined
-def person_of(people: People, hi: int, lo: int, program: int) -> int:
-    """Number of the person of a digest, made if new. The caller has seen to room."""
+def person_of(people: People, hi: int, lo: int, program: int, bound: int) -> int:
+    """Number of the person of a digest, made if new. The caller has seen to room.
+
+    Nothing is booked of a new one below `bound` ms, the program's floor: the rows there are gone.
+    """
     mask = len(people.index) - 1
     slot = np.int64(lo & np.uint64(mask))
     number = people.index[slot]
@@ -104,7 +107,7 @@ def person_of(people: People, hi: int, lo: int, program: int) -> int:
     person.row_start = 0
     person.rows = 0
     person.row_room = 0
-    person.booked = 0
+    person.booked = max(bound, 0)
     people.seen[number, :] = 0
     person.flags = 0
     return number

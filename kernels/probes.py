@@ -200,7 +200,7 @@ def take_technologies(
         if counts_from(event) < bound:
             fates[i] = TOO_LATE
             continue
-        number = person_of(technologies, batch[i].hi, batch[i].lo, batch[i].program)
+        number = person_of(technologies, batch[i].hi, batch[i].lo, batch[i].program, bound)
         need = rows_needed(technologies, number, event.time)
         if len(uptime.keys) - uptime.used[0] < need or len(bots.keys) - bots.used[0] < 2:
             return i
@@ -239,19 +239,16 @@ def probes_open(technologies: People, uptime: Cells, until: I8, start: int, stay
     for number in range(start, technologies.used[0]):
         one = technologies.persons[number]
         last = neighbour(technologies, number, one.count, -1)
-        if last < 0:
-            continue
-        event = technologies.events[one.start + last]
-        begin = max(one.booked, event.time)
         end = until[one.program]
-        if begin >= end:
-            continue
-        need = min(end - begin, LONGEST_MS) // BUCKET_MS + 4
-        if len(uptime.keys) - uptime.used[0] < need:
-            return number
-        add_probe(event, begin, end, 1, uptime)
+        if last >= 0:
+            event = technologies.events[one.start + last]
+            begin = max(one.booked, event.time)
+            need = min(max(0, end - begin), LONGEST_MS) // BUCKET_MS + 4
+            if len(uptime.keys) - uptime.used[0] < need:
+                return number
+            add_probe(event, begin, end, 1, uptime)
         if stays:
-            one.booked = end
+            one.booked = max(one.booked, end)
     return technologies.used[0]
 
 

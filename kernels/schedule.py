@@ -85,10 +85,11 @@ def take_rows(
     """
     for i in range(start, len(batch)):
         row = batch[i].row
-        if max(row.start, row.end) < floor[batch[i].program]:
+        bound = floor[batch[i].program]
+        if max(row.start, row.end) < bound:
             fates[i] = TOO_LATE
             continue
-        number = person_of(people, batch[i].hi, batch[i].lo, batch[i].program)
+        number = person_of(people, batch[i].hi, batch[i].lo, batch[i].program, bound)
         if lacks_room(people, number):
             return i
         person = people.persons[number]

@@ -170,10 +170,11 @@ def take_states(
     """
     for i in range(start, len(batch)):
         event = batch[i].event
-        if event.time < floor[batch[i].program]:
+        bound = floor[batch[i].program]
+        if event.time < bound:
             fates[i] = TOO_LATE
             continue
-        number = person_of(people, batch[i].hi, batch[i].lo, batch[i].program)
+        number = person_of(people, batch[i].hi, batch[i].lo, batch[i].program, bound)
         person = people.persons[number]
         first = event.time
         last = event.time
@@ -198,7 +199,7 @@ def take_states(
             if not stands(event, held, places):
                 fates[i] = CONFLICT
                 continue
-            if held.time < floor[batch[i].program]:
+            if held.time < bound:
                 fates[i] = TOO_LATE
                 continue
             replace_stretch(people, number, at, -1, places, cells)
@@ -238,17 +239,18 @@ def book_open(
         person = people.persons[number]
         begin = open_since(people, number)
         end = until[person.program]
-        if begin < 0 or begin >= end:
-            continue
-        if len(cells.keys) - cells.used[0] < span_rows(people, number, begin, end):
-            return number
-        if person.count:
-            event = people.events[person.start + person.count - 1]
-            book_span(people, number, event, begin, end, 1, places, cells)
-        else:
-            book_absence(people, number, begin, end, 1, places, cells)
+        if 0 <= begin < end:
+            if len(cells.keys) - cells.used[0] < span_rows(people, number, begin, end):
+                return number
+            if person.count:
+                event = people.events[person.start + person.count - 1]
+                book_span(people, number, event, begin, end, 1, places, cells)
+            else:
+                book_absence(people, number, begin, end, 1, places, cells)
+        # Also of one whose open span begins later: should that event be corrected, what was open
+        # before it is taken out and put back, and must not reach the rows that have left.
         if stays:
-            person.booked = end
+            person.booked = max(person.booked, end)
     return people.used[0]
 
 
