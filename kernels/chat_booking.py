@@ -73,7 +73,7 @@ def chat_buckets_needed(out: Record) -> int:
     return session + (max(0, out.acw_end - out.acw_start) // BUCKET_MS + 2)
 
 
-@inlined
+@kernel
 def book_chat(
     events: Records, out: Record, turns: I8, watermark: int, sign: int, state: ChatState, queue: int,
     site: int,

@@ -292,11 +292,7 @@ class State(NamedTuple):
 
 
 class CallState(NamedTuple):
-    """What the kernels of calls read and write of a State.
-
-    A step that is inlined takes and gives back a reference to each array of what it is handed:
-    with those of chats, bots and people among them a fold of calls took three times as long.
-    """
+    """What the kernels of calls read and write of a State."""
 
     visits: Visits
     arrival: Cells

@@ -146,6 +146,16 @@ def stands_over(a: Record, b: Record) -> bool:
     return a.id > b.id
 
 
+@inlined
+def put_edge(edges: I8, count: int, edge: int) -> None:
+    """Put one more moment into `edges[:count]`, which are sorted."""
+    at = count
+    while at > 0 and edges[at - 1] > edge:
+        edges[at] = edges[at - 1]
+        at -= 1
+    edges[at] = edge
+
+
 @kernel
 def flatten(people: People, number: int, marks: I4, edges: I8, pieces: Records) -> int:
     """The person's official schedule as `pieces` that do not overlap, in order; returns how many.
@@ -160,10 +170,9 @@ def flatten(people: People, number: int, marks: I4, edges: I8, pieces: Records) 
         if not marks[k] or row.end <= row.start or row.end - row.start > LONGEST_ROW_MS:
             marks[k] = 0
             continue
-        edges[count] = row.start
-        edges[count + 1] = row.end
+        put_edge(edges, count, row.start)
+        put_edge(edges, count + 1, row.end)
         count += 2
-    edges[:count].sort()
     made = 0
     last = -1
     for e in range(count - 1):

@@ -5,7 +5,7 @@ Rules: kernels/STAFF.md.
 
 from kernels.cells import bucket_of, cell_key, row_near
 from kernels.columns import STAFF_ROW
-from kernels.jit import inlined
+from kernels.jit import inlined, kernel
 from kernels.layout import (
     BUCKET_MS,
     SESSION_BIT,
@@ -107,7 +107,7 @@ def allowed(activity: int, paid: int, state: int, aux: int) -> bool:
     return aux in (AUX_TRAINING, AUX_MEETING)
 
 
-@inlined
+@kernel
 def add_overlay(
     people: People,
     number: int,

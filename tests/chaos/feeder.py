@@ -1,6 +1,8 @@
-"""`python -m tests.chaos.feeder FILE RATE`: wire events into Kafka at a rate, whatever the broker does.
+"""`python -m tests.chaos.feeder FILE RATE CALM`: wire events into Kafka, whatever the broker does.
 
-The cluster is that of the FLOORWATCH_ environment. Prints the number sent about every second.
+They go at the rate but for the last fifth, which trickles until the file CALM exists: faults on a
+slow machine take longer, and events must flow through all of them. The cluster is that of the
+FLOORWATCH_ environment. Prints the number sent about every second.
 """
 
 import sys
@@ -15,6 +17,8 @@ from streams.kafka.outgoing import Outgoing
 from streams.settings import Settings
 
 TOGETHER = 200
+AT_RATE, TRICKLE_S = 0.8, 0.5
+"""Share of the file sent at the rate, and the pause between batches of what follows it."""
 
 
 class Keyed(msgspec.Struct):
@@ -25,17 +29,20 @@ class Keyed(msgspec.Struct):
     program: str
 
 
-def main(path: Path, rate: float) -> None:
+def main(path: Path, rate: float, calm: Path) -> None:
     decode = msgspec.json.Decoder(Keyed).decode
     pace, never = Pace(0, rate=rate / TOGETHER), Event()
-    said = time.monotonic()
+    said, passed, trickles_from = time.monotonic(), 0, AT_RATE * path.stat().st_size
     with Outgoing(Settings.load().kafka) as outgoing, path.open("rb") as file:
         for number, line in enumerate(file):
             if number % TOGETHER == 0:
                 pace.wait(0, never)
+                if passed > trickles_from and not calm.exists():
+                    time.sleep(TRICKLE_S)
                 if time.monotonic() - said > 1:
                     said = time.monotonic()
                     print(number, flush=True)
+            passed += len(line)
             event = decode(line)
             outgoing.send_event(event.type, event.source, event.program, line.rstrip(b"\n"))
         outgoing.flush()
@@ -43,4 +50,4 @@ def main(path: Path, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3]))

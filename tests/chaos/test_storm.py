@@ -51,7 +51,7 @@ def test_under_faults_of_workers_and_broker_no_event_is_lost_or_counted_twice(
     tmp_path: Path, own_broker: Callable[..., Broker]
 ) -> None:
     crowd, config, lines = write(tmp_path, RATE, SECONDS)
-    broker = own_broker()
+    broker, calm = own_broker(), tmp_path / "calm"
     settings = KafkaSettings(
         bootstrap=broker.bootstrap, app="storm", session_timeout_s=SESSION_S, exit_deadline_s=15
     )
@@ -59,12 +59,13 @@ def test_under_faults_of_workers_and_broker_no_event_is_lost_or_counted_twice(
         workers.started(3)
         with (tmp_path / "feeder.log").open("wb") as said:
             feeder = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.feeder", crowd, str(RATE)],
+                [sys.executable, "-m", "tests.chaos.feeder", crowd, str(RATE), calm],
                 cwd=ROOT, env=os.environ | workers.environment(), stdout=said, stderr=said,
             )  # fmt: skip
         storm = Storm(workers, broker, seed=3)
         storm.rage(FAULTS, PAUSE_S, feeder)
-        assert feeder.wait(SECONDS) == 0, (tmp_path / "feeder.log").read_text()[-2000:]
+        calm.touch()
+        assert feeder.wait(DONE_WITHIN_S) == 0, (tmp_path / "feeder.log").read_text()[-2000:]
         storm.supervise()
         workers.until_done(DONE_WITHIN_S)
         workers.stop()
