@@ -26,7 +26,8 @@ demo: $(READY) ## Watch a simulated center live (FOR=20 ends after 20 s)
 
 .PHONY: test
 test: $(READY) ## Run every test that this machine can run
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m streams.warm
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 .PHONY: check
 check: format-check lint typecheck generate-check ## What CI checks before the tests

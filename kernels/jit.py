@@ -54,6 +54,11 @@ def _cache_folder() -> str:
 config.CACHE_DIR = _cache_folder()
 
 
+def cold() -> bool:
+    """Whether nothing has been compiled into the cache yet; no where indices are checked: no cache."""
+    return not BOUNDSCHECK and not any(Path(config.CACHE_DIR).rglob("*.nbi"))
+
+
 def kernel(function: F) -> F:
     """Compile a loop over arrays on its first call."""
     compiled: F = njit(**_OPTIONS)(function)

@@ -3,11 +3,8 @@
 import gc
 import subprocess
 import sys
-from pathlib import Path
 
-from numba import config
-
-from kernels.jit import BOUNDSCHECK
+from kernels.jit import cold
 from kernels.layout import BUCKET_MS
 from schemas.targets import Plan
 from streams import bots, chats, staff
@@ -18,6 +15,7 @@ _AT_DESK = b'"source":"w","program":"w","group":"w","staff":"w"'
 _ROW = b'"day":"1970-01-01","version":1,"activity":"work","start":0,"end":60000'
 _SPOKEN = b'"time":0,"source":"w","program":"w","conversation":"w"'
 _PROBED = b'"source":"w","program":"w","technology":"w","kind":"rpa","status":"up"'
+_SECOND_HALF = "chats-and-bots"
 
 
 def warm() -> None:
@@ -26,8 +24,8 @@ def warm() -> None:
     Where nothing is in the cache yet, a second process compiles its half meanwhile.
     """
     shard = Shard(Plan())
-    if _cold():
-        with subprocess.Popen([sys.executable, "-m", __name__]):
+    if cold():
+        with subprocess.Popen([sys.executable, "-m", "streams.warm", _SECOND_HALF]):
             _calls_and_staff(shard)
     else:
         _calls_and_staff(shard)
@@ -40,11 +38,6 @@ def warm() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-def _cold() -> bool:
-    """Whether the cache, in use unless indices are checked, is empty."""
-    return not BOUNDSCHECK and not any(Path(config.CACHE_DIR).rglob("*.nbi"))
 
 
 def _calls_and_staff(shard: Shard) -> None:
@@ -82,4 +75,4 @@ def _second_half() -> None:
 
 
 if __name__ == "__main__":
-    _second_half()
+    _second_half() if sys.argv[1:] == [_SECOND_HALF] else warm()

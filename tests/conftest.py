@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for fixture in OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(OF_FIXTURE[fixture])
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
     for marker, (what, missing) in NEEDS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         if CI or not marked or not (hint := missing()):
@@ -65,6 +67,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in marked]
         config.hook.pytest_deselected(items=marked)
         NOT_RUN.append(f"{len(marked)} tests {what}: {hint}")
+
+
+def _group(item: pytest.Item) -> str:
+    """What is run by one process: a file, or all that share a broker or start a fleet of workers."""
+    if item.path.parent.name == "chaos" or any(map(item.get_closest_marker, OF_FIXTURE.values())):
+        return "brokers and fleets"
+    return item.path.name
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One process of several hands what it did not run to the one that tells."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = NOT_RUN
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a process did not run; all of them collect the same."""
+    NOT_RUN[:] = getattr(node, "workeroutput", {}).get("not_run", NOT_RUN)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
