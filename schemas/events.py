@@ -7,7 +7,8 @@ from pydantic import Discriminator, TypeAdapter
 from schemas.bots import BOT_EVENTS
 from schemas.chats import CHAT_EVENTS
 from schemas.contacts import ACD_EVENTS, Heartbeat, WireEvent, event_type
-from schemas.staff import PLAN_EVENTS, STAFF_EVENTS
+from schemas.forecasts import PLAN_EVENTS
+from schemas.staff import STAFF_EVENTS
 
 TOPICS: dict[str, tuple[type[WireEvent], ...]] = {
     "acd": ACD_EVENTS,

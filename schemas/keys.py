@@ -37,6 +37,13 @@ SpanMs = Annotated[int, Field(ge=1, le=7 * 86_400_000), BeforeValidator(_whole_n
 """A length of time in ms, at most a week."""
 MilliFte = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
 """Thousandths of a full-time equivalent."""
+MilliContacts = Annotated[int, Field(ge=0, le=10**12), BeforeValidator(_whole_number)]
+"""Thousandths of a contact: a forecast of 12.5 contacts is 12500."""
+HandleMs = Annotated[int, Field(ge=0, le=7 * 86_400_000), BeforeValidator(_whole_number)]
+"""A handle time in ms; 0: not told."""
+Permille = Annotated[int, Field(ge=0, le=999), BeforeValidator(_whole_number)]
+MilliRate = Annotated[int, Field(ge=1000, le=64_000), BeforeValidator(_whole_number)]
+"""Thousandths of contacts that a person holds at once: 1.7 is 1700."""
 PlanVersion = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_number)]
 Day = Annotated[
     str,

@@ -4,31 +4,14 @@ Names are literal, so that a search finds them. Source: observability 1.1-1.3.
 """
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
 
 from schemas.catalog import KPIS
 from schemas.catalog_bots_measures import BOT_MEASURES
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
-
-Kind = Literal["counter", "gauge", "info"]
-
-QUEUE = ("program", "queue", "channel")
-"""Labels of what belongs to a queue as a whole."""
-CELL = ("site", *QUEUE)
-"""Labels of interval and day figures; the site is empty where a figure belongs to the network."""
-GROUP = ("site", "program", "group")
-"""Labels of what belongs to a staffing group; names of people are never among them."""
-
-
-class Family(NamedTuple):
-    """One metric: its literal name, kind, labels and help line."""
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    help: str
+from schemas.metrics_family import CELL, GROUP, QUEUE, Family, Kind
+from schemas.metrics_plan import PLAN_FAMILIES
 
 
 def _measure(
@@ -354,7 +337,7 @@ def _figures(declarations: Iterable[Kpi | Measure]) -> Iterable[Family]:
 
 def _families() -> dict[str, Family]:
     families: dict[str, Family] = {}
-    for family in (*_figures(KPIS.values()), *_figures(MEASURES), *AROUND):
+    for family in (*_figures(KPIS.values()), *_figures(MEASURES), *AROUND, *PLAN_FAMILIES):
         if family.name in families:
             raise ValueError(f"metric {family.name} is declared twice")
         families[family.name] = family

@@ -93,9 +93,6 @@ class FteRequested(StaffEvent):
 
 
 STAFF_EVENTS: tuple[type[WireEvent], ...] = (StaffState, Heartbeat)
-PLAN_EVENTS: tuple[type[WireEvent], ...] = (Scheduled, FteRequested)
 
 STAFF: TypeAdapter[Any] = TypeAdapter(Annotated[StaffState | Heartbeat, Discriminator("type")])
 """Authority over the topic `staff`."""
-PLAN: TypeAdapter[Any] = TypeAdapter(Annotated[Scheduled | FteRequested, Discriminator("type")])
-"""Authority over the topic `plan`."""

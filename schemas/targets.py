@@ -108,6 +108,11 @@ class Program(_Strict):
         default=(0.95, 1.15), description="Available over requested FTE that attains (M1a)."
     )
 
+    overdispersion: Annotated[float, Field(ge=1, le=100)] = Field(
+        default=1.0,
+        description="Variance over mean of the volume of an interval; 1: as chance has it (6.2).",
+    )
+
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:
         low, high = self.attainment_band

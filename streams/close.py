@@ -317,6 +317,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         np.int64,
     )
     replaced: dict[str, Any] = {}
+    newest = max(marks.values(), default=0) // BUCKET_MS
     for i, name in enumerate(TABLES):
         cells = getattr(state, name)
         used = int(cells.used[0])
@@ -335,8 +336,8 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
             cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)
             shard.tables[i].keep(kept)
-        newest = max(marks.values(), default=0) // BUCKET_MS
         shard.days[i].forget_before(newest - DAYS_KEPT)
+    shard.forecasts.forget_before((newest - DAYS_KEPT) * BUCKET_MS)
     shard.state = state._replace(**replaced)
     least = np.minimum(np.minimum(of_calls, of_chats), of_talks)
     shard.feeds.forget_gaps({name: int(least[code]) for name, code in code_of.items()})

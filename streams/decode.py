@@ -23,6 +23,7 @@ from streams.decode_contact import (
     inputs,
     refusals,
 )
+from streams.decode_plan import PlanDecoder, Planned
 from streams.decode_staff import Rows, StaffDecoder, States
 from streams.names import Names
 from streams.rejects import Reject, reject
@@ -30,8 +31,9 @@ from streams.verdict import judge
 from streams.wire import (
     BOT_CODES,
     CHAT_CODE,
+    FORECAST_CODE,
     HEARTBEAT_CODE,
-    REQUEST_CODE,
+    REQUIRED_CODE,
     ROW_CODE,
     STATE_CODE,
     decode,
@@ -51,7 +53,7 @@ def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
 _HOMES = {
     "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1)),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
-    "plan": _homes((ROW_CODE, REQUEST_CODE)),
+    "plan": _homes((ROW_CODE, REQUIRED_CODE)),
     "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
     "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (BOT_CODES[0], BOT_CODES[-1])),
 }
@@ -77,6 +79,8 @@ class Batch:
     probes: Lane | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
+    planned: list[Planned] = field(default_factory=list)
+    """`forecast` and `fte_required` events."""
 
     @property
     def kernels_take(self) -> int:
@@ -150,6 +154,7 @@ class BatchDecoder:
         self._people = StaffDecoder(names)
         self._chats = ChatDecoder(names)
         self._bots = BotDecoder(names)
+        self._plan = PlanDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
         """One batch of wire bytes to kernel input, heartbeats and rejects."""
@@ -180,7 +185,11 @@ class BatchDecoder:
             if bots.any():
                 found = [(events[i], int(index[i])) for i in np.flatnonzero(bots).tolist()]
                 batch.talks, batch.probes = self._bots.decode(found, *given)
-            people = np.flatnonzero(others & ~chats & ~bots).tolist()
+            plans = (kinds == FORECAST_CODE) | (kinds == REQUIRED_CODE)
+            if plans.any():
+                found = [(events[i], int(index[i])) for i in np.flatnonzero(plans).tolist()]
+                batch.planned = self._plan.decode(found, *given)
+            people = np.flatnonzero(others & ~chats & ~bots & ~plans).tolist()
             found = [(events[i], int(index[i])) for i in people]
             batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
         else:

@@ -19,6 +19,7 @@ from streams.clock import Clock
 from streams.exposition.bots import write_conversations
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
+from streams.exposition.plan import write_plan
 from streams.exposition.queues import write_queues
 from streams.exposition.sheet import Sheet
 from streams.exposition.staff import write_staff
@@ -52,6 +53,7 @@ class ViewCollector(Collector):
         write_figures(sheet, view, self._plan)
         write_staff(sheet, view)
         write_conversations(sheet, view)
+        write_plan(sheet, view, self._plan)
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)
         write_service(sheet, self._version)

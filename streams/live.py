@@ -16,6 +16,7 @@ from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention
 from streams.names import STAFF_CHANNEL
+from streams.planning.day import day_plan
 from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
 
@@ -58,6 +59,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
         people=_people(shard, now_ms),
         attention=attention(shard, now_ms),
+        day_plan=day_plan(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),

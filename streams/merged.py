@@ -16,7 +16,17 @@ from kernels.columns import (
     UPTIME_ROW,
     WAIT_BINS,
 )
-from streams.view import Attention, Cells, CheckpointView, Flow, LagView, PersonNow, QueueKey, View
+from streams.view import (
+    Attention,
+    Cells,
+    CheckpointView,
+    DayPlan,
+    Flow,
+    LagView,
+    PersonNow,
+    QueueKey,
+    View,
+)
 
 COUNTS = ("duplicates", "conflicts", "restated", "holes", "unknown_fields")
 
@@ -140,6 +150,10 @@ def merged(
             _first_of([view.attention.people for view in each]),
         ),
         people=_joined(view.people for view in each),
+        day_plan=DayPlan(
+            _joined(view.day_plan.official for view in each),
+            _joined(view.day_plan.edited for view in each),
+        ),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
         flow={k: carried.flow(k, f) for k, f in _joined(view.flow for view in each).items()},

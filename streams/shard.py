@@ -29,11 +29,12 @@ from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
+from streams.planning.book import Book
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import restore, snapshot
 from streams.tables import day_tables, interval_tables
-from streams.view import QueueKey, View
+from streams.view import NO_PLAN, DayPlan, QueueKey, View
 
 
 class Arriving(NamedTuple):
@@ -117,6 +118,8 @@ class Shard:
         self.duplicates = self.conflicts = self.unknown_fields = 0
         self.greatest_ms = -1
         self.requested: staff.Requests = {}
+        self.forecasts = Book()
+        self.day_plan: tuple[Any, DayPlan] = (None, NO_PLAN)
         self.newest: dict[str, int] = {}
         """Greatest event time folded by this process, by topic."""
 
@@ -228,10 +231,12 @@ class Shard:
                 self._keep([reject(*why, topic, offsets[i], values[i])])
         for i in staff.request(self, batch):
             self._keep([reject(*LATE, topic, offsets[i], values[i])])
+        self.forecasts.take(batch.planned)
         for events, feeds, first in batch.heard():
             self._hear(topic, events, feeds, fates[first : first + len(feeds)])
         self.feeds.promised(batch.heartbeats)
-        self.events[topic] += len(fates) + len(batch.requests) + len(batch.heartbeats)
+        facts = len(batch.requests) + len(batch.planned)
+        self.events[topic] += len(fates) + facts + len(batch.heartbeats)
 
     def _hear(
         self,

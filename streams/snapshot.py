@@ -27,17 +27,14 @@ from kernels.layout import (
     VISITS_LIVE,
     VISITS_USED,
     Cells,
-    Targets,
     Visits,
 )
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
-from schemas.chats import CHANNELS
 from streams import bots_kept, staff
-from streams.chat_settings import past_settings
-from streams.errors import UserError
 from streams.names import Names
+from streams.past import SnapshotRefused, same_past, same_promises, same_zones
 from streams.tables import SHAPES, TABLES
 
 if TYPE_CHECKING:
@@ -49,10 +46,6 @@ LAYOUTS = (2, LAYOUT_VERSION)
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
-
-
-class SnapshotRefused(UserError):
-    """A snapshot that must not be used: unknown layout, damaged, or from another plan."""
 
 
 class Buffers:
@@ -135,6 +128,7 @@ def _head(shard: Shard) -> dict[str, Any]:
         "covered": dict(shard.covered),
         "greatest_ms": shard.greatest_ms,
         "partial": shard.partial,
+        "plan_notes": [list(note) for note in shard.forecasts.notes],
         "counts": {
             "events": dict(shard.events),
             "rejected": [[*key, n] for key, n in shard.rejected.items()],
@@ -159,6 +153,7 @@ def _arrays(shard: Shard) -> Arrays:
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         "chat_watermark": shard.state.programs.chat_watermark[:programs],
+        "forecasts": shard.forecasts.packed(),
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **{
@@ -194,9 +189,10 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     head, arrays = _opened(data)
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
-    _same_past(shard, arrays, head["greatest_ms"], len(head["names"]["queues"]))
-    _same_promises(shard, _of(arrays, "pools"), head["greatest_ms"])
-    _same_zones(shard, head["names"]["programs"], head["zones"], head["greatest_ms"])
+    until, of = head["greatest_ms"], (_of(arrays, "targets"), _of(arrays, "chat_queues"))
+    same_past(shard, *of, until, len(head["names"]["queues"]))
+    same_promises(shard, _of(arrays, "pools"), until)
+    same_zones(shard, head["names"]["programs"], head["zones"], until)
     shard.feeds._names = names
     shard.feeds.restore(head["feeds"])
     shard.positions = head["positions"]
@@ -220,6 +216,8 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     if "chats.rows" in arrays:
         taken["chats"] = _visits(_of(arrays, "chats"))
     shard.state = shard.state._replace(**taken)
+    if "forecasts" in arrays:
+        shard.forecasts.restore(arrays["forecasts"], head["plan_notes"])
     if "bots.keys" in arrays:
         bots_kept.restore(shard, _of(arrays, "pools"))
     for i, days in enumerate(shard.days):
@@ -274,59 +272,6 @@ def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:
         arrays[name] = np.frombuffer(body, of, count, at).reshape(shape)
         at += count * of.itemsize
     return head, arrays
-
-
-def _same_past(shard: Shard, arrays: Arrays, until_ms: int, queues: int) -> None:
-    """Refuse a plan that differs where contacts have already been counted by it."""
-    new = shard.state.targets
-    was = Targets(**_of(arrays, "targets"))
-    chats, told = _of(arrays, "chat_queues"), shard.state.chat_queues._asdict()
-    codes = range(queues if chats and until_ms >= 0 else 0)
-    for code in (c for c in codes if shard.names.queues[c].channel in CHANNELS):
-        if past_settings(chats, code, until_ms) != past_settings(told, code, until_ms):
-            raise SnapshotRefused(
-                f"the plan changes settings of chat of queue {shard.names.queues[code].queue!r}, "
-                "by which chats are already counted",
-                "bring the settings back, or replay into a new store",
-            )
-    for code in range(queues):
-        then, now = _past(was, code, until_ms), _past(new, code, until_ms)
-        if then != now:
-            raise SnapshotRefused(
-                f"the plan changes targets of queue {shard.names.queues[code].queue!r} for a time "
-                "that is already counted",
-                "let the new target begin later (valid_from), or replay into a new store",
-            )
-
-
-def _same_promises(shard: Shard, old: Arrays, until_ms: int) -> None:
-    """Refuse other limits and latency targets where conversations are already counted by them."""
-    bot = bots_kept.rewritten(shard, old, until_ms) if old else ""
-    if bot:
-        raise SnapshotRefused(
-            f"the settings change what bot {bot!r} promises for a time that is already counted",
-            "let a new latency target begin later (valid_from), or replay into a new store",
-        )
-
-
-def _same_zones(shard: Shard, programs: list[str], zones: list[str], until_ms: int) -> None:
-    """Refuse a plan that moves days already counted."""
-    for name, zone in zip(programs, zones, strict=True):
-        if until_ms >= 0 and shard.plan.zone(name).key != zone:
-            raise SnapshotRefused(
-                f"the plan moves program {name!r} from time zone {zone}; its days are counted by it",
-                f"bring {zone} back, or replay into a new store",
-            )
-
-
-def _past(targets: Targets, code: int, until_ms: int) -> list[Any]:
-    rows = range(int(targets.start[code]), int(targets.start[code] + targets.count[code]))
-    known = [
-        (int(targets.valid_from[r]), targets.thresholds[r].tolist(), int(targets.short[r]))
-        for i, r in enumerate(rows)
-        if i == 0 or targets.valid_from[r] <= until_ms
-    ]
-    return [known, int(targets.attempts[code]), int(targets.preallocated[code])]
 
 
 def _visits(arrays: Arrays) -> Visits:

@@ -140,6 +140,53 @@ class CheckpointView(NamedTuple):
 NOBODY = Attention({}, {}, ())
 
 
+STAFF = "staff"
+"""Channel of the key of a staffing group."""
+
+
+class Planned(NamedTuple):
+    """One interval's figure of the plan. `amount`: contacts, or FTE."""
+
+    start_ms: int
+    end_ms: int
+    amount: float
+    aht_s: float | None
+    basis: str
+    shrinkage: float
+    concurrency: float
+    version: int
+    published_ms: int
+
+
+Curve = tuple[Planned, ...]
+"""The intervals of a day in their order."""
+
+
+class DayPlan(NamedTuple):
+    """Curves by queue, and by group and site; `start_ms` of a key is 0.
+
+    `official` is what the day is judged by; `edited` has the newest version where that is another.
+    """
+
+    official: dict[CellKey, Curve]
+    edited: dict[CellKey, Curve]
+
+    def forecasts(self) -> dict[CellKey, Curve]:
+        """Official curves of queues."""
+        return {k: v for k, v in self.official.items() if k.channel != STAFF}
+
+    def required(self) -> dict[CellKey, Curve]:
+        """Official curves of required FTE of groups."""
+        return {k: v for k, v in self.official.items() if k.channel == STAFF}
+
+    def lasting(self, key: CellKey) -> Curve:
+        """The newest version of a queue or group: what is expected now."""
+        return self.edited.get(key) or self.official.get(key, ())
+
+
+NO_PLAN = DayPlan({}, {})
+
+
 @dataclass(frozen=True)
 class View:
     """One consistent moment of a shard, with open handling clipped at `at_ms` added."""
@@ -178,6 +225,8 @@ class View:
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)
     """Per group and site (key of this moment): people by state, `unknown` beyond 16 hours."""
     attention: Attention = NOBODY
+    day_plan: DayPlan = NO_PLAN
+    """What the plan says of the local day."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -22,16 +22,16 @@ from schemas.contacts import (
 from schemas.events import EVENTS
 
 HEARTBEAT_CODE = 0
-STATE_CODE, ROW_CODE, REQUEST_CODE = 256, 257, 258
+STATE_CODE, ROW_CODE, REQUEST_CODE, FORECAST_CODE, REQUIRED_CODE = range(256, 261)
 """Codes from 256 on are no call's."""
 CHAT_CODE = 512
 """A chat's event is this plus its kernel form."""
-"""Codes from 256 on are no contact's."""
 CONVERSATION_CODE = 300
 TECHNOLOGY_CODE = CONVERSATION_CODE + len(CONVERSATION_TYPES)
 BOT_CODES = range(CONVERSATION_CODE, TECHNOLOGY_CODE + len(TECHNOLOGY_TYPES))
 """Codes of the topic `bot`, by place in the types' tuples."""
 _OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
+_OTHERS |= {"forecast": FORECAST_CODE, "fte_required": REQUIRED_CODE}
 _OTHERS |= dict(zip((*CONVERSATION_TYPES, *TECHNOLOGY_TYPES), BOT_CODES, strict=True))
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {

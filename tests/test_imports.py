@@ -11,15 +11,16 @@ SHARD = tuple(
     f"streams.{name}"
     for name in (
         *("shard", "attention", "bots", "bots_kept", "chat_settings", "chats", "close", "days"),
-        *("fates", "intervals", "live", "snapshot", "staff", "tables", "warm"),
+        *("fates", "intervals", "live", "past", "snapshot", "staff", "tables", "warm"),
+        *("planning.book", "planning.day"),
     )
 )
 """The parts of a shard know each other."""
 DECODING = tuple(
     f"streams.{name}"
     for name in (
-        *("decode", "decode_bots", "decode_contact", "decode_staff", "names", "verdict"),
-        "wire",
+        *("decode", "decode_bots", "decode_contact", "decode_plan", "decode_staff", "names"),
+        *("verdict", "wire"),
     )
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
@@ -56,6 +57,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_contact": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.decode_plan": ("streams.rejects", "streams.view", *DECODING),
     "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
@@ -65,6 +67,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
             *("streams.attainment", "streams.view", *SHARD, *DECODING, *SETTINGS),
         ),
     ),
+    "streams.planning": ("streams.planning",),
+    "streams.planning.clock": ("schemas",),
+    "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
+    "streams.planning.journal": ("streams.errors", "streams.sources"),
+    "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
@@ -76,7 +83,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
-        "streams.exposition",
+        *("streams.exposition", "streams.planning.deviation"),
     ),
     "streams.exporter": ("schemas", "streams.clock", "streams.exposition", "streams.view"),
     "streams.http": ("schemas", "streams.clock", "streams.exporter"),

@@ -22,7 +22,8 @@ from schemas.bots import (
     Probe,
 )
 from schemas.contacts import ACD_EVENTS, event_type
-from schemas.staff import PLAN_EVENTS, STAFF_EVENTS
+from schemas.forecasts import PLAN_EVENTS
+from schemas.staff import STAFF_EVENTS
 from schemas.technologies import Technology
 from streams.wire import _struct
 

@@ -17,9 +17,11 @@ from streams.view import (
     CellKey,
     Cells,
     CheckpointView,
+    DayPlan,
     Flow,
     LagView,
     Now,
+    Planned,
     QueueKey,
     SourceView,
     StateNow,
@@ -80,6 +82,12 @@ def view(arrival=None, handling=None, day_arrival=None, day_handling=None, **cha
     return replace(made, **changes)
 
 
+def curve(amount):
+    """The same amount in every half-hour of the day."""
+    starts = range(MIDNIGHT_MS, MIDNIGHT_MS + 86_400_000, 1_800_000)
+    return tuple(Planned(at, at + 1_800_000, amount, 180.0, "end", 0.3, 1.0, 2, 0) for at in starts)
+
+
 def busy_view():
     """A view in which every exported family has a sample."""
     traffic = {"offered": 10, "ans": 7, "ans_in_T1": 6, "abn": 1, "wait_ans_ms": 70_000}
@@ -112,6 +120,7 @@ def busy_view():
             {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},
         ),
         day_staff=cells(STAFF_ROW, {key(CARD_DESK, MIDNIGHT_MS, "north"): shift | attained}),
+        day_plan=DayPlan({key(CARDS, 0): curve(30.0), key(CARD_DESK, 0, "north"): curve(2.0)}, {}),
         groups=(CARD_DESK,),
         people={key(CARD_DESK, AT_MS, "north"): {"available": StateNow(2, AT_MS - 60_000)}},
         arrival={

@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": "Record",
     "ledger": "Record",
     "rejects": "Record",
+    "plan": "Record",
     "worker": "Cluster",
     "send": "Cluster",
     "topics": "Cluster",

@@ -11,9 +11,10 @@ from streams.bridges.recognise import Kind
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.serving import serve_and_run
-from streams.cli.sources import line_opener, source_name
+from streams.cli.sources import line_opener, plan_opener, source_name
 from streams.clock import WallClock
 from streams.drivers.embedded import Embedded, Opener
+from streams.kafka.topics import PLAN
 from streams.settings import Settings
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.simulated import NAME as SIMULATOR
@@ -55,6 +56,7 @@ def command(
         plan = Center(settings.simulator).plan()
         settings = settings.model_copy(update={"plan": plan})
     openers = {source_name(each): _opener(each, kind, settings, clock) for each in sources}
+    openers[PLAN] = plan_opener(settings)
     driver = Embedded(settings, openers, SqliteStore(settings.store), clock)
     shown = sys.stdout.isatty() if board is None else board
     serve_and_run(driver, settings, clock, shown, lang)

@@ -34,8 +34,9 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.chats import CHAT
     from schemas.contacts import ACD
     from schemas.envelope import CloudEvent
+    from schemas.forecasts import PLAN
     from schemas.ledger import LedgerRecord
-    from schemas.staff import PLAN, STAFF
+    from schemas.staff import STAFF
     from schemas.targets import Plan
 
     adapters: dict[Contract, TypeAdapter[Any]] = {

@@ -8,6 +8,7 @@ from streams import logs
 from streams.bridges.base import Bridge
 from streams.bridges.recognise import Kind, bridge_for, recognise
 from streams.errors import UserError
+from streams.planning.journal import PlanSource, plan_path
 from streams.settings import Settings
 from streams.sources.base import Source
 from streams.sources.file import first_line
@@ -41,6 +42,13 @@ def line_opener(source: str, kind: Kind | None, settings: Settings, journal: Pat
         return TailSource(path, state)
 
     return _opened(tail, kind or _kind(path, settings), settings)
+
+
+def plan_opener(settings: Settings) -> Opener:
+    """Opens the figures of the plan that were imported into the store, made if there are none."""
+    path = plan_path(settings.store)
+    path.touch()
+    return _opened(lambda state: PlanSource(path, state), Kind.EVENTS, settings)
 
 
 def _opened(make: Callable[[Any], Source], kind: Kind, settings: Settings) -> Opener:

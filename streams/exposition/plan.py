@@ -1,0 +1,86 @@
+"""The plan beside reality. What has no plan, or is unknown, has no sample."""
+
+from math import sqrt
+
+from schemas.metrics_plan import HORIZONS_H
+from schemas.targets import Plan, Program
+from streams.exposition.sheet import Sheet
+from streams.exposition.standing import known_programs
+from streams.planning.deviation import Deviation, Deviations, deviations
+from streams.view import CellKey, Curve, Planned, View
+
+
+def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
+    """Versions, forecasts and M5 of every queue and group with a plan of this day."""
+    for key, curve in view.day_plan.forecasts().items():
+        queue = (key.program, key.queue, key.channel)
+        sheet.add("cc_plan_version", queue, max(one.version for one in curve))
+        published = max(one.published_ms for one in curve)
+        sheet.add("cc_plan_published_timestamp_seconds", queue, published / 1000)
+        newest = max(one.version for one in view.day_plan.lasting(key))
+        sheet.add("cc_plan_newest_version", queue, newest)
+        sheet.add("cc_day_forecast_contacts", queue, sum(one.amount for one in curve))
+        _write_ahead(sheet, queue, view.day_plan.lasting(key), view.at_ms)
+    found, known = deviations(view, plan), known_programs(view)
+    _write_queues(sheet, view, plan, found, known)
+    for one in _open(found.staff, view.at_ms, known):
+        group = (one.key.site, one.key.program, one.key.queue)
+        sheet.add("cc_interval_required_staff", group, one.forecast)
+        if one.actual is not None:
+            sheet.add("cc_interval_available_staff", group, one.actual)
+        if one.ratio is not None:
+            sheet.add("cc_interval_staff_deviation_ratio", group, one.ratio)
+
+
+def _write_ahead(sheet: Sheet, queue: tuple[str, str, str], curve: Curve, now_ms: int) -> None:
+    for hours in HORIZONS_H:
+        then = holding(curve, now_ms + hours * 3_600_000)
+        if then is not None:
+            sheet.add("cc_forecast_contacts", (*queue, f"{hours}h"), then.amount)
+
+
+def holding(curve: Curve, moment_ms: int) -> Planned | None:
+    """The interval of a curve that holds a moment."""
+    return next((one for one in curve if one.start_ms <= moment_ms < one.end_ms), None)
+
+
+def _write_queues(
+    sheet: Sheet, view: View, plan: Plan, found: Deviations, known: frozenset[str]
+) -> None:
+    by_queue: dict[CellKey, list[Deviation]] = {}
+    for one in found.volume:
+        if one.key.program in known:
+            by_queue.setdefault(one.key._replace(start_ms=0), []).append(one)
+    for key, each in by_queue.items():
+        queue = (key.program, key.queue, key.channel)
+        due, came = sum(one.expected for one in each), sum(one.actual or 0.0 for one in each)
+        sheet.add("cc_day_forecast_contacts_to_date", queue, due)
+        if due > 0:
+            phi = plan.programs.get(key.program, Program()).overdispersion
+            sheet.add("cc_day_volume_deviation_ratio", queue, (came - due) / due)
+            sheet.add("cc_day_volume_deviation_score", queue, (came - due) / sqrt(phi * due))
+    for one in _open(found.volume, view.at_ms, known):
+        queue = (one.key.program, one.key.queue, one.key.channel)
+        sheet.add("cc_interval_forecast_contacts", queue, one.forecast)
+        sheet.add("cc_interval_forecast_contacts_to_date", queue, one.expected)
+        planned = holding(view.day_plan.official[one.key._replace(start_ms=0)], one.key.start_ms)
+        if planned is not None and planned.aht_s is not None:
+            load = planned.amount * planned.aht_s
+            sheet.add("cc_interval_forecast_handle_seconds", queue, load)
+        _write_deviation(sheet, "volume", queue, one)
+    for one in _open(found.aht, view.at_ms, known):
+        _write_deviation(sheet, "aht", (one.key.program, one.key.queue, one.key.channel), one)
+
+
+def _write_deviation(sheet: Sheet, of: str, queue: tuple[str, str, str], one: Deviation) -> None:
+    if one.ratio is not None:
+        sheet.add(f"cc_interval_{of}_deviation_ratio", queue, one.ratio)
+    if one.score is not None:
+        sheet.add(f"cc_interval_{of}_deviation_score", queue, one.score)
+
+
+def _open(found: tuple[Deviation, ...], now_ms: int, known: frozenset[str]) -> list[Deviation]:
+    """Of known programs the intervals that hold this moment."""
+    return [
+        one for one in found if one.key.start_ms <= now_ms < one.end_ms and one.key.program in known
+    ]

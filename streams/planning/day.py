@@ -1,0 +1,88 @@
+"""What the plan says of one local day: the official version, and the newest where it was edited."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.forecasts import AHT_BASES
+from schemas.keys import BUCKET_MS
+from streams.names import STAFF_CHANNEL
+from streams.planning.book import newest, official
+from streams.view import NO_PLAN, CellKey, Curve, DayPlan, Planned
+
+if TYPE_CHECKING:
+    from streams.shard import Shard
+
+REACH_MS = 50 * 3_600_000
+"""Local days of all zones that hold a moment lie within so much before and after it."""
+
+
+def day_plan(shard: Shard, now_ms: int) -> DayPlan:
+    """The plan of the local day that holds `now_ms`, of every queue and group with figures."""
+    at = (shard.forecasts.changed, len(shard.names.queues), now_ms // BUCKET_MS)
+    if shard.day_plan[0] != at:
+        shard.day_plan = (at, _worked_out(shard, now_ms))
+    return shard.day_plan[1]
+
+
+def _worked_out(shard: Shard, now_ms: int) -> DayPlan:
+    rows = shard.forecasts.between(now_ms - REACH_MS, now_ms + REACH_MS)
+    if not len(rows):
+        return NO_PLAN
+    names = shard.names
+    zones = [shard.plan.zone(key.program) for key in names.queues]
+    begins = np.array([_midnight(zone, now_ms) for zone in zones], np.int64)
+    ends = np.array([_midnight(zone, now_ms, 1) for zone in zones], np.int64)
+    queue = rows["queue"]
+    rows = rows[(rows["start"] >= begins[queue]) & (rows["start"] < ends[queue])]
+    stands, last = official(rows, begins[rows["queue"]]), newest(rows)
+    curves, edited = _curves(shard, stands), _curves(shard, last)
+    return DayPlan(curves, {key: curve for key, curve in edited.items() if curve != curves[key]})
+
+
+def _curves(shard: Shard, rows: NDArray[np.void]) -> dict[CellKey, Curve]:
+    found: dict[CellKey, list[Planned]] = {}
+    keys = [CellKey._make((*key, "", 0)) for key in shard.names.queues]
+    for (
+        queue,
+        site,
+        start,
+        end,
+        version,
+        published,
+        _,
+        amount,
+        aht,
+        basis,
+        lost,
+        held,
+        _,
+    ) in rows.tolist():
+        key = keys[queue]._replace(site=shard.names.sites[site])
+        of_group = key.channel == STAFF_CHANNEL
+        found.setdefault(key, []).append(
+            Planned(
+                *(start, end, amount / 1000, None if of_group or not aht else aht / 1000),
+                *("" if of_group else AHT_BASES[basis], lost / 1000, held / 1000),
+                *(version, published),
+            )
+        )
+    return {key: tuple(curve) for key, curve in found.items()}
+
+
+def _midnight(zone: ZoneInfo, now_ms: int, days: int = 0) -> int:
+    return _cached_midnight(zone.key, now_ms // 900_000, days)
+
+
+@lru_cache(maxsize=4096)
+def _cached_midnight(zone: str, bucket: int, days: int) -> int:
+    """Start of the local day that holds a bucket, or of one `days` after it, ms UTC."""
+    local = datetime.fromtimestamp(bucket * 900, ZoneInfo(zone))
+    day = datetime.fromordinal(local.date().toordinal() + days)
+    return round(day.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)

@@ -1,0 +1,241 @@
+"""Files of the plan, CSV or JSON lines, as events of the topic `plan`.
+
+A file has one kind of figure, told by its columns. A file with an error is not taken at all: half
+a plan is a wrong one.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.forecasts import PLAN
+from schemas.targets import Plan, Program
+from streams.errors import UserError
+from streams.planning.clock import NoMoment, moment_ms, on_grid
+
+Row = Mapping[str, str]
+Event = dict[str, Any]
+FORECAST, REQUIRED, REQUESTED, SCHEDULE = "forecast", "fte_required", "fte_requested", "scheduled"
+NEEDED = {
+    FORECAST: ("program", "queue", "date", "time", "contacts"),
+    REQUIRED: ("program", "group", "date", "time", "fte_required"),
+    REQUESTED: ("program", "group", "date", "time", "fte_requested"),
+    SCHEDULE: ("program", "group", "staff", "date", "activity", "start", "end"),
+}
+"""Columns that a kind must have; the last but `scheduled`'s tell it from the others."""
+MAY = {
+    FORECAST: ("channel", "aht_s", "aht_basis", "shrinkage", "concurrency", "minutes", "fold"),
+    REQUIRED: ("site", "minutes", "fold"),
+    REQUESTED: ("site", "minutes", "fold"),
+    SCHEDULE: ("site", "paid", "restates", "fold"),
+}
+MINUTE_MS = 60_000
+
+
+class Publication(NamedTuple):
+    """What is said of a version as a whole. `published_ms`: ms UTC."""
+
+    version: int
+    published_ms: int
+    source: str
+    author: str
+    reason: str
+
+
+class Problem(NamedTuple):
+    """Something wrong, at a line of a file."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """As `file:line: what`."""
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class Read(NamedTuple):
+    """What a file says. Where there are problems its events must not be used."""
+
+    events: list[Event]
+    problems: list[Problem]
+
+
+def read(path: Path, plan: Plan, of: Publication) -> Read:
+    """Events of a file for the programs and queues of `plan`. Raises UserError: not readable."""
+    events, problems = list[Event](), list[Problem]()
+    taken: dict[tuple[Any, ...], int] = {}
+    for line, row in _rows(path):
+        try:
+            event = _event(row, plan, of)
+            PLAN.validate_python(event)
+            _alone(event, line, taken)
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            where = ".".join(map(str, first["loc"][1:]))
+            problems.append(Problem(path, line, f"{where}: {first['msg']}"))
+        except (NoMoment, _Wrong) as wrong:
+            problems.append(Problem(path, line, str(wrong)))
+        else:
+            events.append(event)
+    if not events and not problems:
+        problems.append(Problem(path, 1, "there are no figures in it"))
+    return Read(events, problems)
+
+
+class _Wrong(ValueError):
+    """What a row says cannot be meant."""
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path} cannot be read: {error}", "check name and encoding (UTF-8)"
+        ) from None
+    if text.lstrip().startswith("{"):
+        yield from _json_rows(path, text)
+        return
+    reader = csv.DictReader(text.splitlines())
+    columns = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = columns
+    _known(path, columns)
+    for row in reader:
+        told = {name: value or "" for name, value in row.items() if name}
+        if any(map(str.strip, told.values())):
+            yield reader.line_num, {name: value.strip() for name, value in told.items()}
+
+
+def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    for line, raw in enumerate(text.splitlines(), 1):
+        if not raw.strip():
+            continue
+        try:
+            row = json.loads(raw)
+        except json.JSONDecodeError as wrong:
+            raise UserError(f"{path}:{line}: no JSON: {wrong}", "one object a line") from None
+        if not isinstance(row, dict):
+            raise UserError(f"{path}:{line}: no object", "one object a line")
+        _known(path, list(row))
+        yield line, {name: str(value) for name, value in row.items()}
+
+
+def _known(path: Path, columns: list[str]) -> None:
+    """Raises UserError where columns are missing, unknown or twice."""
+    kind = kind_of(columns)
+    if kind is None:
+        choices = "; ".join(", ".join(names) for names in NEEDED.values())
+        raise UserError(f"{path}: columns tell of no figure: {', '.join(columns)}", choices)
+    unknown = [name for name in columns if name not in (*NEEDED[kind], *MAY[kind])]
+    if unknown or len(set(columns)) < len(columns):
+        hint = f"columns of {kind}: {', '.join((*NEEDED[kind], *MAY[kind]))}"
+        raise UserError(f"{path}: column unknown or twice: {(unknown or columns)[0]}", hint)
+
+
+def kind_of(columns: list[str]) -> str | None:
+    """The kind of figure that these columns hold."""
+    return next((kind for kind, needed in NEEDED.items() if set(needed) <= set(columns)), None)
+
+
+def _event(row: Row, plan: Plan, of: Publication) -> Event:
+    kind = kind_of(list(row))
+    program = row["program"]
+    if program not in plan.listed_programs() and not plan.accepts_unmapped:
+        raise _Wrong(f"program {program!r} is not listed in the settings")
+    head = {"type": kind, "v": 1, "time": of.published_ms, "source": of.source, "program": program}
+    head["version"] = of.version
+    if kind == SCHEDULE:
+        return head | _schedule(row, plan, of)
+    start = on_grid(moment_ms(row["date"], row["time"], plan.zone(program), row.get("fold", "")))
+    usual = plan.programs.get(program, Program()).planning_interval_min
+    minutes = _number(row, "minutes", 1, Decimal(usual))
+    head |= {"author": of.author, "reason": of.reason, "start": start}
+    head["end"] = start + minutes * MINUTE_MS
+    if kind == FORECAST:
+        return head | _forecast(row, plan, of, start)
+    head |= {"group": row["group"], "site": row.get("site", "")}
+    head["id"] = f"{of.version}/{row['group']}/{head['site']}/{start}"
+    head["milli_fte"] = _number(row, str(kind), 1000)
+    if kind == REQUESTED:
+        del head["author"], head["reason"]
+    return head
+
+
+def _forecast(row: Row, plan: Plan, of: Publication, start: int) -> Event:
+    queue = row["queue"]
+    listed = plan.queues.get(queue)
+    if listed is None and not plan.accepts_unmapped:
+        raise _Wrong(f"queue {queue!r} is not listed in the settings")
+    if listed is not None and listed.program != row["program"]:
+        raise _Wrong(f"queue {queue!r} belongs to program {listed.program!r}")
+    channel = row.get("channel") or (listed.channel if listed else "voice")
+    if listed is not None and channel != listed.channel:
+        raise _Wrong(f"queue {queue!r} is of channel {listed.channel!r}")
+    return {
+        "id": f"{of.version}/{queue}/{start}",
+        "queue": queue,
+        "channel": channel,
+        "milli_contacts": _number(row, "contacts", 1000),
+        "aht_ms": _number(row, "aht_s", 1000, Decimal(0)),
+        "aht_basis": row.get("aht_basis") or "end",
+        "shrinkage_permille": _number(row, "shrinkage", 1000, Decimal(0)),
+        "milli_concurrency": _number(row, "concurrency", 1000, Decimal(1)),
+    }
+
+
+def _schedule(row: Row, plan: Plan, of: Publication) -> Event:
+    zone, fold = plan.zone(row["program"]), row.get("fold", "")
+    start = moment_ms(row["date"], row["start"], zone, fold)
+    end = moment_ms(row["date"], row["end"], zone, fold)
+    if end <= start:  # over midnight
+        following = date.fromisoformat(row["date"]) + timedelta(days=1)
+        end = moment_ms(following.isoformat(), row["end"], zone, fold)
+    return {
+        "id": f"{of.version}/{row['staff']}/{row['date']}/{row['activity']}/{start}",
+        "group": row["group"],
+        "site": row.get("site", ""),
+        "staff": row["staff"],
+        "day": row["date"],
+        "activity": row["activity"],
+        "start": start,
+        "end": end,
+        "paid": row.get("paid") or "yes",
+        "restates": row.get("restates", ""),
+    }
+
+
+def _number(row: Row, column: str, times: int, usual: Decimal | None = None) -> int:
+    """A decimal number of a column, so many times, as a whole number."""
+    told = row.get(column, "")
+    if not told and usual is not None:
+        return int(usual * times)
+    try:
+        value = Decimal(told) * times
+    except InvalidOperation:
+        raise _Wrong(f"{column}: {told!r} is no number") from None
+    if not value.is_finite() or value < 0:
+        raise _Wrong(f"{column}: {told!r} is no number of at least 0")
+    if value != int(value):
+        raise _Wrong(f"{column}: {told!r} is finer than 1/{times}")
+    return int(value)
+
+
+def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
+    """Raises where a row before it told of the same quarter, or of the same scheduled activity."""
+    if event["type"] == SCHEDULE:
+        of: tuple[Any, ...] = (event["id"],)
+        starts = range(1)
+    else:
+        of = event.get("queue", event.get("group")), event.get("site", "")
+        starts = range(event["start"], event["end"], 15 * MINUTE_MS)
+    for key in ((event["program"], *of, start) for start in starts):
+        before = taken.setdefault(key, line)
+        if before != line:
+            raise _Wrong(f"overlaps what line {before} says of the same interval")
