@@ -112,6 +112,10 @@ class Program(_Strict):
         default=1.0,
         description="Variance over mean of the volume of an interval; 1: as chance has it (6.2).",
     )
+    reforecast_prior: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        default=200.0,
+        description="Contacts that the forecast of the day weighs against what came (M9).",
+    )
 
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:

@@ -72,6 +72,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
+    "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
