@@ -90,7 +90,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.http": ("schemas", "streams.clock", "streams.exporter"),
     "streams.board": (
         *("kernels", "schemas", "streams.clock", "streams.days", "streams.kpis", "streams.view"),
-        *("streams.board", "streams.exposition"),
+        *("streams.board", "streams.exposition", "streams.planning.deviation"),
+        "streams.planning.outlook",
     ),
     "streams.checkpoint": ("schemas", "streams.checkpoint", "streams.close", *LEAVES),
     "streams.checkpoint.kafka": (

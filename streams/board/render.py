@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.targets import Plan
+from streams.board import plan as board_plan
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
 from streams.board.people import groups, people_lines, plain_groups, staff_table
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
@@ -41,8 +42,13 @@ def render(
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
+        taken += bool(view.day_plan.official) + len(view.day_plan.forecasts())
         room = None if height is None else height - taken - bool(view.groups)
         parts.append(_table(shown, width, lang, room))
+    planned = board_plan.lines(view, plan)
+    if planned:
+        missing = len(board_plan.unplanned(view))
+        parts.append(board_plan.plan_table(planned, lang, missing))
     people = groups(view, plan, now_ms)
     if people:
         parts += [staff_table(people, width, lang), *_attention(view, now_ms, lang)]
@@ -57,7 +63,8 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     clock = f"{_moment(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
-    told = plain_groups(groups(view, plan, now_ms), lang)
+    told = board_plan.plain_plan(board_plan.lines(view, plan), lang)
+    told += plain_groups(groups(view, plan, now_ms), lang)
     lines += [f"{clock} {line}" for line in told]
     lines += [
         f"{clock} {word('feed', lang)} {_feed_name(feed)}: {word(feed.standing, lang)}, "

@@ -1,0 +1,140 @@
+"""The board's table of the plan: what was due and came, whether that is noise, how the day will end."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from rich.table import Table
+from rich.text import Text
+
+from schemas.targets import Plan, Program
+from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, word
+from streams.exposition.standing import known_programs
+from streams.planning.deviation import deviations
+from streams.planning.outlook import Outlook, outlooks
+from streams.view import CellKey, View
+
+SIGNAL_RATIO, SIGNAL_SCORE = 0.10, 2.0
+"""A deviation is a signal where it is large in percent and in deviations of chance; one alone is not."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue's day against the plan."""
+
+    name: str
+    program: str
+    known: bool
+    forecast: float
+    """Of the whole day, official."""
+    outlook: Outlook | None
+    """None before the feeds have spoken of today."""
+    score: float | None
+    """Of the day so far, in deviations of chance."""
+
+    @property
+    def ratio(self) -> float | None:
+        """The day so far: share above (below) what was due."""
+        run = self.outlook.volume.run if self.outlook is not None else None
+        return None if run is None else run - 1.0
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether the day so far differs from the plan by more than noise and by more than little."""
+        if self.ratio is None or self.score is None:
+            return False
+        return abs(self.ratio) >= SIGNAL_RATIO and abs(self.score) >= SIGNAL_SCORE
+
+
+def lines(view: View, plan: Plan) -> list[Line]:
+    """Every queue with a plan of today, those first that deviate most; unknown ones last."""
+    found = deviations(view, plan)
+    rest, known = outlooks(view, plan, found), known_programs(view)
+    told = []
+    for key, curve in view.day_plan.forecasts().items():
+        whole = sum(one.amount for one in curve)
+        program = plan.programs.get(key.program, Program())
+        ahead = rest.get(key)
+        told.append(
+            Line(
+                *(key.queue, key.program, key.program in known, whole, ahead),
+                _score(ahead, program.overdispersion),
+            )
+        )
+    return sorted(told, key=lambda one: (not one.known, -abs(one.score or 0.0), one.name))
+
+
+def _score(ahead: Outlook | None, phi: float) -> float | None:
+    if ahead is None or ahead.volume.due <= 0:
+        return None
+    return (ahead.volume.came - ahead.volume.due) / sqrt(phi * ahead.volume.due)
+
+
+def unplanned(view: View) -> list[CellKey]:
+    """Queues that take contacts and of which the plan says nothing today: unknown, not zero."""
+    keys = [CellKey._make((*queue, "", 0)) for queue in view.queues]
+    planned = view.day_plan.official
+    return [key for key in keys if key not in planned] if planned else []
+
+
+def plan_table(shown: list[Line], lang: Language, missing: int = 0) -> Table:
+    """One line a queue."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for key in ("planned_queue", "due", "came", "deviation", "rest", "day_end", "forecast"):
+        side = "left" if key == "planned_queue" else "right"
+        table.add_column(word(key, lang), justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    for one in shown:
+        table.add_row(*_row(one))
+    if missing:
+        table.add_row(f"+{missing} {word('no_plan', lang)}")
+    return table
+
+
+def _row(one: Line) -> list[Text]:
+    name = Text(one.name)
+    if not one.known:
+        return [name, *(Text(UNKNOWN, style="yellow") for _ in range(5)), _count(one.forecast)]
+    if one.outlook is None:
+        return [name, *(Text(NO_TRAFFIC) for _ in range(5)), _count(one.forecast)]
+    rest = sum(ahead.contacts for ahead in one.outlook.rest)
+    return [
+        name,
+        _count(one.outlook.volume.due),
+        _count(one.outlook.came),
+        deviation_text(one),
+        _count(rest),
+        _count(one.outlook.day),
+        _count(one.forecast),
+    ]
+
+
+def _count(contacts: float) -> Text:
+    return Text(f"{contacts:,.0f}")
+
+
+def deviation_text(one: Line) -> Text:
+    """`+12.0% z+3.1 ▲`: an arrow only where it is a signal, and only then in colour."""
+    if one.ratio is None or one.score is None:
+        return Text(NO_TRAFFIC)
+    told = f"{one.ratio:+.1%} z{one.score:+.1f}"
+    if not one.is_signal:
+        return Text(told, style="dim")
+    return Text(f"{told} {'▲' if one.ratio > 0 else '▼'}", style="bold red")
+
+
+def plain_plan(shown: list[Line], lang: Language) -> list[str]:
+    """One line a queue, for logs."""
+    told = []
+    for one in shown:
+        if not one.known or one.outlook is None:
+            why = word("unknown", lang) if not one.known else word("no_traffic", lang)
+            told.append(
+                f"{one.program}/{one.name}: {word('forecast', lang)} {one.forecast:,.0f}, {why}"
+            )
+            continue
+        told.append(
+            f"{one.program}/{one.name}: {word('due', lang)} {one.outlook.volume.due:,.0f}, "
+            f"{word('came', lang)} {one.outlook.came:,.0f} ({deviation_text(one).plain}), "
+            f"{word('day_end', lang)} {one.outlook.day:,.0f}, "
+            f"{word('forecast', lang)} {one.forecast:,.0f}"
+        )
+    return told
