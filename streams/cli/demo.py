@@ -52,7 +52,9 @@ def command(
     """Watch a simulated center: today's intervals against target, waiting, oldest wait, feeds."""
     settings = load_settings(config, log_level or "warning", http={"port": port})
     failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=10)
-    simulated = SimulatorSettings(seed=seed, scale=SCALE, outages=(failure,), staff_events=True)
+    simulated = SimulatorSettings(
+        seed=seed, scale=SCALE, outages=(failure,), staff_events=True, forecasts=True
+    )
     shown_people = settings.staff.model_copy(update={"show_staff": True})  # nobody of them is real
     settings = settings.model_copy(update={"plan": Center(simulated).plan(), "staff": shown_people})
     note("compiling the kernels (some seconds the first time) ...")

@@ -15,6 +15,7 @@ from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
 from streams.simulator.curve import local_ms, open_span
 from streams.simulator.draws import Draws
+from streams.simulator.forecasts import Forecasts
 from streams.simulator.handling import Desk
 from streams.simulator.outages import Failures
 from streams.simulator.roster import Roster, recruit
@@ -50,6 +51,7 @@ class Center:
         self._roster = Roster(self._world)
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
+        self._forecasts = Forecasts(self._world) if self.settings.forecasts else None
         self._first_day: date | None = None
 
     @property
@@ -79,6 +81,8 @@ class Center:
         world, zone = self._world, self.settings.zone
         world.agenda.now_ms = start_ms
         self._first_day = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(zone).date()
+        if self._forecasts is not None:
+            self._forecasts.begin(self._first_day)
         if self._staffing is not None:
             self._staffing.begin(self._first_day)
         elif self.settings.around_the_clock:

@@ -8,7 +8,7 @@ from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms, open_span
 from streams.simulator.draws import Draws
 from streams.simulator.staff import Group
 from streams.simulator.staff_truth import Key, StaffTruth
-from streams.simulator.wire import WFM_SOURCE
+from streams.simulator.wire import FORECAST_SOURCE, WFM_SOURCE
 from streams.simulator.world import World, opens_on
 
 HALF_HOUR_MS = 2 * BUCKET_MS
@@ -121,4 +121,22 @@ class Requests:
             end=start + HALF_HOUR_MS,
             milli_fte=milli_fte,
         )
+        if self._world.settings.forecasts and version == 1:
+            self._require(key, at_ms, start, milli_fte)
         self._truth.requested(key, start, start + HALF_HOUR_MS, milli_fte)
+
+    def _require(self, key: Key, at_ms: int, start: int, milli_fte: int) -> None:
+        """The center's own plan requires what the client asked for first."""
+        program, group, site = key
+        self._world.out.tell(
+            FORECAST_SOURCE,
+            program,
+            "fte_required",
+            at_ms=at_ms,
+            group=group,
+            site=site,
+            version=1,
+            start=start,
+            end=start + HALF_HOUR_MS,
+            milli_fte=milli_fte,
+        )

@@ -134,6 +134,9 @@ class SimulatorSettings(_Strict):
         default=False,
         description="People keep schedules, more or less, and their states, schedules and requested FTE are sent too.",
     )
+    forecasts: bool = Field(
+        default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
+    )
     heartbeat_s: Positive = 10.0
     programs: dict[Identifier, ProgramSettings] = {}
     queues: dict[Identifier, QueueSettings] = {}

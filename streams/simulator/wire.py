@@ -9,6 +9,8 @@ IVR_SOURCE = "ivr"
 _DESK = "desk-"
 WFM_SOURCE = "wfm"
 """Publishes schedules and requested FTE. It makes no promises: facts of the plan have no end."""
+FORECAST_SOURCE = "forecasting"
+"""Publishes forecasts and required FTE; no promises either."""
 
 Event = dict[str, Any]
 
@@ -20,7 +22,7 @@ def desk_source(site: str) -> str:
 
 def topic_of(source: str) -> str:
     """The topic that what a source sends belongs to: acd, staff or plan."""
-    if source == WFM_SOURCE:
+    if source in (WFM_SOURCE, FORECAST_SOURCE):
         return "plan"
     return "staff" if source.startswith(_DESK) else "acd"
 

@@ -1,0 +1,102 @@
+"""The plan's figures of the simulated center: contacts and AHT per queue, FTE required per group.
+
+What is forecast is what an ordinary day would bring; the days themselves are busier or calmer.
+"""
+
+from datetime import date, time, timedelta
+
+from schemas.keys import BUCKET_MS
+from streams.simulator.arrivals import expected_calls
+from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms, open_span
+from streams.simulator.settings import QueueSettings
+from streams.simulator.wire import FORECAST_SOURCE
+from streams.simulator.world import World, opens_on
+
+HALF_HOUR_MS = 2 * BUCKET_MS
+PUBLISHED = time(16)
+SHRINKAGE = 300
+"""Permille of scheduled time that breaks, training and absence are expected to take."""
+_AUTHOR, _REASON = "planning", "day ahead"
+
+
+class Forecasts:
+    """Publishes `forecast` events the afternoon before, version 1. It throws no dice."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def begin(self, day: date) -> None:
+        """Forecast the local day on which the house opens, and all that follow."""
+        self._publish(day)
+        self._appoint(day + timedelta(days=1))
+
+    def _appoint(self, day: date) -> None:
+        agenda = self._world.agenda
+        agenda.at(max(self._published_ms(day), agenda.now_ms), self.begin, day)
+
+    def _published_ms(self, day: date) -> int:
+        return local_ms(day - timedelta(days=1), PUBLISHED, self._world.settings.zone)
+
+    def _publish(self, day: date) -> None:
+        settings = self._world.settings
+        begins, ends = self._span(day)
+        for name, queue in settings.queues.items():
+            if not opens_on(settings, queue.program, day):
+                continue
+            for start in range(begins, ends, HALF_HOUR_MS):
+                self._tell(day, name, queue, start, self._contacts(name, day, start))
+
+    def _tell(
+        self, day: date, name: str, queue: QueueSettings, start: int, contacts: float
+    ) -> None:
+        aht_s = queue.talk_s + queue.acw_s * (1 - self._world.settings.habits.no_acw)
+        self._world.out.tell(
+            FORECAST_SOURCE,
+            queue.program,
+            "forecast",
+            at_ms=self._published_ms(day),
+            queue=name,
+            version=1,
+            start=start,
+            end=start + HALF_HOUR_MS,
+            milli_contacts=round(contacts * 1000),
+            aht_ms=round(aht_s * 1000),
+            shrinkage_permille=SHRINKAGE,
+            author=_AUTHOR,
+            reason=_REASON,
+        )
+
+    def _contacts(self, name: str, day: date, start_ms: int) -> float:
+        """Contacts that reach people in a half-hour: calls, and what other teams hand on."""
+        settings = self._world.settings
+        calls = self._calls(name, day, start_ms)
+        for other, queue in settings.queues.items():
+            if queue.escalation is not None and queue.escalation.to_queue == name:
+                calls += self._calls(other, day, start_ms) * queue.escalation.share
+        return calls
+
+    def _calls(self, name: str, day: date, start_ms: int) -> float:
+        """The part of a half-hour's calls that blocking and the IVR let through."""
+        settings, habits = self._world.settings, self._world.settings.habits
+        span = self._open(day)
+        shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
+        step = (span[1] - span[0]) / len(shape)
+        part = 0.0
+        for at, weight in enumerate(shape):
+            begins = span[0] + at * step
+            overlap = min(begins + step, start_ms + HALF_HOUR_MS) - max(begins, start_ms)
+            part += max(0.0, overlap) / step * weight / sum(shape)
+        calls = expected_calls(settings, name, day, span) * part * (1 - habits.busy)
+        program = settings.programs[settings.queues[name].program]
+        return calls * (1 - habits.self_service - habits.ivr_hang_up) if program.ivr else calls
+
+    def _open(self, day: date) -> tuple[int, int]:
+        settings, zone = self._world.settings, self._world.settings.zone
+        if settings.around_the_clock:
+            return local_ms(day, time(), zone), local_ms(day + timedelta(days=1), time(), zone)
+        return open_span(day, settings.opens, settings.closes, zone)
+
+    def _span(self, day: date) -> tuple[int, int]:
+        """The open hours, out to the grid."""
+        begins, ends = self._open(day)
+        return begins - begins % BUCKET_MS, ends + -ends % BUCKET_MS
