@@ -171,6 +171,7 @@ PERSONS, EVENTS_END, PIECES_END, ROWS_END = range(4)
 VISITS_USED, BLOCKS_USED, FREE_VISIT, FREE_BLOCK, VISITS_LIVE = range(5)
 
 I8 = NDArray[np.int64]
+F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 U1 = NDArray[np.uint8]
 Records = NDArray[np.void]

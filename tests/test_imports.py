@@ -72,6 +72,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
+    "streams.planning.staffing": ("kernels", "schemas"),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
@@ -113,6 +114,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_bots_walk": ("schemas",),
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
+    "tests.naive_erlang": (),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
@@ -128,7 +130,10 @@ TWIN = (
     *("tests.naive", "tests.naive_walk", "tests.naive_kpis", "tests.naive_staff"),
     *("tests.naive_chat", "tests.naive_chat_walk"),
 )
-TWIN_OF_BOTS = ("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr")
+TWIN_OF_BOTS = (
+    *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
+    "tests.naive_erlang",
+)
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 
 SOURCE = modules(*PACKAGES)

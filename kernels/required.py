@@ -1,0 +1,142 @@
+"""The least staff that meets what is promised, and what so many staff give, interval by interval.
+
+Rows of demand are float64 (8,): contacts per second, handle time (s), patience (s; 0: everybody
+waits for ever, Erlang C), T (s), and the goals: level, ASA (s), abandonment, occupancy. A goal of
+0 (level) or inf (the others) asks for nothing. Source: definitions 6.3.
+"""
+
+import math
+
+from kernels.erlang import (
+    ABANDONED,
+    ASA,
+    LEVEL,
+    OCCUPANCY,
+    impatient,
+    impatient_whole,
+    patient,
+)
+from kernels.jit import inlined, kernel
+from kernels.layout import F8
+
+RATE, AHT, PATIENCE, WITHIN, MIN_LEVEL, MAX_ASA, MAX_ABANDONED, MAX_OCCUPANCY = range(8)
+MOST_STAFF = 1_000_000.0
+"""So many staff at most are looked at; a goal that they miss cannot be met (inf)."""
+HALVINGS = 40
+
+
+@kernel
+def figures(demand: F8, staff: float, out: F8, work: F8) -> None:
+    """What so many staff give, float64 (6,) out (kernels.erlang); work float64 (6,)."""
+    if demand[PATIENCE] > 0.0:
+        impatient(demand[RATE], demand[AHT], demand[PATIENCE], staff, demand[WITHIN], out, work)
+    else:
+        patient(demand[RATE], demand[AHT], staff, demand[WITHIN], out)
+
+
+@inlined
+def meets(demand: F8, out: F8) -> bool:
+    """Whether figures meet the goals."""
+    return (
+        out[LEVEL] >= demand[MIN_LEVEL]
+        and out[ASA] <= demand[MAX_ASA]
+        and out[ABANDONED] <= demand[MAX_ABANDONED]
+        and out[OCCUPANCY] <= demand[MAX_OCCUPANCY]
+    )
+
+
+@kernel
+def whole_meets(demand: F8, staff: float, out: F8, work: F8) -> bool:
+    """Whether a whole number of staff meets the goals; its figures are in `out`."""
+    figures(demand, staff, out, work)
+    return meets(demand, out)
+
+
+@kernel
+def least_whole(demand: F8, out: F8, work: F8) -> float:
+    """Least whole number of staff that meets the goals; inf if MOST_STAFF do not."""
+    load = demand[RATE] * demand[AHT]
+    high = max(1.0, math.ceil(load))
+    low = -1.0
+    step = max(1.0, math.floor(math.sqrt(load)))
+    if whole_meets(demand, high, out, work):
+        while high > 0.0:
+            low = max(0.0, high - step)
+            if not whole_meets(demand, low, out, work):
+                break
+            high = low
+            step *= 2.0
+        if high == 0.0:
+            return 0.0
+    else:
+        while not whole_meets(demand, high, out, work):
+            low = high
+            high += step
+            step *= 2.0
+            if high > MOST_STAFF:
+                return math.inf
+    while high - low > 1.0:
+        middle = math.floor((low + high) / 2.0)
+        if whole_meets(demand, middle, out, work):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@inlined
+def fraction(missed: float, met: float, goal: float) -> float:
+    """Where between two neighbours a figure reaches its goal, 0 to 1."""
+    if missed == math.inf:
+        return 1.0
+    if missed == met:
+        return 0.0
+    return min(1.0, max(0.0, (goal - missed) / (met - missed)))
+
+
+@kernel
+def least(demand: F8, out: F8, work: F8) -> float:
+    """Least continuous number of staff that meets the goals; inf if none does."""
+    if demand[RATE] * demand[AHT] <= 0.0:
+        return 0.0
+    high = least_whole(demand, out, work)
+    if high in (math.inf, 0.0):
+        return high
+    low = high - 1.0
+    if demand[PATIENCE] > 0.0:
+        impatient_whole(
+            demand[RATE], demand[AHT], demand[PATIENCE], int(high), demand[WITHIN], work
+        )
+        impatient_whole(demand[RATE], demand[AHT], demand[PATIENCE], int(low), demand[WITHIN], out)
+        part = 0.0
+        if out[LEVEL] < demand[MIN_LEVEL]:
+            part = max(part, fraction(out[LEVEL], work[LEVEL], demand[MIN_LEVEL]))
+        for figure, goal in (
+            (ASA, MAX_ASA),
+            (ABANDONED, MAX_ABANDONED),
+            (OCCUPANCY, MAX_OCCUPANCY),
+        ):
+            if out[figure] > demand[goal]:
+                part = max(part, fraction(out[figure], work[figure], demand[goal]))
+        return low + part
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2.0
+        if whole_meets(demand, middle, out, work):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@kernel
+def require(demands: F8, staff: F8, out: F8, work: F8) -> None:
+    """Least staff of each row of demands, float64 (n, 8), into staff float64 (n,)."""
+    for i in range(len(demands)):
+        staff[i] = least(demands[i], out, work)
+
+
+@kernel
+def perform(demands: F8, staff: F8, found: F8, work: F8) -> None:
+    """Figures of so many staff for each row of demands, into found float64 (n, 6)."""
+    for i in range(len(demands)):
+        figures(demands[i], staff[i], found[i], work)
