@@ -150,10 +150,12 @@ def expire(shard: Shard) -> None:
 
 
 def uptime_with_open(shard: Shard, until: NDArray[np.int64]) -> Cells:
-    """A copy of the uptime cells, complete: with open spans up to `until` int64 (programs,), ms,
-    and the columns of opening hours.
+    """The uptime cells, to be read only, complete: with open spans up to `until` int64 (programs,),
+    ms, and the columns of opening hours.
     """
     state = shard.state
+    if not int(shard.bots.technologies.used[0]) and not int(state.uptime.used[0]):
+        return state.uptime
     copy: Cells = cell_tables.resized(state.uptime, int(state.uptime.used[0]) + 64)
     at, end = 0, int(shard.bots.technologies.used[0])
     while True:

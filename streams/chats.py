@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MORE_CELLS = 3_000
+ROOM = 256
+"""Cells of a copy for spans still open, at first."""
 
 
 def fold(shard: Shard, batch: Batch) -> NDArray[np.uint8]:
@@ -76,7 +78,7 @@ def live(shard: Shard, now_ms: int, gauges: NDArray[np.int64]) -> NDArray[np.int
 def handling_with_open(shard: Shard, now_ms: int) -> Cells:
     """A copy of the handling cells with handling still open at `now_ms` (-1: the watermark)."""
     state, (out, turns) = shard.state, shard.chat_work
-    copy: Cells = cell_tables.resized(state.handling, len(state.handling.keys))
+    copy: Cells = cell_tables.resized(state.handling, int(state.handling.used[0]) + ROOM)
     row, end = 0, int(state.visits.used[VISITS_USED])
     while True:
         row = sweep.open_handling(calls_of(state), now_ms, copy, row, shard.work, shard.out)

@@ -74,7 +74,9 @@ class Days:
             self.cells = resized(self.cells, max(64, int(len(kept) * 1.25)), kept)
 
     def with_live(self, cells: Cells) -> Cells:
-        """Day rows with the live bucket cells added, as a copy."""
+        """Day rows with the live bucket cells added, to be read only."""
+        if not int(cells.used[0]):
+            return self.cells
         copy = Days(self._plan, self._queues, cells.columns.shape[1], cells.hist.shape[1])
         copy._starts = self._starts
         copy.cells = resized(self.cells, len(self.cells.keys))

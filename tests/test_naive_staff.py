@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.forecasts import PLAN
 from schemas.keys import BUCKET_MS
-from schemas.staff import ACTIVITIES, PLAN, STAFF, STATES
+from schemas.staff import ACTIVITIES, STAFF, STATES
 from schemas.targets import Plan, Program
 from tests import strategies_staff as some
 from tests.data import ROOT

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.contacts import ACD
-from schemas.staff import PLAN, STAFF
+from schemas.forecasts import PLAN
+from schemas.staff import STAFF
 from streams.simulator.center import Center
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.wire import desk_source, topic_of

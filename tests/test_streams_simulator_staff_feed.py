@@ -9,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.contacts import ACD
-from schemas.staff import PLAN, STAFF
+from schemas.forecasts import PLAN
+from schemas.staff import STAFF
 from streams.simulator.center import Center
 from streams.simulator.feed import Delivery, Feed, FeedSettings, Label
 from streams.simulator.settings import SimulatorSettings
