@@ -73,6 +73,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.planning.staffing": ("kernels", "schemas"),
+    "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),

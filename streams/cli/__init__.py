@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "Watch",
     "run": "Watch",
     "simulate": "Watch",
+    "whatif": "Watch",
     "replay": "Record",
     "ledger": "Record",
     "rejects": "Record",
