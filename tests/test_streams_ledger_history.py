@@ -138,3 +138,22 @@ def test_correcting_the_last_event_leaves_alone_the_intervals_that_have_left(
     later = shard.close(76 * MINUTE_MS)
     assert min(record.bucket_ms for record in later) == 60 * MINUTE_MS
     assert_sound(found + later)
+
+
+def test_somebody_first_heard_of_late_was_not_absent_in_the_intervals_that_have_left() -> None:
+    shard = Shard(Plan(), AT_ONCE)
+    fed(shard, [state(0, "available", "a")], "staff")
+    promised(shard, "staff", 150 * MINUTE_MS)
+    found = shard.close(150 * MINUTE_MS)
+    shift = {
+        "type": "scheduled", "v": 1, "id": "s", "time": 0, "source": "wfm", "program": "bank",
+        "staff": "ben", "group": "line", "day": "1970-01-01", "version": 1, "activity": "work",
+        "start": 0, "end": 300 * MINUTE_MS,
+    }  # fmt: skip
+    fed(shard, [shift], "plan")
+    fed(shard, [state(170 * MINUTE_MS, "available", "b") | {"staff": "ben"}], "staff")
+    promised(shard, "staff", 171 * MINUTE_MS)
+    later = shard.close(171 * MINUTE_MS)
+    assert found
+    assert min(record.bucket_ms for record in later) >= 120 * MINUTE_MS
+    assert_sound(found + later)
