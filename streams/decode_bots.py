@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from kernels.bot_layout import BOT_INPUT, PROBE_INPUT
 from schemas.bots import BOT_CHANNEL, ENDED_BY, KINDS, LINES_CHANNEL, STATUSES
-from streams.decode_staff import ELSEWHERE
-from streams.names import WRONG_SHARD, Names, text_hash
+from streams.names import Names, of_program, text_hash
 from streams.rejects import Reject, reject
 from streams.view import QueueKey
 from streams.wire import CONVERSATION_CODE, TECHNOLOGY_CODE
@@ -62,9 +61,7 @@ class BotDecoder:
             home = self._home(event.source, event.program)
             place = home if isinstance(home, str) else self._place(event)
             if isinstance(home, str) or isinstance(place, str):
-                detail = f"program {event.program!r}"
-                if place == WRONG_SHARD:
-                    detail = f"{detail} {ELSEWHERE}"
+                detail = of_program(str(place), event.program)
                 rejects.append(reject(str(place), detail, topic, offsets[i], values[i]))
             elif event.code < TECHNOLOGY_CODE:
                 talks.append((event, i, home, place))

@@ -9,8 +9,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from kernels.layout import INPUT
-from streams.decode_staff import ELSEWHERE
-from streams.names import WRONG_SHARD, Names, text_hash
+from streams.names import WRONG_SHARD, Names, of_program, text_hash
 from streams.rejects import Reject, reject
 from streams.verdict import judge
 from streams.wire import CHAT_CODE
@@ -108,7 +107,7 @@ def refusals(
         refused = names.origin(*origin_of(event)).refused
         detail = f"queue {event.queue!r} of program {event.program!r}"
         if refused == WRONG_SHARD:
-            detail = f"program {event.program!r} {ELSEWHERE}"
+            detail = of_program(refused, event.program)
         found.append(reject(refused, detail, topic, offsets[i], values[i]))
     return found
 

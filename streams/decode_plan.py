@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from streams.decode_staff import ELSEWHERE, LONGEST_REQUEST_MS
-from streams.names import STAFF_CHANNEL, UNMAPPED, WRONG_PROGRAM, WRONG_SHARD, Names
+from streams.decode_staff import LONGEST_REQUEST_MS
+from streams.names import (
+    UNMAPPED,
+    WRONG_PROGRAM,
+    WRONG_SHARD,
+    Names,
+    of_program,
+)
 from streams.rejects import Reject, reject
-from streams.view import QueueKey
+from streams.view import STAFF_CHANNEL, QueueKey
 from streams.wire import FORECAST_CODE
 
 
@@ -37,18 +43,17 @@ class PlanDecoder:
         """Events with their places among the raw values; those that are refused go to `rejects`."""
         taken = []
         for event, i in found:
-            why, detail = "invalid", _wrong_span(event)
-            codes = ("", 0) if detail else self._codes_of(event)
+            if wrong := _wrong_span(event):
+                rejects.append(reject("invalid", wrong, topic, offsets[i], values[i]))
+                continue
+            codes = self._codes_of(event)
             if isinstance(codes, str):
-                why, detail = codes, f"program {event.program!r}"
-                if codes == WRONG_SHARD:
-                    detail = f"{detail} {ELSEWHERE}"
-                elif codes != WRONG_SHARD and event.code == FORECAST_CODE:
+                detail = of_program(codes, event.program)
+                if codes != WRONG_SHARD and event.code == FORECAST_CODE:
                     detail = f"{detail}, queue {event.queue!r}"
-            if detail:
-                rejects.append(reject(why, detail, topic, offsets[i], values[i]))
+                rejects.append(reject(codes, detail, topic, offsets[i], values[i]))
             else:
-                taken.append(Planned(event, int(codes[0]), int(codes[1]), i))
+                taken.append(Planned(event, *codes, i))
         return taken
 
     def _codes_of(self, event: Any) -> tuple[int, int] | str:

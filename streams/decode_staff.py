@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 
 from kernels.layout import INPUT, ROW_INPUT, SESSION_BIT, SLOT_BIT, WORK_BIT
 from schemas.staff import ACTIVITIES, AUX_CLASSES, STATES
-from streams.names import STAFF_CHANNEL, WRONG_SHARD, Names, text_hash
+from streams.names import Names, of_program, text_hash
 from streams.rejects import Reject, reject
-from streams.view import QueueKey
+from streams.view import STAFF_CHANNEL, QueueKey
 from streams.wire import ROW_CODE, STATE_CODE
 
-ELSEWHERE = (
-    "belongs to another partition: key records with the program, hashed by murmur2 "
-    "(librdkafka: partitioner=murmur2_random)"
-)
 LONGEST_REQUEST_MS = 31 * 24 * 3_600_000
 _MIX = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
@@ -129,9 +125,7 @@ class StaffDecoder:
             homes = self._homes if event.code == STATE_CODE else self._planned
             home = homes[_origin(event)]
             if isinstance(home, str):
-                detail = f"program {event.program!r}"
-                if home == WRONG_SHARD:
-                    detail = f"{detail} {ELSEWHERE}"
+                detail = of_program(home, event.program)
                 rejects.append(reject(home, detail, topic, offsets[i], values[i]))
             elif event.code == STATE_CODE:
                 states.append((event, i, home))

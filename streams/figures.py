@@ -16,9 +16,8 @@ from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
 from streams.kpis import Histograms, Parts, Pooled, Reading, of_groups
-from streams.names import STAFF_CHANNEL
 from streams.selection import SELECTED
-from streams.view import QueueKey
+from streams.view import STAFF_CHANNEL, QueueKey
 
 Span = Literal["15min", "30min", "60min", "day", "month"]
 Level = Literal["queue", "program", "network"]

@@ -15,9 +15,8 @@ from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention
-from streams.names import STAFF_CHANNEL
 from streams.planning.day import day_plan
-from streams.view import CellKey, Flow, Now, QueueKey, StateNow, View
+from streams.view import STAFF_CHANNEL, CellKey, Flow, Now, QueueKey, StateNow, View
 from streams.view import Cells as ViewCells
 
 if TYPE_CHECKING:

@@ -22,11 +22,13 @@ UNMAPPED = "unmapped_queue"
 UNMAPPED_PROGRAM = "unmapped_program"
 WRONG_PROGRAM = "wrong_program"
 WRONG_SHARD = "wrong_shard"
+ELSEWHERE = (
+    "belongs to another partition: key records with the program, hashed by murmur2 "
+    "(librdkafka: partitioner=murmur2_random)"
+)
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
-STAFF_CHANNEL = "staff"
-"""Channel of the keys of staffing groups, which stand in the place of queues."""
 
 
 class Origin:
@@ -44,6 +46,12 @@ class Origin:
 def every(program: str) -> bool:
     """A shard that owns every program: one machine."""
     return True
+
+
+def of_program(reason: str, program: str) -> str:
+    """The detail of a reject for its program's sake; what is another shard's is told a way out."""
+    detail = f"program {program!r}"
+    return f"{detail} {ELSEWHERE}" if reason == WRONG_SHARD else detail
 
 
 class Names:

@@ -9,9 +9,8 @@ from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.keys import Basis
 from streams.close import Record
 from streams.intervals import shape_weights
-from streams.names import STAFF_CHANNEL
 from streams.shard import Shard
-from streams.view import QueueKey
+from streams.view import STAFF_CHANNEL, QueueKey
 
 _OF_CHAT = (Basis.OFFER.value, Basis.RECEIPT.value)
 

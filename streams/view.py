@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from kernels.columns import BOTS_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
 
+STAFF_CHANNEL = "staff"
+"""Channel of the keys of staffing groups, which stand in the place of queues."""
+
 
 class QueueKey(NamedTuple):
     """A human queue of one program and channel."""
@@ -140,10 +143,6 @@ class CheckpointView(NamedTuple):
 NOBODY = Attention({}, {}, ())
 
 
-STAFF = "staff"
-"""Channel of the key of a staffing group."""
-
-
 class Planned(NamedTuple):
     """One interval's figure of the plan. `amount`: contacts, or FTE."""
 
@@ -173,11 +172,7 @@ class DayPlan(NamedTuple):
 
     def forecasts(self) -> dict[CellKey, Curve]:
         """Official curves of queues."""
-        return {k: v for k, v in self.official.items() if k.channel != STAFF}
-
-    def required(self) -> dict[CellKey, Curve]:
-        """Official curves of required FTE of groups."""
-        return {k: v for k, v in self.official.items() if k.channel == STAFF}
+        return {k: v for k, v in self.official.items() if k.channel != STAFF_CHANNEL}
 
     def lasting(self, key: CellKey) -> Curve:
         """The newest version of a queue or group: what is expected now."""

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from schemas.forecasts import AHT_BASES
 from schemas.keys import BUCKET_MS
-from streams.names import STAFF_CHANNEL
 from streams.planning.book import newest, official
-from streams.view import NO_PLAN, CellKey, Curve, DayPlan, Planned
+from streams.view import NO_PLAN, STAFF_CHANNEL, CellKey, Curve, DayPlan, Planned
 
 if TYPE_CHECKING:
     from streams.shard import Shard

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Program
-from streams.view import STAFF, CellKey, Cells, Curve, Planned, View
+from streams.view import STAFF_CHANNEL, CellKey, Cells, Curve, Planned, View
 
 Sums = dict[CellKey, list[int]]
 _OFFERED = ARRIVAL_ROW.index("offered")
@@ -69,7 +69,7 @@ def deviations(view: View, plan: Plan) -> Deviations:
     found: tuple[list[Deviation], list[Deviation], list[Deviation]] = ([], [], [])
     for key, curve in view.day_plan.official.items():
         known_ms = min(view.at_ms, view.watermarks.get(key.program, -1))
-        if key.channel == STAFF:
+        if key.channel == STAFF_CHANNEL:
             found[2].extend(_staff(key, curve, staffed, known_ms))
             continue
         phi = plan.programs.get(key.program, Program()).overdispersion
