@@ -101,7 +101,9 @@ def _hold_over(waiting: Any, taken: Taken, most: int) -> None:
 
 
 def _getone(self: Any) -> Any:
-    raise NotImplementedError("in a worker records are fetched by getmany")
+    """The next record, None if there is none."""
+    taken = _getall(self, 1)
+    return taken[0] if taken else None
 
 
 def install() -> None:
