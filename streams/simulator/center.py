@@ -13,7 +13,7 @@ from typing import Any
 from schemas.targets import OpeningHours, Plan, Program, Queue
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
-from streams.simulator.curve import local_ms, open_span
+from streams.simulator.curve import local_ms
 from streams.simulator.draws import Draws
 from streams.simulator.forecasts import Forecasts
 from streams.simulator.handling import Desk
@@ -26,7 +26,7 @@ from streams.simulator.truth import Truth
 from streams.simulator.visit import Stage
 from streams.simulator.waiting import WaitingRoom
 from streams.simulator.wire import IVR_SOURCE, Event, Outbox, promise
-from streams.simulator.world import World, opens_on
+from streams.simulator.world import World, open_hours, opens_on
 
 _OVERTIME_MS = 3600 * 1000
 
@@ -177,10 +177,8 @@ class Center:
     def _open_day(self, day: date) -> None:
         world, settings = self._world, self.settings
         tomorrow = day + timedelta(days=1)
-        midnights = local_ms(day, time(), settings.zone), local_ms(tomorrow, time(), settings.zone)
-        span = midnights
+        span = open_hours(settings, day)
         if not settings.around_the_clock:
-            span = open_span(day, settings.opens, settings.closes, settings.zone)
             if self._staffing is None:
                 self._roster.open_day(span)
             self._appoint_overtime(span[1])
@@ -189,7 +187,8 @@ class Center:
             if queue.program in world.open_today:
                 self._arrivals.open_day(name, day, span)
         self._appoint_outages(day)
-        world.agenda.at(midnights[1], self._open_day, tomorrow)
+        midnight_ms = local_ms(tomorrow, time(), settings.zone)
+        world.agenda.at(midnight_ms, self._open_day, tomorrow)
 
     def _appoint_overtime(self, closes_ms: int) -> None:
         agenda = self._world.agenda

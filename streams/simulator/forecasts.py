@@ -1,4 +1,4 @@
-"""The plan's figures of the simulated center: contacts and AHT per queue, FTE required per group.
+"""What the simulated center forecasts: contacts and AHT of each queue, per half hour of tomorrow.
 
 What is forecast is what an ordinary day would bring; the days themselves are busier or calmer.
 """
@@ -7,10 +7,10 @@ from datetime import date, time, timedelta
 
 from schemas.keys import BUCKET_MS
 from streams.simulator.arrivals import expected_calls
-from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms, open_span
+from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms
 from streams.simulator.settings import QueueSettings
 from streams.simulator.wire import FORECAST_SOURCE
-from streams.simulator.world import World, opens_on
+from streams.simulator.world import World, on_grid, open_hours, opens_on
 
 HALF_HOUR_MS = 2 * BUCKET_MS
 PUBLISHED = time(16)
@@ -39,7 +39,7 @@ class Forecasts:
 
     def _publish(self, day: date) -> None:
         settings = self._world.settings
-        begins, ends = self._span(day)
+        begins, ends = on_grid(open_hours(settings, day))
         for name, queue in settings.queues.items():
             if not opens_on(settings, queue.program, day):
                 continue
@@ -78,7 +78,7 @@ class Forecasts:
     def _calls(self, name: str, day: date, start_ms: int) -> float:
         """The part of a half-hour's calls that blocking and the IVR let through."""
         settings, habits = self._world.settings, self._world.settings.habits
-        span = self._open(day)
+        span = open_hours(settings, day)
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
         step = (span[1] - span[0]) / len(shape)
         part = 0.0
@@ -89,14 +89,3 @@ class Forecasts:
         calls = expected_calls(settings, name, day, span) * part * (1 - habits.busy)
         program = settings.programs[settings.queues[name].program]
         return calls * (1 - habits.self_service - habits.ivr_hang_up) if program.ivr else calls
-
-    def _open(self, day: date) -> tuple[int, int]:
-        settings, zone = self._world.settings, self._world.settings.zone
-        if settings.around_the_clock:
-            return local_ms(day, time(), zone), local_ms(day + timedelta(days=1), time(), zone)
-        return open_span(day, settings.opens, settings.closes, zone)
-
-    def _span(self, day: date) -> tuple[int, int]:
-        """The open hours, out to the grid."""
-        begins, ends = self._open(day)
-        return begins - begins % BUCKET_MS, ends + -ends % BUCKET_MS

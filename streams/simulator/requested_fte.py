@@ -4,12 +4,12 @@ from datetime import date, time, timedelta
 
 from schemas.keys import BUCKET_MS
 from streams.simulator.arrivals import expected_calls
-from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms, open_span
+from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms
 from streams.simulator.draws import Draws
 from streams.simulator.staff import Group
 from streams.simulator.staff_truth import Key, StaffTruth
 from streams.simulator.wire import FORECAST_SOURCE, WFM_SOURCE
-from streams.simulator.world import World, opens_on
+from streams.simulator.world import World, on_grid, open_hours, opens_on
 
 HALF_HOUR_MS = 2 * BUCKET_MS
 _PUBLISHED, _CHANGED_FROM = time(17), time(7)
@@ -54,7 +54,7 @@ class Requests:
 
     def _ask(self, day: date) -> None:
         settings, draws = self._world.settings, self._draws
-        begins, ends = self._span(day)
+        begins, ends = on_grid(open_hours(settings, day))
         for key in self._groups:
             if not opens_on(settings, key[0], day):
                 continue
@@ -66,14 +66,6 @@ class Requests:
                 self._publish(key, self._published_ms(day), (start, 1, milli_fte))
             if draws.chance(_CHANGED):
                 self._change(key, day, asked)
-
-    def _span(self, day: date) -> tuple[int, int]:
-        """The open hours, out to the grid of half hours."""
-        settings, zone = self._world.settings, self._world.settings.zone
-        span = open_span(day, settings.opens, settings.closes, zone)
-        if settings.around_the_clock:
-            span = local_ms(day, time(), zone), local_ms(day + timedelta(days=1), time(), zone)
-        return span[0] - span[0] % BUCKET_MS, span[1] + -span[1] % BUCKET_MS
 
     def _demand(self, key: Key, day: date, span: tuple[int, int], start_ms: int) -> int:
         """Thousandths of an FTE, in quarters, for the half hour from `start_ms`."""
@@ -107,35 +99,26 @@ class Requests:
         agenda.at(max(at_ms, agenda.now_ms), self._send, key, at_ms, asked)
 
     def _send(self, key: Key, at_ms: int, asked: tuple[int, int, int]) -> None:
+        start, version, milli_fte = asked
+        self._tell(WFM_SOURCE, "fte_requested", key, at_ms, asked)
+        if self._world.settings.forecasts and version == 1:
+            # The center's own plan requires what the client asked for first.
+            self._tell(FORECAST_SOURCE, "fte_required", key, at_ms, asked)
+        self._truth.requested(key, start, start + HALF_HOUR_MS, milli_fte)
+
+    def _tell(
+        self, source: str, type_: str, key: Key, at_ms: int, asked: tuple[int, int, int]
+    ) -> None:
         program, group, site = key
         start, version, milli_fte = asked
         self._world.out.tell(
-            WFM_SOURCE,
+            source,
             program,
-            "fte_requested",
+            type_,
             at_ms=at_ms,
             group=group,
             site=site,
             version=version,
-            start=start,
-            end=start + HALF_HOUR_MS,
-            milli_fte=milli_fte,
-        )
-        if self._world.settings.forecasts and version == 1:
-            self._require(key, at_ms, start, milli_fte)
-        self._truth.requested(key, start, start + HALF_HOUR_MS, milli_fte)
-
-    def _require(self, key: Key, at_ms: int, start: int, milli_fte: int) -> None:
-        """The center's own plan requires what the client asked for first."""
-        program, group, site = key
-        self._world.out.tell(
-            FORECAST_SOURCE,
-            program,
-            "fte_required",
-            at_ms=at_ms,
-            group=group,
-            site=site,
-            version=1,
             start=start,
             end=start + HALF_HOUR_MS,
             milli_fte=milli_fte,

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
+from schemas.keys import BUCKET_MS
 from schemas.targets import WEEKDAYS
 from streams.simulator.agenda import Agenda
+from streams.simulator.curve import local_ms, open_span
 from streams.simulator.draws import Draws
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor, Line
@@ -88,6 +90,19 @@ class World:
 def opens_on(settings: SimulatorSettings, program: str, day: date) -> bool:
     """Whether a program takes calls on a local day."""
     return settings.around_the_clock or WEEKDAYS[day.weekday()] in settings.programs[program].days
+
+
+def open_hours(settings: SimulatorSettings, day: date) -> tuple[int, int]:
+    """The open hours of a local day, ms UTC: around the clock all of it."""
+    if settings.around_the_clock:
+        tomorrow = day + timedelta(days=1)
+        return local_ms(day, time(), settings.zone), local_ms(tomorrow, time(), settings.zone)
+    return open_span(day, settings.opens, settings.closes, settings.zone)
+
+
+def on_grid(span: tuple[int, int]) -> tuple[int, int]:
+    """A span, out to the grid of the plan, ms UTC."""
+    return span[0] - span[0] % BUCKET_MS, span[1] + -span[1] % BUCKET_MS
 
 
 def stay_of(visit: Visit) -> Stay:
