@@ -34,9 +34,10 @@ def figures(demand: F8, staff: float, out: F8, work: F8) -> None:
         patient(demand[RATE], demand[AHT], staff, demand[WITHIN], out)
 
 
-@inlined
-def meets(demand: F8, out: F8) -> bool:
-    """Whether figures meet the goals."""
+@kernel
+def staff_meets(demand: F8, staff: float, out: F8, work: F8) -> bool:
+    """Whether so many staff meet the goals; their figures are in `out`."""
+    figures(demand, staff, out, work)
     return (
         out[LEVEL] >= demand[MIN_LEVEL]
         and out[ASA] <= demand[MAX_ASA]
@@ -46,30 +47,23 @@ def meets(demand: F8, out: F8) -> bool:
 
 
 @kernel
-def whole_meets(demand: F8, staff: float, out: F8, work: F8) -> bool:
-    """Whether a whole number of staff meets the goals; its figures are in `out`."""
-    figures(demand, staff, out, work)
-    return meets(demand, out)
-
-
-@kernel
 def least_whole(demand: F8, out: F8, work: F8) -> float:
     """Least whole number of staff that meets the goals; inf if MOST_STAFF do not."""
     load = demand[RATE] * demand[AHT]
     high = max(1.0, math.ceil(load))
     low = -1.0
     step = max(1.0, math.floor(math.sqrt(load)))
-    if whole_meets(demand, high, out, work):
+    if staff_meets(demand, high, out, work):
         while high > 0.0:
             low = max(0.0, high - step)
-            if not whole_meets(demand, low, out, work):
+            if not staff_meets(demand, low, out, work):
                 break
             high = low
             step *= 2.0
         if high == 0.0:
             return 0.0
     else:
-        while not whole_meets(demand, high, out, work):
+        while not staff_meets(demand, high, out, work):
             low = high
             high += step
             step *= 2.0
@@ -77,7 +71,7 @@ def least_whole(demand: F8, out: F8, work: F8) -> float:
                 return math.inf
     while high - low > 1.0:
         middle = math.floor((low + high) / 2.0)
-        if whole_meets(demand, middle, out, work):
+        if staff_meets(demand, middle, out, work):
             high = middle
         else:
             low = middle
@@ -121,7 +115,7 @@ def least(demand: F8, out: F8, work: F8) -> float:
         return low + part
     for _ in range(HALVINGS):
         middle = (low + high) / 2.0
-        if whole_meets(demand, middle, out, work):
+        if staff_meets(demand, middle, out, work):
             high = middle
         else:
             low = middle

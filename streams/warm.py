@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+from contextlib import nullcontext
 
 from kernels.jit import cold
 from kernels.layout import BUCKET_MS
@@ -24,10 +25,8 @@ def warm() -> None:
     Where nothing is in the cache yet, a second process compiles its half meanwhile.
     """
     shard = Shard(Plan())
-    if cold():
-        with subprocess.Popen([sys.executable, "-m", "streams.warm", _SECOND_HALF]):
-            _calls_and_staff(shard)
-    else:
+    second_half = [sys.executable, "-m", "streams.warm", _SECOND_HALF]
+    with subprocess.Popen(second_half) if cold() else nullcontext():
         _calls_and_staff(shard)
     _chats_and_bots(shard)
     shard.close(BUCKET_MS * 100)
