@@ -35,6 +35,7 @@ from kernels.sweep import reindex_visits
 from streams import bots_kept, staff
 from streams.names import Names
 from streams.past import SnapshotRefused, same_past, same_promises, same_zones
+from streams.planning.book import ROW as FORECAST
 from streams.tables import SHAPES, TABLES
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _arrays(shard: Shard) -> Arrays:
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         "chat_watermark": shard.state.programs.chat_watermark[:programs],
-        "forecasts": shard.forecasts.packed(),
+        "forecasts": shard.forecasts.rows(),
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **{
@@ -319,6 +320,7 @@ _RECORDS = {
     "conversation": CONVERSATION,
     "bot_event": BOT_EVENT,
     "probe_event": PROBE_EVENT,
+    "forecast": FORECAST,
 }
 
 

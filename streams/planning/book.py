@@ -105,16 +105,9 @@ class Book:
             self.notes.append(note)
         return code
 
-    def packed(self) -> NDArray[np.int64]:
-        """What a snapshot keeps beside the notes: the rows as int64 (n, fields)."""
-        rows = self.rows()
-        return np.stack([rows[name].astype(np.int64) for name in ROW.names or ()], axis=1)
-
-    def restore(self, rows: NDArray[np.int64], notes: Sequence[Any]) -> None:
-        """Take over what `packed` gave, and the notes."""
-        self._rows, self._new = np.zeros(len(rows), ROW), []
-        for place, name in enumerate(ROW.names or ()):
-            self._rows[name] = rows[:, place]
+    def restore(self, rows: NDArray[np.void], notes: Sequence[Any]) -> None:
+        """Take over what `rows` gave, and the notes."""
+        self._rows, self._new = rows.copy(), []
         self.notes = [Note(*note) for note in notes]
         self._known = {note: code for code, note in enumerate(self.notes)}
         self.changed += 1
