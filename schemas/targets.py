@@ -206,9 +206,13 @@ class Plan(_Strict):
         """Programs with an entry of their own or with a queue."""
         return frozenset(self.programs) | {queue.program for queue in self.queues.values()}
 
+    def program(self, name: str) -> Program:
+        """What is said of a program; a program's defaults where the plan is silent."""
+        return self.programs.get(name, Program())
+
     def zone(self, program: str) -> ZoneInfo:
         """The program's time zone, UTC where the plan is silent."""
-        return ZoneInfo(self.programs.get(program, Program()).time_zone)
+        return ZoneInfo(self.program(program).time_zone)
 
     def common_zone(self) -> ZoneInfo:
         """The time zone all programs share; UTC where they do not."""

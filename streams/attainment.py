@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kernels.columns import STAFF_ROW
 from kernels.layout import BUCKET_MS
-from schemas.targets import Plan, Program
+from schemas.targets import Plan
 from streams.view import QueueKey
 
 STAFFED, REQUIRED = STAFF_ROW.index("staffed_ms"), STAFF_ROW.index("req_fte_ms")
@@ -18,7 +18,7 @@ N_INT = STAFF_ROW.index("n_int")
 
 def periods(plan: Plan, program: str) -> tuple[int, Fraction, Fraction]:
     """Buckets of a planning interval of a program, and the band of M1a."""
-    of = plan.programs.get(program, Program())
+    of = plan.program(program)
     low, high = (Fraction(str(bound)) for bound in of.attainment_band)  # 0.95 is no binary number
     return of.planning_interval_min * 60_000 // BUCKET_MS, low, high
 

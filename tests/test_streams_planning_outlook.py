@@ -48,7 +48,7 @@ def test_a_queue_whose_feeds_have_not_spoken_has_no_outlook() -> None:
 def test_handle_time_goes_on_at_its_own_damped_rate() -> None:
     def one(forecast_s: float, actual_s: float | None, contacts: int) -> Deviation:
         noise = forecast_s / sqrt(contacts) if contacts else None
-        return Deviation(KEY, 0, 1, forecast_s, forecast_s, actual_s, noise)
+        return Deviation(KEY, 0, 1, forecast_s, forecast_s, actual_s, noise, contacts)
 
     rate = handle_rate([one(180, 200, 100), one(180, 230, 50), one(180, None, 0)], 150)
     assert rate is not None

@@ -1,15 +1,14 @@
 """The board's table of the plan: what was due and came, whether that is noise, how the day will end."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 from rich.table import Table
 from rich.text import Text
 
-from schemas.targets import Plan, Program
+from schemas.targets import Plan
 from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, word
 from streams.exposition.standing import known_programs
-from streams.planning.deviation import deviations
+from streams.planning.deviation import Deviation, by_queue, deviations, so_far
 from streams.planning.outlook import Outlook, outlooks
 from streams.view import CellKey, View
 
@@ -28,14 +27,18 @@ class Line:
     """Of the whole day, official."""
     outlook: Outlook | None
     """None before the feeds have spoken of today."""
-    score: float | None
-    """Of the day so far, in deviations of chance."""
+    today: Deviation | None
+    """The day so far; None with the outlook."""
 
     @property
     def ratio(self) -> float | None:
         """The day so far: share above (below) what was due."""
-        run = self.outlook.volume.run if self.outlook is not None else None
-        return None if run is None else run - 1.0
+        return self.today.ratio if self.today is not None else None
+
+    @property
+    def score(self) -> float | None:
+        """The same in deviations of chance."""
+        return self.today.score if self.today is not None else None
 
     @property
     def is_signal(self) -> bool:
@@ -48,25 +51,16 @@ class Line:
 def lines(view: View, plan: Plan) -> list[Line]:
     """Every queue with a plan of today, those first that deviate most; unknown ones last."""
     found = deviations(view, plan)
-    rest, known = outlooks(view, plan, found), known_programs(view)
-    told = []
-    for key, curve in view.day_plan.forecasts().items():
-        whole = sum(one.amount for one in curve)
-        program = plan.programs.get(key.program, Program())
-        ahead = rest.get(key)
-        told.append(
-            Line(
-                *(key.queue, key.program, key.program in known, whole, ahead),
-                _score(ahead, program.overdispersion),
-            )
+    rest, known, begun = outlooks(view, plan, found), known_programs(view), by_queue(found.volume)
+    told = [
+        Line(
+            *(key.queue, key.program, key.program in known),
+            *(sum(one.amount for one in curve), rest.get(key)),
+            so_far(begun[key]) if key in begun else None,
         )
+        for key, curve in view.day_plan.forecasts().items()
+    ]
     return sorted(told, key=lambda one: (not one.known, -abs(one.score or 0.0), one.name))
-
-
-def _score(ahead: Outlook | None, phi: float) -> float | None:
-    if ahead is None or ahead.volume.due <= 0:
-        return None
-    return (ahead.volume.came - ahead.volume.due) / sqrt(phi * ahead.volume.due)
 
 
 def unplanned(view: View) -> list[CellKey]:

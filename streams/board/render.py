@@ -36,16 +36,15 @@ def render(
     height: int | None = None,
 ) -> RenderableType:
     """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so."""
-    shown = floor(view, plan, now_ms)
+    shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan)
     parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
-        taken += bool(view.day_plan.official) + len(view.day_plan.forecasts())
+        taken += len(planned) + bool(planned)
         room = None if height is None else height - taken - bool(view.groups)
         parts.append(_table(shown, width, lang, room))
-    planned = board_plan.lines(view, plan)
     if planned:
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing))

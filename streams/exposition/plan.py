@@ -1,13 +1,11 @@
 """The plan beside reality. What has no plan, or is unknown, has no sample."""
 
-from math import sqrt
-
 from schemas.metrics_plan import HORIZONS_H
-from schemas.targets import Plan, Program
+from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
-from streams.planning.deviation import Deviation, Deviations, deviations
-from streams.view import CellKey, Curve, Planned, View
+from streams.planning.deviation import Deviation, Deviations, by_queue, deviations, so_far
+from streams.view import Curve, Planned, View
 
 
 def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -22,7 +20,7 @@ def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
         sheet.add("cc_day_forecast_contacts", queue, sum(one.amount for one in curve))
         _write_ahead(sheet, queue, view.day_plan.lasting(key), view.at_ms)
     found, known = deviations(view, plan), known_programs(view)
-    _write_queues(sheet, view, plan, found, known)
+    _write_queues(sheet, view, found, known)
     for one in _open(found.staff, view.at_ms, known):
         group = (one.key.site, one.key.program, one.key.queue)
         sheet.add("cc_interval_required_staff", group, one.forecast)
@@ -44,21 +42,12 @@ def holding(curve: Curve, moment_ms: int) -> Planned | None:
     return next((one for one in curve if one.start_ms <= moment_ms < one.end_ms), None)
 
 
-def _write_queues(
-    sheet: Sheet, view: View, plan: Plan, found: Deviations, known: frozenset[str]
-) -> None:
-    by_queue: dict[CellKey, list[Deviation]] = {}
-    for one in found.volume:
-        if one.key.program in known:
-            by_queue.setdefault(one.key._replace(start_ms=0), []).append(one)
-    for key, each in by_queue.items():
-        queue = (key.program, key.queue, key.channel)
-        due, came = sum(one.expected for one in each), sum(one.actual or 0.0 for one in each)
-        sheet.add("cc_day_forecast_contacts_to_date", queue, due)
-        if due > 0:
-            phi = plan.programs.get(key.program, Program()).overdispersion
-            sheet.add("cc_day_volume_deviation_ratio", queue, (came - due) / due)
-            sheet.add("cc_day_volume_deviation_score", queue, (came - due) / sqrt(phi * due))
+def _write_queues(sheet: Sheet, view: View, found: Deviations, known: frozenset[str]) -> None:
+    for key, each in by_queue(found.volume).items():
+        if key.program in known:
+            queue, today = (key.program, key.queue, key.channel), so_far(each)
+            sheet.add("cc_day_forecast_contacts_to_date", queue, today.expected)
+            _write_deviation(sheet, "cc_day_volume", queue, today)
     for one in _open(found.volume, view.at_ms, known):
         queue = (one.key.program, one.key.queue, one.key.channel)
         sheet.add("cc_interval_forecast_contacts", queue, one.forecast)
@@ -67,16 +56,17 @@ def _write_queues(
         if planned is not None and planned.aht_s is not None:
             load = planned.amount * planned.aht_s
             sheet.add("cc_interval_forecast_handle_seconds", queue, load)
-        _write_deviation(sheet, "volume", queue, one)
+        _write_deviation(sheet, "cc_interval_volume", queue, one)
     for one in _open(found.aht, view.at_ms, known):
-        _write_deviation(sheet, "aht", (one.key.program, one.key.queue, one.key.channel), one)
+        queue = (one.key.program, one.key.queue, one.key.channel)
+        _write_deviation(sheet, "cc_interval_aht", queue, one)
 
 
 def _write_deviation(sheet: Sheet, of: str, queue: tuple[str, str, str], one: Deviation) -> None:
     if one.ratio is not None:
-        sheet.add(f"cc_interval_{of}_deviation_ratio", queue, one.ratio)
+        sheet.add(f"{of}_deviation_ratio", queue, one.ratio)
     if one.score is not None:
-        sheet.add(f"cc_interval_{of}_deviation_score", queue, one.score)
+        sheet.add(f"{of}_deviation_score", queue, one.score)
 
 
 def _open(found: tuple[Deviation, ...], now_ms: int, known: frozenset[str]) -> list[Deviation]:

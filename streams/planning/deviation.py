@@ -5,13 +5,13 @@ forecast that should have come by now, and "now" is how far the feeds have promi
 been heard of is not missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import sqrt
 from typing import NamedTuple
 
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
 from schemas.keys import BUCKET_MS
-from schemas.targets import Plan, Program
+from schemas.targets import Plan
 from streams.view import STAFF_CHANNEL, CellKey, Cells, Curve, Planned, View
 
 Sums = dict[CellKey, list[int]]
@@ -37,6 +37,8 @@ class Deviation(NamedTuple):
     """None: unknown."""
     noise: float | None
     """Standard deviation that chance alone gives `expected`; None where nothing says."""
+    contacts: int = 0
+    """Of an AHT: those that `actual` is the mean of."""
 
     @property
     def ratio(self) -> float | None:
@@ -63,6 +65,8 @@ class Deviations(NamedTuple):
 
 def deviations(view: View, plan: Plan) -> Deviations:
     """M5 of a view's day against the official version of the plan."""
+    if not view.day_plan.official:
+        return Deviations((), (), ())
     arrived = sums(view.arrival, (_OFFERED, *_COHORT))
     handled = sums(view.handling, _END)
     staffed = sums(view.staff, (_STAFFED,), by_site=True)
@@ -72,7 +76,7 @@ def deviations(view: View, plan: Plan) -> Deviations:
         if key.channel == STAFF_CHANNEL:
             found[2].extend(_staff(key, curve, staffed, known_ms))
             continue
-        phi = plan.programs.get(key.program, Program()).overdispersion
+        phi = plan.program(key.program).overdispersion
         for at, planned in enumerate(curve):
             if planned.start_ms >= known_ms:
                 break
@@ -105,7 +109,7 @@ def _aht(
     forecast = planned.aht_s or 0.0
     noise = forecast / sqrt(contacts) if contacts else None
     at = key._replace(start_ms=planned.start_ms)
-    return Deviation(at, planned.end_ms, elapsed, forecast, forecast, actual, noise)
+    return Deviation(at, planned.end_ms, elapsed, forecast, forecast, actual, noise, contacts)
 
 
 def _staff(key: CellKey, curve: Curve, staffed: Sums, known_ms: int) -> Iterable[Deviation]:
@@ -117,6 +121,25 @@ def _staff(key: CellKey, curve: Curve, staffed: Sums, known_ms: int) -> Iterable
         elapsed = passed / (planned.end_ms - planned.start_ms)
         at = key._replace(start_ms=planned.start_ms)
         yield Deviation(at, planned.end_ms, elapsed, planned.amount, planned.amount, there, None)
+
+
+def by_queue(found: Iterable[Deviation]) -> dict[CellKey, list[Deviation]]:
+    """The intervals of each queue or group, whose key has `start_ms` 0."""
+    by: dict[CellKey, list[Deviation]] = {}
+    for one in found:
+        by.setdefault(one.key._replace(start_ms=0), []).append(one)
+    return by
+
+
+def so_far(volume: Sequence[Deviation]) -> Deviation:
+    """The volume of a queue's intervals, at least one, as that of one interval."""
+    first, last = volume[0], volume[-1]
+    expected = sum(one.expected for one in volume)
+    forecast = sum(one.forecast for one in volume)
+    noise = sqrt(sum((one.noise or 0.0) ** 2 for one in volume)) or None
+    actual = sum(one.actual or 0.0 for one in volume)
+    elapsed = expected / forecast if forecast else 1.0
+    return Deviation(first.key, last.end_ms, elapsed, forecast, expected, actual, noise)
 
 
 def share(curve: Curve, at: int, now_ms: int) -> float:

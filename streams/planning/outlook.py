@@ -4,12 +4,11 @@ The rate is a Gamma prior of mean 1 and as much weight as `k` contacts, updated 
 what was due: `(k + came) / (k + due)`. It works at any size of queue: a small one moves slowly.
 """
 
-from collections.abc import Mapping
 from math import exp, lgamma, log, log1p, sqrt
 from typing import NamedTuple
 
 from schemas.targets import Plan, Program
-from streams.planning.deviation import Deviation, Deviations, deviations
+from streams.planning.deviation import Deviation, Deviations, by_queue, deviations
 from streams.view import CellKey, Curve, Planned, View
 
 BAND = 0.8
@@ -53,12 +52,16 @@ class Expected(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """The rest of a queue's day. `came`: contacts so far; `rest` in order of time."""
+    """The rest of a queue's day, in order of time."""
 
     volume: Rate
     aht: Rate | None
-    came: float
     rest: tuple[Expected, ...]
+
+    @property
+    def came(self) -> float:
+        """Contacts so far."""
+        return self.volume.came
 
     @property
     def day(self) -> float:
@@ -69,11 +72,11 @@ class Outlook(NamedTuple):
 def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Outlook]:
     """The rest of the day of every queue with a plan whose feeds have spoken today."""
     found = found or deviations(view, plan)
-    volume, aht = _by_key(found.volume), _by_key(found.aht)
+    volume, aht = by_queue(found.volume), by_queue(found.aht)
     told = {}
     for key in view.day_plan.forecasts():
         if key in volume:
-            of = plan.programs.get(key.program, Program())
+            of = plan.program(key.program)
             known_ms = min(view.at_ms, view.watermarks.get(key.program, -1))
             curve = view.day_plan.lasting(key)
             told[key] = outlook(curve, volume[key], aht.get(key, []), of, known_ms)
@@ -93,7 +96,7 @@ def outlook(
         for one in curve
         if one.end_ms > known_ms
     ]
-    return Outlook(rate, handling, came, tuple(rest))
+    return Outlook(rate, handling, tuple(rest))
 
 
 def _expected(
@@ -112,13 +115,12 @@ def handle_rate(aht: list[Deviation], prior: float) -> Rate | None:
 
     None where no interval has an AHT on the forecast's basis.
     """
-    known = [one for one in aht if one.actual is not None and one.noise]
-    contacts = [(one.forecast / one.noise) ** 2 for one in known if one.noise]
-    if not known:
+    contacts = sum(one.contacts for one in aht)
+    if not contacts:
         return None
-    came = sum(n * (one.actual or 0.0) for n, one in zip(contacts, known, strict=True))
-    due = sum(n * one.forecast for n, one in zip(contacts, known, strict=True))
-    return Rate(prior * due / sum(contacts), came, due)
+    came = sum(one.contacts * (one.actual or 0.0) for one in aht)
+    due = sum(one.contacts * one.forecast for one in aht)
+    return Rate(prior * due / contacts, came, due)
 
 
 def band(due: float, rate: Rate, phi: float) -> tuple[float, float]:
@@ -153,10 +155,3 @@ def _counted(mean: float, spread: float) -> tuple[float, float]:
             low = n
         n += 1
     return float(max(low, 0)), float(n - 1)
-
-
-def _by_key(found: tuple[Deviation, ...]) -> Mapping[CellKey, list[Deviation]]:
-    by: dict[CellKey, list[Deviation]] = {}
-    for one in found:
-        by.setdefault(one.key._replace(start_ms=0), []).append(one)
-    return by
