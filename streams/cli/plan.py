@@ -1,7 +1,6 @@
 """`floorwatch plan`: forecasts, required and requested FTE and schedules from files."""
 
 import sys
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -58,7 +57,7 @@ def import_(
     """
     settings = load_settings(config, store=store)
     now_ms = WallClock().now_ms()
-    since = parsed_ms(published, ZoneInfo(str(UTC))) if published else now_ms
+    since = parsed_ms(published, ZoneInfo("UTC")) if published else now_ms
     of = Publication(version or since // 1000, since, source, author, reason)
     events = _read(files, settings, of)
     if kafka:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from schemas.forecasts import PLAN
-from schemas.targets import Plan, Program
+from schemas.keys import BUCKET_MS
+from schemas.targets import Plan
 from streams.errors import UserError
 from streams.planning.clock import NoMoment, moment_ms, on_grid
 
@@ -71,9 +72,9 @@ def read(path: Path, plan: Plan, of: Publication) -> Read:
     """Events of a file for the programs and queues of `plan`. Raises UserError: not readable."""
     events, problems = list[Event](), list[Problem]()
     taken: dict[tuple[Any, ...], int] = {}
-    for line, row in _rows(path):
+    for line, kind, row in _rows(path):
         try:
-            event = _event(row, plan, of)
+            event = _event(kind, row, plan, of)
             PLAN.validate_python(event)
             _alone(event, line, taken)
         except ValidationError as wrong:
@@ -93,7 +94,8 @@ class _Wrong(ValueError):
     """What a row says cannot be meant."""
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row]]:
+def _rows(path: Path) -> Iterator[tuple[int, str, Row]]:
+    """Line, kind of figure and columns of each row. Raises UserError."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -106,14 +108,14 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     reader = csv.DictReader(text.splitlines())
     columns = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = columns
-    _known(path, columns)
+    kind = _kind(path, columns)
     for row in reader:
         told = {name: value or "" for name, value in row.items() if name}
         if any(map(str.strip, told.values())):
-            yield reader.line_num, {name: value.strip() for name, value in told.items()}
+            yield reader.line_num, kind, {name: value.strip() for name, value in told.items()}
 
 
-def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+def _json_rows(path: Path, text: str) -> Iterator[tuple[int, str, Row]]:
     for line, raw in enumerate(text.splitlines(), 1):
         if not raw.strip():
             continue
@@ -123,13 +125,12 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Row]]:
             raise UserError(f"{path}:{line}: no JSON: {wrong}", "one object a line") from None
         if not isinstance(row, dict):
             raise UserError(f"{path}:{line}: no object", "one object a line")
-        _known(path, list(row))
-        yield line, {name: str(value) for name, value in row.items()}
+        yield line, _kind(path, list(row)), {name: str(value) for name, value in row.items()}
 
 
-def _known(path: Path, columns: list[str]) -> None:
-    """Raises UserError where columns are missing, unknown or twice."""
-    kind = kind_of(columns)
+def _kind(path: Path, columns: list[str]) -> str:
+    """The kind of figure that columns hold. Raises UserError where some are missing, unknown, twice."""
+    kind = next((kind for kind, needed in NEEDED.items() if set(needed) <= set(columns)), None)
     if kind is None:
         choices = "; ".join(", ".join(names) for names in NEEDED.values())
         raise UserError(f"{path}: columns tell of no figure: {', '.join(columns)}", choices)
@@ -137,15 +138,10 @@ def _known(path: Path, columns: list[str]) -> None:
     if unknown or len(set(columns)) < len(columns):
         hint = f"columns of {kind}: {', '.join((*NEEDED[kind], *MAY[kind]))}"
         raise UserError(f"{path}: column unknown or twice: {(unknown or columns)[0]}", hint)
+    return kind
 
 
-def kind_of(columns: list[str]) -> str | None:
-    """The kind of figure that these columns hold."""
-    return next((kind for kind, needed in NEEDED.items() if set(needed) <= set(columns)), None)
-
-
-def _event(row: Row, plan: Plan, of: Publication) -> Event:
-    kind = kind_of(list(row))
+def _event(kind: str, row: Row, plan: Plan, of: Publication) -> Event:
     program = row["program"]
     if program not in plan.listed_programs() and not plan.accepts_unmapped:
         raise _Wrong(f"program {program!r} is not listed in the settings")
@@ -154,7 +150,7 @@ def _event(row: Row, plan: Plan, of: Publication) -> Event:
     if kind == SCHEDULE:
         return head | _schedule(row, plan, of)
     start = on_grid(moment_ms(row["date"], row["time"], plan.zone(program), row.get("fold", "")))
-    usual = plan.programs.get(program, Program()).planning_interval_min
+    usual = plan.program(program).planning_interval_min
     minutes = _number(row, "minutes", 1, Decimal(usual))
     head |= {"author": of.author, "reason": of.reason, "start": start}
     head["end"] = start + minutes * MINUTE_MS
@@ -162,7 +158,7 @@ def _event(row: Row, plan: Plan, of: Publication) -> Event:
         return head | _forecast(row, plan, of, start)
     head |= {"group": row["group"], "site": row.get("site", "")}
     head["id"] = f"{of.version}/{row['group']}/{head['site']}/{start}"
-    head["milli_fte"] = _number(row, str(kind), 1000)
+    head["milli_fte"] = _number(row, kind, 1000)
     if kind == REQUESTED:
         del head["author"], head["reason"]
     return head
@@ -234,7 +230,7 @@ def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
         starts = range(1)
     else:
         of = event.get("queue", event.get("group")), event.get("site", "")
-        starts = range(event["start"], event["end"], 15 * MINUTE_MS)
+        starts = range(event["start"], event["end"], BUCKET_MS)
     for key in ((event["program"], *of, start) for start in starts):
         before = taken.setdefault(key, line)
         if before != line:
