@@ -23,6 +23,9 @@ FAILED = 1
 TICK_S = 0.25
 QUEUED_BATCHES = 8
 POLL_RECORDS = 20_000
+METADATA_MS = 5_000
+"""So often the cluster's topics are looked at. A broker that has just come back may name none: then
+nobody is assigned anything until the next look, which by default is five minutes off."""
 
 
 class _Worker(faust.Worker):
@@ -80,6 +83,7 @@ def make_app(host: Host, folder: str) -> faust.App:
         broker_session_timeout=kafka.session_timeout_s,
         broker_heartbeat_interval=min(1.0, kafka.session_timeout_s / 6),
         broker_max_poll_records=POLL_RECORDS,
+        consumer_metadata_max_age_ms=METADATA_MS,
         web_enabled=False,
         tracing_enabled=False,
     )
