@@ -72,6 +72,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
+    "streams.planning.models": ("kernels",),
     "streams.planning.staffing": ("kernels", "schemas"),
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
