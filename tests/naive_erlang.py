@@ -3,7 +3,7 @@
 Slow and obvious; whole numbers of staff only. Independent of the kernels.
 """
 
-from math import exp, factorial
+from math import exp, factorial, log1p
 
 
 def erlang_c(load: float, staff: int, aht: float, within: float) -> dict[str, float]:
@@ -16,6 +16,19 @@ def erlang_c(load: float, staff: int, aht: float, within: float) -> dict[str, fl
         "level": 1 - waits * exp(-(staff - load) * within / aht),
         "asa": waits * aht / (staff - load),
     }
+
+
+def waits_of_part(load: float, staff: float, steps: int = 100_000) -> float:
+    """Waiting probability of Erlang C for continuous staff above load: the textbook's integral,
+    1/C = load * integral of e^(-load t) t (1+t)^(staff-1), by trapezia up to where nothing is left."""
+    top = 60 / (staff - load) + 60 / load
+    while top * load - (staff - 1) * log1p(top) < 60:
+        top *= 1.5
+    step = top / steps
+    inside = (
+        exp(-load * t + (staff - 1) * log1p(t)) * t for t in (k * step for k in range(1, steps))
+    )
+    return 1 / (load * step * sum(inside))
 
 
 def erlang_a(

@@ -1,11 +1,10 @@
-"""Required staff by Erlang C and A: textbook sums, other systems' vectors, a simulated queue."""
+"""Required staff by Erlang C and A: textbook sums, the published case, chat and deferred work."""
 
-import json
-import random
 from itertools import pairwise
-from math import inf, sqrt
+from math import inf
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,22 +12,17 @@ from hypothesis import strategies as st
 from streams.planning.staffing import (
     Goals,
     Load,
-    bounds,
-    causes,
     deferred,
     loaded,
-    patience,
     performances,
-    pooled,
     required,
+    spread,
 )
 from tests import naive_erlang as twin
-from tests.data import shared
 
 MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(MODERATE, max_examples=20)
 """Of the slow twin, whose work rises with the square of the queue."""
-VECTORS = json.loads(shared("erlang/erlang_and_sl_vectors.json").read_text())["pyworkforce"]
 HALF_HOUR_S = 1800.0
 CASE = Load(100, HALF_HOUR_S, 180)
 IMPATIENT = CASE._replace(patience_s=120.0)
@@ -42,13 +36,14 @@ def least(load: Load, **goals: Any) -> float:
     return float(required([load], [Goals(goals.pop("within_s", 20.0), **goals)])[0])
 
 
+patient_or_not = st.one_of(st.none(), st.floats(20, 2000))
 loads = st.builds(
     Load,
     contacts=st.floats(1, 400),
     interval_s=st.just(HALF_HOUR_S),
     concurrency=st.just(1.0),
     aht_s=st.floats(30, 600),
-    patience_s=st.one_of(st.none(), st.floats(20, 2000)),
+    patience_s=patient_or_not,
 )
 small = st.builds(
     Load,
@@ -127,78 +122,6 @@ def test_the_published_case_needs_14_by_erlang_c_and_12_where_customers_leave() 
     assert loaded(14, 0.3) == pytest.approx(20)
 
 
-@pytest.mark.parametrize("vector", VECTORS["erlang_c"])
-def test_the_vectors_of_another_erlang_c_hold(vector: Any) -> None:
-    expect = vector["expect"]
-    load = Load(vector["transactions"], vector["interval"] * 60, vector["aht"] * 60)
-    staff = least(
-        load, within_s=vector["asa_target"] * 60, level=vector["service_level_target"],
-        occupancy=vector["max_occupancy"],
-    )  # fmt: skip
-    assert -(-staff // 1) == expect["raw_positions"]
-    found = one(load, expect["raw_positions"], vector["asa_target"] * 60)
-    assert round(found.level, 3) == expect["service_level_3dp"]
-    assert round(found.occupancy, 3) == expect["occupancy_3dp"]
-
-
-@pytest.mark.parametrize("vector", VECTORS["erlang_a"])
-def test_the_vectors_of_another_erlang_a_hold(vector: Any) -> None:
-    """Its speed of answer is the mean wait of all, queue over rate; ours is that of the answered."""
-    expect = vector["expect"]
-    load = Load(
-        vector["transactions"], vector["interval"] * 60, vector["aht"] * 60, vector["patience"] * 60
-    )
-    found = one(load, vector["positions"])
-    assert round(found.level, 6) == expect["service_level_6dp"]
-    assert round(found.abandonment, 6) == expect["abandonment_probability_6dp"]
-    assert round(found.occupancy, 6) == expect["occupancy_6dp"]
-    little = found.queue / (load.contacts / load.interval_s) / 60
-    assert round(little, 6) == expect["average_speed_of_answer_6dp"]
-
-
-def simulated(load: Load, staff: int, within_s: float, contacts: int) -> tuple[float, float, float]:
-    """Level, abandonment and ASA of a seeded queue, first come first served."""
-    chance = random.Random(11)
-    assert load.patience_s is not None
-    free_at = [0.0] * staff
-    now = level = left = waits = 0.0
-    for _ in range(contacts):
-        now += chance.expovariate(load.contacts / load.interval_s)
-        first = min(range(staff), key=free_at.__getitem__)
-        begins = max(now, free_at[first])
-        if begins - now > chance.expovariate(1 / load.patience_s):
-            left += 1
-            continue
-        free_at[first] = begins + chance.expovariate(1 / load.aht_s)
-        level += begins - now <= within_s
-        waits += begins - now
-    return level / contacts, left / contacts, waits / (contacts - left)
-
-
-def test_a_simulated_queue_reads_what_the_model_says() -> None:
-    level, left, asa_s = simulated(IMPATIENT, 12, 20.0, 100_000)
-    told = one(IMPATIENT, 12)
-    assert level == pytest.approx(told.level, abs=0.006)
-    assert left == pytest.approx(told.abandonment, abs=0.004)
-    assert asa_s == pytest.approx(told.asa_s, rel=0.06)
-
-
-def test_patience_is_all_time_waited_over_those_who_left_and_unknown_while_nobody_has() -> None:
-    found = patience(25, 2_000_000, 1_000_000)
-    assert found is not None
-    assert (found.mean_s, found.error_s) == (120, 24)
-    assert patience(0, 2_000_000, 0) is None
-    chance = random.Random(3)
-    left, waited = 0, 0.0
-    for _ in range(20_000):
-        wait, stays = chance.expovariate(1 / 40), chance.expovariate(1 / 150)
-        left += stays < wait
-        waited += min(wait, stays)
-    told = patience(left, round(waited * 1000), 0)
-    assert told is not None
-    assert abs(told.mean_s - 150) < 3 * told.error_s
-
-
 def test_targets_of_80_in_20_and_3_percent_abandonment_need_different_staff() -> None:
     by_level, by_left = least(IMPATIENT, level=0.8), least(IMPATIENT, abandonment=0.03)
     assert (-(-by_level // 1), -(-by_left // 1)) == (12, 14)
@@ -211,30 +134,36 @@ def test_too_little_staff_for_erlang_c_has_no_steady_state_and_a_cap_counts() ->
     assert least(IMPATIENT, level=0.8, occupancy=0.0) == inf
 
 
-def test_queues_that_share_people_need_no_more_than_each_alone_and_no_less_than_one() -> None:
-    parts = [CASE, Load(60, HALF_HOUR_S, 300), Load(10, HALF_HOUR_S, 200)]
-    goals = [Goals(20, 0.8)] * 3
-    told = bounds(parts, goals)
-    alone = sum(least(part, level=0.8) for part in parts)
-    together = least(pooled(parts), level=0.8)
-    assert (told.low, told.high) == (pytest.approx(together), pytest.approx(alone))
-    assert told.low < told.high - 2
-    assert pooled(parts).erlangs == pytest.approx(sum(part.erlangs for part in parts))
-
-
 def test_a_chat_takes_the_time_of_a_person_that_its_concurrency_leaves() -> None:
     chat = Load(100, HALF_HOUR_S, 360, concurrency=2.0)
     assert least(chat, level=0.8) == least(CASE, level=0.8)
     assert deferred(120, 300, 0.8 * HALF_HOUR_S) == 25
 
 
-@MODERATE
-@given(loads, st.floats(0.7, 1.4), st.floats(0.7, 1.4), st.floats(0.7, 1.3))
-def test_the_causes_of_a_gap_add_up(load: Load, volume: float, aht: float, staff: float) -> None:
-    there = load.erlangs + 1 + sqrt(load.erlangs)
-    actual = load._replace(contacts=load.contacts * volume, aht_s=load.aht_s * aht)
-    gap = one(actual, there * staff).level - one(load, there).level
-    told = causes(load, actual, (there, there * staff), 20.0, gap)
-    assert told.volume + told.aht + told.staff + told.rest == pytest.approx(gap)
-    for part, times in ((told.volume, volume), (told.aht, aht), (-told.staff, staff)):
-        assert part * (times - 1) <= 1e-12
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60), st.floats(0.3, 1))
+def test_deferred_work_spread_to_its_due_time_is_done_by_then(
+    due: list[float], busy: float
+) -> None:
+    fte = spread(np.array(due), 900.0, busy)
+    done, asked = np.cumsum(fte) * 900 * busy, np.cumsum(due)
+    assert (done >= asked * (1 - 1e-9) - 1e-6).all()
+    assert done[-1] == pytest.approx(asked[-1])
+    assert all(b <= a + 1e-9 for a, b in pairwise(fte))
+
+
+def test_six_hours_of_backlog_due_in_two_hours_need_three_and_three_quarters() -> None:
+    due = np.zeros(8)
+    due[7] = 6 * 3600.0
+    assert spread(due, 900.0, 0.8) == pytest.approx(np.full(8, 3.75))
+    late = np.array([3600.0, 0.0])  # all of what is late falls on the interval that runs
+    assert spread(late, 900.0, 0.8) == pytest.approx([5.0, 0.0])
+    for work, interval_s, busy in (([-1.0], 900, 0.8), ([1.0], 900, 0), ([1.0], 0, 0.8)):
+        with pytest.raises(ValueError, match="must be"):
+            spread(np.array(work), interval_s, busy)
+
+
+def test_time_that_is_all_lost_or_not_productive_is_an_error() -> None:
+    with pytest.raises(ValueError, match="shrinkage"):
+        loaded(14, 1.0)
+    with pytest.raises(ValueError, match="productive"):
+        deferred(1, 300, 0)

@@ -1,11 +1,10 @@
 """Required staff of a rest of day: the kernels against their slow twin."""
 
-import math
 import random
 
 import numpy as np
 
-from kernels.required import require
+from streams.planning.models import figures_of, required_of, rows
 from tests import naive_erlang
 from tests.bench.figure import Figure, Rounds, at_least, told
 
@@ -34,26 +33,35 @@ def least(contacts: float, aht_s: float) -> int:
 
 def measure() -> list[Figure]:
     asked = loads(QUEUES * INTERVALS)
-    demands = np.array(
-        [
-            (n / HALF_HOUR_S, aht, PATIENCE_S, WITHIN_S, LEVEL, math.inf, math.inf, math.inf)
-            for n, aht in asked
-        ]
+    contacts, aht_s = np.array(asked).T.reshape(2, QUEUES, INTERVALS)
+    unknown = np.full((QUEUES, 1), np.nan)
+    impatient, patient = (
+        rows(contacts, HALF_HOUR_S, aht_s, patience, within_s=WITHIN_S, level=LEVEL)
+        for patience in (np.full((QUEUES, 1), PATIENCE_S), unknown)
     )
-    staff, out, work = np.zeros(len(asked)), np.zeros(6), np.zeros(6)
-    require(demands[:1], staff, out, work)
+    for demand in (impatient, patient):
+        figures_of(demand[0, 0], required_of(demand[0, 0]).fte)
+    staff = required_of(impatient).fte
 
-    def kernels() -> None:
-        require(demands, staff, out, work)
+    def erlang_a() -> None:
+        required_of(impatient)
 
     def twin() -> None:
-        for contacts, aht_s in asked[:TWIN]:
-            least(contacts, aht_s)
+        for n, aht in asked[:TWIN]:
+            least(n, aht)
 
-    took = Rounds(ROUNDS, kernels=kernels, twin=twin)
+    took = Rounds(
+        ROUNDS,
+        erlang_a=erlang_a,
+        twin=twin,
+        erlang_c=lambda: required_of(patient),
+        figures=lambda: figures_of(impatient, staff),
+    )
     share = TWIN / len(asked)
     return [
         told("intervals", len(asked), "intervals"),
-        at_least("naive twin / kernels", took.ratio("twin", "kernels") / share, 15),
-        told("rest of day of 2,000 queues", took.seconds("kernels"), "s"),
+        at_least("naive twin / kernels", took.ratio("twin", "erlang_a") / share, 15),
+        told("rest of day of 2,000 queues", took.seconds("erlang_a"), "s"),
+        told("the same by Erlang C", took.seconds("erlang_c"), "s"),
+        told("figures of the staff required", took.seconds("figures"), "s"),
     ]
