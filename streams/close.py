@@ -15,6 +15,7 @@ from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
+from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
 from streams import bots, chats, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
@@ -56,7 +57,7 @@ class Record(NamedTuple):
 
 
 def close(
-    shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = "late_event"
+    shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = LATE_EVENT
 ) -> list[Record]:
     """Ledger records due by the watermarks (and, once caught up, by a feed's long silence).
 
@@ -77,6 +78,7 @@ def close(
         (5, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
     ):
         records += moments.records(shard.tables[i], cells, values, now_ms, reason)
+    shard.edited.clear()
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
@@ -239,9 +241,15 @@ class _Moments:
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
-            "" if change.old is None else ("rebuild" if change.rebuilt else reason),
+            "" if change.old is None else self._reason(change, int(cells.keys[row]), reason),
             now_ms,
         )
+
+    def _reason(self, change: Change, key: int, reason: str) -> str:
+        """Why a value is restated. Of an edit and a late event in one cell the edit is named."""
+        if change.rebuilt:
+            return REBUILD
+        return SCHEDULE_EDIT if key in self.shard.edited else reason
 
 
 _OF_BOTS = tuple(

@@ -11,7 +11,7 @@ SHARD = tuple(
     f"streams.{name}"
     for name in (
         *("shard", "attention", "bots", "bots_kept", "chat_settings", "chats", "close", "days"),
-        *("fates", "intervals", "live", "past", "snapshot", "staff", "tables", "warm"),
+        *("edits", "fates", "intervals", "live", "past", "snapshot", "staff", "tables", "warm"),
         *("planning.book", "planning.day"),
     )
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from schemas.ledger import REPLAY
 from streams import logs
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
@@ -221,7 +222,7 @@ class _Run:
                 reader.say(reader.bridge.end())
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
-        self.commit(self.shard.close(now, forget=self.bounded, reason="replay"))
+        self.commit(self.shard.close(now, forget=self.bounded, reason=REPLAY))
 
     def commit(self, records: list[Record]) -> None:
         """Keep everything up to here in one transaction, if there is a store."""
