@@ -114,7 +114,7 @@ def test_slots_are_of_those_at_work_and_chats_of_everybody_logged_in() -> None:
     shard = Shard(Plan())
     told = [
         {"staff": "ann", "state": "handling", "sessions": 2},
-        {"staff": "bob", "state": "aux", "aux_class": "break", "sessions": 1},
+        {"staff": "bob", "state": "aux", "aux": "break", "sessions": 1},
         {"staff": "cas", "state": "logged_out"},
         {"staff": "dee", "state": "available"},
     ]

@@ -128,3 +128,11 @@ def test_a_stopped_replay_commits_between_steps_and_goes_on(tmp_path: Path) -> N
     assert list(done.resumed) == [str(path)]
     assert done.view.arrival.columns[:, 0].sum() == 4000
     assert done.view.duplicates == 0
+
+
+def test_complete_closes_what_the_last_batch_of_a_short_file_told(tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in call("a", T)))
+    replay(Settings(), [path], Options(store=tmp_path / "s.db", complete=True))
+    kept = SqliteStore(tmp_path / "s.db", read_only=True)
+    assert {record.state for record in kept.ledger()} == {"FINAL"}

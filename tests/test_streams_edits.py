@@ -91,13 +91,13 @@ def test_a_schedule_published_in_time_that_came_late_is_a_late_event() -> None:
 def test_a_state_that_came_late_is_a_late_event_also_after_an_edit() -> None:
     shard = final(SHIFT, available())
     closed(fed(shard, EDIT))
-    late = available(NINE_MS + HOUR_MS, state="aux", aux_class="break")
+    late = available(NINE_MS + HOUR_MS, state="aux", aux="break")
     found = reasons(closed(fed(shard, [late])))
     assert found and {*found.values()} == {"late_event"}
 
 
 def test_of_an_edit_and_a_late_event_in_one_interval_the_edit_is_named() -> None:
-    late = available(NINE_MS + HOUR_MS, state="aux", aux_class="break")
+    late = available(NINE_MS + HOUR_MS, state="aux", aux="break")
     found = reasons(closed(fed(final(SHIFT, available()), [*EDIT, late])))
     assert (found[4], found[5], found[6]) == ("schedule_edit", "schedule_edit", "late_event")
 

@@ -220,6 +220,7 @@ class _Run:
             over = self.options.complete or kind_of(reader.bridge) is Kind.CALL_TABLE
             if reader.bridge is not None and over:
                 reader.say(reader.bridge.end())
+        self.shard.rest()  # what the last batch told counts as told
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
         self.commit(self.shard.close(now, forget=self.bounded, reason=REPLAY))
