@@ -16,7 +16,7 @@ from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
 from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
-from streams import bots, chats, staff
+from streams import bots, chats, personal, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
@@ -82,6 +82,8 @@ def close(
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
+    else:
+        personal.note(shard, shard.state.programs.floor, until)
     return records
 
 
@@ -302,6 +304,7 @@ def _with_open(shard: Shard, name: str, copy: Cells) -> tuple[Cells, NDArray[np.
 def _forget(shard: Shard, marks: dict[str, int]) -> None:
     """Recycle visits, retire cells into days, move the floor below which events are too late."""
     state = shard.state
+    before = state.programs.floor.copy()
     behind = round((shard.limits.lateness_s + shard.limits.horizon_s) * 1000)
     for code, program in enumerate(shard.names.programs):
         floor = (marks.get(program, -1) - behind) // BUCKET_MS * BUCKET_MS
@@ -310,6 +313,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         sweep.reindex_visits(state.visits)
     chats.forget(shard)
     staff.settle_open(shard)
+    personal.note(shard, before, state.programs.floor)
     staff.forget(shard)
     bots.settle_open(shard)
     bots.forget(shard)

@@ -30,6 +30,7 @@ from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
+from streams.personal import Personal
 from streams.planning.book import Book
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
@@ -121,6 +122,7 @@ class Shard:
         self.requested: staff.Requests = {}
         self.edited: set[int] = set()
         """Packed keys of cells that a schedule edit has changed since the last close."""
+        self.personal: list[Personal] = []
         self.forecasts = Book()
         self.day_plan: tuple[Any, DayPlan] = (None, NO_PLAN)
         self.newest: dict[str, int] = {}

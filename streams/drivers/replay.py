@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any
 
 from schemas.ledger import REPLAY
-from streams import logs
+from streams import logs, personal
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
@@ -229,9 +229,11 @@ class _Run:
         """Keep everything up to here in one transaction, if there is a store."""
         rejects = self.shard.take_rejects()
         self.rejects.update(each.reason for each in rejects)
+        people = personal.taken(self.shard)
         if self.store is not None:
             now = self.options.clock.now_ms()
-            self.store.commit(Commit(self.shard.snapshot(), self.places, records, rejects, now))
+            taken = self.shard.snapshot()
+            self.store.commit(Commit(taken, self.places, records, rejects, now, (), people))
 
     def close(self) -> None:
         if self.store is not None:
