@@ -244,9 +244,14 @@ def forget_conversations(pool: Visits, floor: I8) -> int:
 
 
 @kernel
-def open_conversations(pool: Visits, counts: I8) -> None:
-    """Open conversations by queue code of their bot, in `counts` int64 (queues,)."""
+def open_conversations(pool: Visits, counts: I8, since: I8) -> None:
+    """Open conversations by queue code of their bot: counts int64 (queues,), with the time of the
+    first event of the one open longest, since int64 (queues,), ms, -1 where there is none."""
     counts[:] = 0
+    since[:] = -1
     for row in range(pool.used[VISITS_USED]):
-        if pool.rows[row].flags & USED and pool.rows[row].flags & CONVERSATION_OPEN:
-            counts[pool.rows[row].bot] += 1
+        kept = pool.rows[row]
+        if kept.flags & USED and kept.flags & CONVERSATION_OPEN:
+            counts[kept.bot] += 1
+            if since[kept.bot] < 0 or kept.first < since[kept.bot]:
+                since[kept.bot] = kept.first

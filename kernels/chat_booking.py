@@ -28,6 +28,7 @@ from kernels.booking import (
     clip,
     target_row,
 )
+from kernels.calls import HUMAN
 from kernels.cells import bucket_of, cell_key, row_of
 from kernels.chat_clock import length
 from kernels.chat_layout import (
@@ -46,7 +47,17 @@ from kernels.chat_outcome import NOT_ASKED, is_undecided
 from kernels.columns import ARRIVAL_ROW, CHAT_ROW, THRESHOLDS
 from kernels.histogram import wait_bin
 from kernels.jit import inlined, kernel
-from kernels.layout import BUCKET_MS, DONE, I8, NO_ENTRY, WAITING, ChatState, Record, Records
+from kernels.layout import (
+    BUCKET_MS,
+    DONE,
+    FIRST_VISIT,
+    I8,
+    NO_ENTRY,
+    WAITING,
+    ChatState,
+    Record,
+    Records,
+)
 
 _A = ARRIVAL_ROW.index
 _C = CHAT_ROW.index
@@ -101,6 +112,16 @@ def book_chat(
             if not state.chat_queues.deferred[out.setting]:
                 book_reply(out, watermark, sign, state, row)
                 book_turns(out, turns, watermark, sign, state)
+
+
+@inlined
+def book_human(
+    visit: Record, out: Record, sign: int, state: ChatState, queue: int, site: int
+) -> None:
+    """The human contact of a contact's first visit, where it is offered (kernels/BOTS.md, Calls 1)."""
+    if visit.flags & FIRST_VISIT and out.phase not in (NOT_ASKED, NO_ENTRY):
+        row = row_of(state.arrival, cell_key(queue, site, bucket_of(out.entry)))
+        state.arrival.columns[row, HUMAN] += sign
 
 
 @inlined

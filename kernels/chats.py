@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels.booking import target_row
 from kernels.chains import find, load, new_visit, place_of, placed, same, stands
-from kernels.chat_booking import book_chat, chat_buckets_needed
+from kernels.chat_booking import book_chat, book_human, chat_buckets_needed
 from kernels.chat_clock import length
 from kernels.chat_layout import NEVER
 from kernels.chat_outcome import NOT_ASKED, next_due, resolve_chat
@@ -52,6 +52,7 @@ def take_chat_out(state: ChatState, row: int, work: Records, turns: I8, out: Rec
     n = load(state.chats, row, work)
     resolve_chat(work, n, state.places, state.chat_queues, turns, out)
     book_chat(work, out, turns, visit.marked, -1, state, visit.queue, visit.site)
+    book_human(visit, out, -1, state, visit.queue, visit.site)
 
 
 @inlined
@@ -74,6 +75,7 @@ def put_chat_in(
     watermark = state.programs.chat_watermark[visit.program]
     queue, site = chat_key(out, state)
     book_chat(work, out, turns, watermark, 1, state, queue, site)
+    book_human(visit, out, 1, state, queue, site)
     visit.queue = queue
     visit.site = site
     visit.queue_now = out.queue_now

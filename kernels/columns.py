@@ -10,7 +10,7 @@ CHAT columns to the same key of an offer or of a customer's message, a row of ST
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Raised with every change of columns, edges or stored arrays; snapshots carry it."""
 
 THRESHOLDS = 4

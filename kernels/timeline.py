@@ -15,6 +15,8 @@ from kernels.layout import (
     FOLDED,
     I8,
     PRUNED,
+    SESSION_BIT,
+    SLOT_BIT,
     TOO_LATE,
     U1,
     VISIT_FULL,
@@ -25,7 +27,15 @@ from kernels.layout import (
     Records,
 )
 from kernels.people import MOST_EVENTS, event_room, lacks_room, mark_seen, person_of
-from kernels.spans import LOGGED_OUT, UNKNOWN_STATE, add_overlay, add_state, add_unknown
+from kernels.spans import (
+    ACW,
+    AVAILABLE,
+    LOGGED_OUT,
+    UNKNOWN_STATE,
+    add_overlay,
+    add_state,
+    add_unknown,
+)
 
 BELIEVED_MS = 16 * 3_600_000
 KNOWN_MS = 7 * 24 * 3_600_000
@@ -271,3 +281,24 @@ def states_now(people: People, counts: I8, since: I8, now: int) -> None:
         counts[event.place, state] += 1
         if since[event.place, state] < 0 or event.time < since[event.place, state]:
             since[event.place, state] = event.time
+
+
+@kernel
+def chats_now(people: People, held: I8, slots: I8, now: int) -> None:
+    """Chats held and slots open by (group and site code) at `now` ms, held and slots int64 (places,).
+
+    As add_state books them: chats in every state that is believed, slots of those at work.
+    """
+    held[:] = 0
+    slots[:] = 0
+    for number in range(people.used[0]):
+        person = people.persons[number]
+        if not person.count:
+            continue
+        event = people.events[person.start + person.count - 1]
+        state = np.int64(event.kind >> 3)
+        if state == LOGGED_OUT or now > event.time + BELIEVED_MS:
+            continue
+        held[event.place] += (event.staff >> SESSION_BIT) & 255
+        if AVAILABLE <= state <= ACW:
+            slots[event.place] += (event.staff >> SLOT_BIT) & 255

@@ -11,6 +11,7 @@ from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
 from schemas.metrics_family import CELL, GROUP, QUEUE, Family, Kind
+from schemas.metrics_now import NOW_FAMILIES
 from schemas.metrics_plan import PLAN_FAMILIES
 
 
@@ -235,25 +236,7 @@ AROUND: tuple[Family, ...] = (
         GROUP,
         "How the staff of this moment would change if those out of schedule kept to it.",
     ),
-    Family("cc_bot_conversations_open", "gauge", QUEUE, "Conversations with the bot that go on."),
-    Family(
-        "cc_bot_hour_conversations_started",
-        "gauge",
-        QUEUE,
-        "Open interval and the three before it: conversations that the bot started.",
-    ),
-    Family(
-        "cc_bot_hour_conversations_contained",
-        "gauge",
-        QUEUE,
-        "Of these, those that completed their task without a person.",
-    ),
-    Family(
-        "cc_bot_hour_containment_ratio",
-        "gauge",
-        QUEUE,
-        "Contained over started, of the same conversations.",
-    ),
+    *NOW_FAMILIES,
     Family("cc_events_total", "counter", ("topic",), "Events folded."),
     Family("cc_events_rejected_total", "counter", ("topic", "reason"), "Events rejected and kept."),
     Family("cc_events_duplicate_total", "counter", (), "Events received again unchanged."),

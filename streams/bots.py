@@ -206,8 +206,9 @@ def forget(shard: Shard) -> None:
         bots.technologies = compacted(bots.technologies)
 
 
-def open_now(shard: Shard) -> NDArray[np.int64]:
-    """Open conversations by queue code, int64 (queues,)."""
-    counts = np.zeros(len(shard.names.queues), np.int64)
-    bot_conversations.open_conversations(shard.bots.conversations, counts)
-    return counts
+def open_now(shard: Shard) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Open conversations by queue code, and since when the longest is open (ms, -1 if none is),
+    both int64 (queues,)."""
+    counts, since = (np.zeros(len(shard.names.queues), np.int64) for _ in range(2))
+    bot_conversations.open_conversations(shard.bots.conversations, counts, since)
+    return counts, since

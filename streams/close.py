@@ -15,7 +15,8 @@ from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
 from schemas.keys import Basis
-from streams import bots, chats, staff
+from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
+from streams import bots, chats, personal, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
@@ -56,7 +57,7 @@ class Record(NamedTuple):
 
 
 def close(
-    shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = "late_event"
+    shard: Shard, now_ms: int, caught_up: bool, forget: bool = True, reason: str = LATE_EVENT
 ) -> list[Record]:
     """Ledger records due by the watermarks (and, once caught up, by a feed's long silence).
 
@@ -77,9 +78,12 @@ def close(
         (5, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
     ):
         records += moments.records(shard.tables[i], cells, values, now_ms, reason)
+    shard.edited.clear()
     shard.restated += sum(record.state == "RESTATED" for record in records)
     if forget:
         _forget(shard, marks)
+    else:
+        personal.note(shard, shard.state.programs.floor, until)
     return records
 
 
@@ -239,9 +243,15 @@ class _Moments:
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
-            "" if change.old is None else ("rebuild" if change.rebuilt else reason),
+            "" if change.old is None else self._reason(change, int(cells.keys[row]), reason),
             now_ms,
         )
+
+    def _reason(self, change: Change, key: int, reason: str) -> str:
+        """Why a value is restated. Of an edit and a late event in one cell the edit is named."""
+        if change.rebuilt:
+            return REBUILD
+        return SCHEDULE_EDIT if key in self.shard.edited else reason
 
 
 _OF_BOTS = tuple(
@@ -294,6 +304,7 @@ def _with_open(shard: Shard, name: str, copy: Cells) -> tuple[Cells, NDArray[np.
 def _forget(shard: Shard, marks: dict[str, int]) -> None:
     """Recycle visits, retire cells into days, move the floor below which events are too late."""
     state = shard.state
+    before = state.programs.floor.copy()
     behind = round((shard.limits.lateness_s + shard.limits.horizon_s) * 1000)
     for code, program in enumerate(shard.names.programs):
         floor = (marks.get(program, -1) - behind) // BUCKET_MS * BUCKET_MS
@@ -302,6 +313,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
         sweep.reindex_visits(state.visits)
     chats.forget(shard)
     staff.settle_open(shard)
+    personal.note(shard, before, state.programs.floor)
     staff.forget(shard)
     bots.settle_open(shard)
     bots.forget(shard)

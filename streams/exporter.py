@@ -52,7 +52,7 @@ class ViewCollector(Collector):
         write_queues(sheet, view, self._plan)
         write_figures(sheet, view, self._plan)
         write_staff(sheet, view)
-        write_conversations(sheet, view)
+        write_conversations(sheet, view, self._plan)
         write_plan(sheet, view, self._plan)
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)

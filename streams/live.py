@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kernels import sweep, timeline
 from kernels.cells import unpack
+from kernels.columns import STAFF_ROW
 from kernels.layout import BUCKET_MS, VISITS_USED, Cells
 from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
@@ -16,11 +17,24 @@ from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention
 from streams.planning.day import day_plan
-from streams.view import STAFF_CHANNEL, CellKey, Flow, Now, QueueKey, StateNow, View
+from streams.view import (
+    STAFF_CHANNEL,
+    CellKey,
+    ChatsNow,
+    Flow,
+    Now,
+    QueueKey,
+    StateNow,
+    TalksNow,
+    View,
+)
 from streams.view import Cells as ViewCells
 
 if TYPE_CHECKING:
     from streams.shard import Shard
+
+
+_OF_CHATS = [STAFF_ROW.index("sess_ms"), STAFF_ROW.index("slot_ms")]
 
 
 def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
@@ -57,6 +71,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         watermarks=shard.feeds.watermarks(),
         queues=tuple(key for key in shard.names.queues if _holds_contacts(key)),
         people=_people(shard, now_ms),
+        chats=_chats(shard, people, now_ms),
         attention=attention(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
@@ -119,9 +134,28 @@ def _people(shard: Shard, now_ms: int) -> dict[CellKey, dict[str, StateNow]]:
     return found
 
 
-def _conversations(shard: Shard) -> dict[QueueKey, int]:
-    known = zip(shard.names.queues, bots.open_now(shard).tolist(), strict=True)
-    return {key: count for key, count in known if key.queue and key.channel == BOT_CHANNEL}
+def _chats(shard: Shard, people: Cells, now_ms: int) -> dict[CellKey, ChatsNow]:
+    """Chats and slots of this moment; zeros of groups whose `people` cells know of either."""
+    held, slots = (np.zeros(len(shard.names.places), np.int64) for _ in range(2))
+    timeline.chats_now(shard.state.people, held, slots, now_ms)
+    used = int(people.used[0])
+    queue, site, _ = unpack(people.keys[:used][people.columns[:used, _OF_CHATS].any(axis=1)])
+    known = {*zip(queue.tolist(), site.tolist(), strict=True)}
+    found: dict[CellKey, ChatsNow] = {}
+    for place, (group, at) in enumerate(shard.names.places):
+        if held[place] or slots[place] or (group, at) in known:
+            key = CellKey._make((*shard.names.queues[group], shard.names.sites[at], now_ms))
+            found[key] = ChatsNow(int(held[place]), int(slots[place]))
+    return found
+
+
+def _conversations(shard: Shard) -> dict[QueueKey, TalksNow]:
+    counts, since = (each.tolist() for each in bots.open_now(shard))
+    return {
+        key: TalksNow(count, None if first < 0 else first)
+        for key, count, first in zip(shard.names.queues, counts, since, strict=True)
+        if key.queue and key.channel == BOT_CHANNEL
+    }
 
 
 _OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, *TECHNOLOGY_CHANNELS))

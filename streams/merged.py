@@ -150,6 +150,7 @@ def merged(
             _first_of([view.attention.people for view in each]),
         ),
         people=_joined(view.people for view in each),
+        chats=_joined(view.chats for view in each),
         day_plan=DayPlan(
             _joined(view.day_plan.official for view in each),
             _joined(view.day_plan.edited for view in each),

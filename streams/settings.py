@@ -77,6 +77,10 @@ class StaffSettings(Section):
         default=False, description="Name people who deserve attention on the board; never a label."
     )
     most_shown: int = Field(default=50, ge=1, le=1000, description="People named at most.")
+    personal_figures: bool = Field(
+        default=False,
+        description="Keep each person's time and adherence in the store; never a label.",
+    )
     pseudonym_key: SecretStr = Field(
         default=SecretStr(""),
         description="Names are kept as HMAC-SHA256 under this key. Another key makes other people.",

@@ -19,6 +19,7 @@ from kernels.layout import (
     VISITS_USED,
 )
 from kernels.state import calls_of, make_chat_work, make_state, make_work, with_room_for
+from schemas.ledger import LATE_EVENT
 from schemas.targets import Plan
 from schemas.technologies import Technologies
 from streams import bots, chats, staff
@@ -29,6 +30,7 @@ from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
 from streams.live import view
 from streams.names import Names, Owns, every, target_table
+from streams.personal import Personal
 from streams.planning.book import Book
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
@@ -118,6 +120,9 @@ class Shard:
         self.duplicates = self.conflicts = self.unknown_fields = 0
         self.greatest_ms = -1
         self.requested: staff.Requests = {}
+        self.edited: set[int] = set()
+        """Packed keys of cells that a schedule edit has changed since the last close."""
+        self.personal: list[Personal] = []
         self.forecasts = Book()
         self.day_plan: tuple[Any, DayPlan] = (None, NO_PLAN)
         self.newest: dict[str, int] = {}
@@ -371,7 +376,7 @@ class Shard:
         return QueueKey(listed.program, name, listed.channel)
 
     def close(
-        self, now_ms: int, caught_up: bool = True, forget: bool = True, reason: str = "late_event"
+        self, now_ms: int, caught_up: bool = True, forget: bool = True, reason: str = LATE_EVENT
     ) -> list[Record]:
         """Ledger records that are due (streams.close)."""
         self.rest()

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"FLOORWATCH"
 LAYOUTS = (2, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had calls only."""
+"""What is read; the last is written. Layout 2 had calls only; no release wrote layout 3."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -241,7 +241,7 @@ def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
     layout = int.from_bytes(data[len(MAGIC) : head])
     if layout not in LAYOUTS:
         raise SnapshotRefused(
-            f"the stored state has layout {layout}, this release reads {LAYOUTS[0]} to {LAYOUTS[-1]}",
+            f"the stored state has layout {layout}, this release reads {LAYOUTS[0]} and {LAYOUTS[-1]}",
             "run the release that wrote it, or replay the events into a new store",
         )
     try:

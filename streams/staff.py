@@ -22,6 +22,7 @@ from kernels.layout import (
     People,
 )
 from kernels.people import MOST_ROWS
+from streams import edits
 from streams.attainment import filled
 from streams.decode import Batch
 
@@ -51,8 +52,10 @@ def fold(shard: Shard, batch: Batch) -> tuple[Fates, Fates]:
         marks = np.zeros(MOST_ROWS, np.int32)
         edges = np.zeros(2 * MOST_ROWS, np.int64)
         pieces = np.zeros(2 * MOST_ROWS, PIECE)
+        former = edits.before(shard.state.people)
         _until_done(shard, 0, lambda s, at: schedule.reschedule(
             s.people, s.places, s.staff, s.programs.floor, marks, edges, pieces, at))  # fmt: skip
+        shard.edited |= edits.touched(shard, former)
     return states, rows
 
 
@@ -185,7 +188,7 @@ def close_gaps(shard: Shard) -> None:
 
 
 def packed(shard: Shard) -> dict[str, NDArray[Any]]:
-    """Arrays of people and requests that a snapshot keeps."""
+    """Arrays of people, requests and edits that a snapshot keeps."""
     people = shard.state.people
     ends = [int(end) for end in people.used]
     asked = [(*key, *held) for key, held in shard.requested.items()]
@@ -197,11 +200,13 @@ def packed(shard: Shard) -> dict[str, NDArray[Any]]:
         "free": people.free,
         "used": people.used,
         "requested": np.array(asked, np.int64).reshape(-1, 5),
+        "edited": np.array(sorted(shard.edited), np.int64),
     }
 
 
 def restored(shard: Shard, arrays: dict[str, NDArray[Any]]) -> People:
-    """People as `packed` wrote them; sets what was requested too."""
+    """People as `packed` wrote them; sets what was requested and edited too."""
+    shard.edited = {*arrays.get("edited", np.zeros(0, np.int64)).tolist()}
     shard.requested = {
         (place, bucket): (version, time, milli)
         for place, bucket, version, time, milli in arrays["requested"].tolist()

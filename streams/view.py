@@ -82,6 +82,20 @@ FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw")
 """Why somebody deserves attention."""
 
 
+class ChatsNow(NamedTuple):
+    """Chats that people of a group hold, and slots that those at work offer."""
+
+    held: int
+    slots: int
+
+
+class TalksNow(NamedTuple):
+    """Conversations open with a bot, and the time of the first event of the longest, ms."""
+
+    open: int
+    since_ms: int | None
+
+
 class PersonNow(NamedTuple):
     """Somebody who deserves attention: what, since when (ms), and what compliance would change."""
 
@@ -213,12 +227,14 @@ class View:
     uptime: Cells = NO_UPTIME
     day_uptime: Cells = NO_UPTIME
     """Rows of probed time, with open spans up to `at_ms`; the channel of a key is the kind."""
-    conversations: dict[QueueKey, int] = field(default_factory=dict)
+    conversations: dict[QueueKey, TalksNow] = field(default_factory=dict)
     """Open conversations of every bot seen."""
     groups: tuple[QueueKey, ...] = ()
     """Every staffing group seen, channel `staff`."""
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)
     """Per group and site (key of this moment): people by state, `unknown` beyond 16 hours."""
+    chats: dict[CellKey, ChatsNow] = field(default_factory=dict)
+    """Per group and site (key of this moment) of which chats or slots are known."""
     attention: Attention = NOBODY
     day_plan: DayPlan = NO_PLAN
     """What the plan says of the local day."""

@@ -8,7 +8,8 @@ from contextlib import nullcontext
 from kernels.jit import cold
 from kernels.layout import BUCKET_MS
 from schemas.targets import Plan
-from streams import bots, chats, staff
+from streams import bots, chats, personal, staff
+from streams.settings import StaffSettings
 from streams.shard import Shard
 
 _COMMON = b'"time":0,"source":"w","program":"w","contact":"w"'
@@ -24,7 +25,7 @@ def warm() -> None:
 
     Where nothing is in the cache yet, a second process compiles its half meanwhile.
     """
-    shard = Shard(Plan())
+    shard = Shard(Plan(), privacy=StaffSettings(personal_figures=True))
     second_half = [sys.executable, "-m", "streams.warm", _SECOND_HALF]
     with subprocess.Popen(second_half) if cold() else nullcontext():
         _calls_and_staff(shard)
@@ -50,7 +51,9 @@ def _calls_and_staff(shard: Shard) -> None:
         b'{"type":"scheduled","id":"1","time":0,%s,%s}' % (_AT_DESK, _ROW),
     ])  # fmt: skip
     staff.compacted(shard.state.people)
-    staff.with_open(shard, shard.until({}))
+    none = shard.until({})
+    staff.with_open(shard, none)
+    personal.note(shard, none, none + BUCKET_MS + 1)
 
 
 def _chats_and_bots(shard: Shard) -> None:

@@ -58,7 +58,7 @@ def columns(
             same.append(event)
     tables: dict[str, dict[Key, Counter[Any]]] = {name: defaultdict(Counter) for name in TABLES}
     duplicates = conflicts = 0
-    for (program, channel, *_), by_id in visits.items():
+    for (program, channel, _, segment), by_id in visits.items():
         standing = []
         for _, same in sorted(by_id.items()):
             contents = {content(event): event for event in same}
@@ -66,7 +66,8 @@ def columns(
             duplicates += len(same) - len(contents)
             conflicts += len(contents) - 1
         standing.sort(key=order)
-        visit = _Visit(program, channel, standing, plan, (watermarks or {}).get(program), tables)
+        mark = (watermarks or {}).get(program)
+        visit = _Visit(program, channel, segment, standing, plan, mark, tables)
         visit.offer()
         visit.request()
     kept = {
@@ -97,6 +98,7 @@ def order(event: Event) -> tuple[int, int, int, int]:
 class _Visit:
     program: str
     channel: str
+    segment: int
     events: list[Event]
     plan: Plan
     watermark: int | None
@@ -146,6 +148,7 @@ class _Visit:
         key = self.key(entry["queue"], site, entry["time"])
         row = self.tables["arrival"][key]
         row["offered"] += 1
+        row["human_contact_n"] += self.segment == 1
         row.update(walk.counts)
         for left, reached in walk.overflows:
             self.tables["arrival"][self.key(left, "", entry["time"])]["ovf_out"] += 1

@@ -11,7 +11,18 @@ SHARD = tuple(
     f"streams.{name}"
     for name in (
         *("shard", "attention", "bots", "bots_kept", "chat_settings", "chats", "close", "days"),
-        *("fates", "intervals", "live", "past", "snapshot", "staff", "tables", "warm"),
+        *(
+            "edits",
+            "fates",
+            "intervals",
+            "live",
+            "past",
+            "personal",
+            "snapshot",
+            "staff",
+            "tables",
+            "warm",
+        ),
         *("planning.book", "planning.day"),
     )
 )
@@ -88,6 +99,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
         *("streams.names", "streams.selection", "streams.view"),
     ),
+    "streams.people_figures": (
+        *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
+    ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation"),
@@ -99,7 +113,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.board", "streams.exposition", "streams.planning.deviation"),
         "streams.planning.outlook",
     ),
-    "streams.checkpoint": ("schemas", "streams.checkpoint", "streams.close", *LEAVES),
+    "streams.checkpoint": (
+        *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),
+    ),
     "streams.checkpoint.kafka": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.kafka", *LEAVES),
     ),

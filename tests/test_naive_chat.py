@@ -143,6 +143,19 @@ def test_chats_are_conserved_at_every_arrival_key(
 
 @given(some.chat_sets(), some.chat_plans(), some.watermarks())
 @MODERATE
+def test_a_chat_is_one_human_contact_however_many_teams_it_meets(
+    events: list[Event], plan: Plan, marks: dict[str, int]
+) -> None:
+    figures = columns(events, plan, marks)
+    first = [event for event in events if event.get("segment", 1) == 1]
+    assert in_all(figures)["human_contact_n"] == in_all(columns(first, plan, marks))["offered"]
+    assert all(
+        row.get("human_contact_n", 0) <= row.get("offered", 0) for row in figures.arrival.values()
+    )
+
+
+@given(some.chat_sets(), some.chat_plans(), some.watermarks())
+@MODERATE
 def test_turns_offers_and_time_are_conserved(
     events: list[Event], plan: Plan, marks: dict[str, int]
 ) -> None:

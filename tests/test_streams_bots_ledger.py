@@ -267,6 +267,22 @@ def read(records: Sequence[Record], level: Any) -> dict[str, Any]:
     return {key.queue: figure.kpis() for key, figure in figures(inside, Plan(), "day", level)}
 
 
+def test_service_migration_is_of_all_human_contacts_chats_and_messages_included() -> None:
+    shard = told(Shard(Plan()), [said("conversation_started", T, "m", bot="faq")])
+    told(shard, [said("conversation_migrated", T + 1, "m"), said("task_completed", T + 2, "m")])
+    told(shard, [said("conversation_ended", T + 3, "m", by="user")])
+    told(shard, [call("queued", T, "v", queue="q")], "acd")
+    asked = [
+        call("chat_requested", T, "x", queue="web"),
+        call("chat_requested", T + 5, "x", queue="web-2", segment=2),
+        call("chat_requested", T, "y", queue="mail", channel="messaging"),
+        call("offer_shown", T, "z", queue="web"),
+    ]
+    told(shard, asked, "chat")
+    programs = read(closed(shard, T + 30 * HOUR_MS), "program")
+    assert programs[""]["service_migration"] == pytest.approx(1 / 3)
+
+
 def test_kpis_of_programs_are_read_of_programs_and_those_of_channels_from_their_rows() -> None:
     shard = told(Shard(Plan()), [*TALK, said("conversation_started", T, "m", bot="faq")])
     told(shard, [said("conversation_migrated", T + 1, "m"), said("task_completed", T + 2, "m")])

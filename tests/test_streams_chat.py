@@ -19,7 +19,7 @@ from kernels.columns import (
     RECEIPT_COLUMNS,
 )
 from schemas.chats import CHAT_TYPES
-from schemas.columns import CHAT_COLUMNS, COLUMNS
+from schemas.columns import CHAT_COLUMNS, COLUMN_BASIS
 from schemas.keys import BUCKET_MS, Basis
 from schemas.targets import Plan, Queue
 from streams.settings import LimitSettings
@@ -27,7 +27,7 @@ from streams.shard import Shard
 from streams.snapshot import SnapshotRefused
 from tests import naive_chat as twin
 from tests import strategies_chat as some
-from tests.ledgers import columns as ledger_columns
+from tests.ledgers import newest as newest_by_key
 from tests.shards import bins, encoded, rows
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, PROGRAMS, SOURCES, Event, deliveries
 from tests.test_naive_chat import VECTORS, plan_of, table
@@ -174,7 +174,8 @@ def test_what_was_forgotten_behind_the_floor_is_kept_in_the_ledger(
     assert [each.reason for each in shard.rejects] == []
     assert shard.visits == 0
     found = twin.columns(events, plan, dict.fromkeys(PROGRAMS, end))
-    assert ledger_columns(records) == by_basis(found)
+    told = {key: record.columns for key, record in newest_by_key(records).items()}
+    assert {key: row for key, row in told.items() if row} == by_basis(found)
     hists = {
         (*key, basis): hist
         for basis, of in (("arrival", found.wait_hist), ("receipt", found.resp_hist))
@@ -202,17 +203,11 @@ def newest_of(records: list[Any]) -> list[Any]:
 
 def by_basis(figures: twin.ChatFigures) -> dict[Any, dict[str, int]]:
     """Columns per key and basis, as the ledger has them."""
-    basis_of = {
-        name: basis.value
-        for table in (COLUMNS, CHAT_COLUMNS)
-        for basis, names in table.items()
-        for name in names
-    }
     found: dict[Any, dict[str, int]] = {}
     for of in (figures.arrival, figures.handling, figures.offers, figures.turns):
         for key, row in of.items():
             for name, count in row.items():
-                found.setdefault((*key, basis_of[name]), {})[name] = count
+                found.setdefault((*key, COLUMN_BASIS[name].value), {})[name] = count
     return found
 
 

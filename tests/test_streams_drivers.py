@@ -128,3 +128,36 @@ def test_a_stopped_replay_commits_between_steps_and_goes_on(tmp_path: Path) -> N
     assert list(done.resumed) == [str(path)]
     assert done.view.arrival.columns[:, 0].sum() == 4000
     assert done.view.duplicates == 0
+
+
+def test_complete_closes_what_the_last_batch_of_a_short_file_told(tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in call("a", T)))
+    replay(Settings(), [path], Options(store=tmp_path / "s.db", complete=True))
+    kept = SqliteStore(tmp_path / "s.db", read_only=True)
+    assert {record.state for record in kept.ledger()} == {"FINAL"}
+
+
+def test_a_run_keeps_people_in_the_commit_that_moves_the_floor_over_them(tmp_path: Path) -> None:
+    at_desk = {"source": "crm", "program": "shop", "group": "desk", "staff": "ann"}
+    told = [at_desk | {"type": "staff_state", "time": T + after, "id": f"s{after}", "state": state}
+            for after, state in ((0, "available"), (HOUR_MS, "logged_out"))]  # fmt: skip
+    beats = [{"type": "heartbeat", "time": T + after * HOUR_MS, "source": "crm", "program": "shop"}
+             for after in (2, 30)]  # fmt: skip
+    clock = ManualClock(T + 30 * HOUR_MS)
+    made = driver(tmp_path / "s.db", Script([[*told, beats[0]], None, [beats[1]], None]), clock)
+    people = made.settings.staff.model_copy(update={"personal_figures": True})
+    made.shard.privacy = people
+    made.step()
+    assert known(tmp_path) == []
+    made.step()
+    made.step()
+    made.finish()
+    assert known(tmp_path) == [("ann", 900_000)] * 4
+
+
+def known(folder: Path) -> list[tuple[str, int]]:
+    kept = SqliteStore(folder / "s.db", read_only=True)
+    found = [(record.staff, record.columns["avail_ms"]) for record in kept.personal()]
+    kept.close()
+    return found

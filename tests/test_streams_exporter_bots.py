@@ -7,15 +7,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kernels.columns import BOTS_ROW, UPTIME_ROW
-from schemas.targets import Plan
+from schemas.targets import Plan, Program
 from streams.exporter import ViewCollector, render
-from streams.view import View
-from tests.views import FAQ, FAQ_PROBED, LINE, MIDNIGHT_MS, NINE_MS, busy_view, cells, key
+from streams.view import TalksNow, View
+from tests.views import AT_MS, FAQ, FAQ_PROBED, LINE, MIDNIGHT_MS, NINE_MS, busy_view, cells, key
 
 
-def samples(view: View) -> dict[tuple[str, str, str], float]:
+def samples(view: View, plan: Plan | None = None) -> dict[tuple[str, str, str], float]:
     """Value by metric, queue and channel."""
-    text = render(ViewCollector(lambda: view, Plan(), "0.1.0")).decode()
+    text = render(ViewCollector(lambda: view, plan or Plan(), "0.1.0")).decode()
     found: dict[tuple[str, str, str], float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -38,7 +38,10 @@ def probed(row: dict[str, int], of: Any = FAQ_PROBED) -> View:
         ("cc_interval_asr_seconds", 0.9),
         ("cc_day_containment_ratio", 0.6),
         ("cc_bot_conversations_open", 2),
-        ("cc_bot_hour_conversations_started", 20),
+        ("cc_bot_conversations_longest_open_timestamp_seconds", (AT_MS - 240_000) / 1000),
+        ("cc_bot_hour_conversations_started", 10),
+        ("cc_bot_hour_conversations_contained", 6),
+        ("cc_bot_hour_conversations_handed_off", 1),
         ("cc_bot_hour_containment_ratio", 0.6),
     ],
 )
@@ -70,6 +73,25 @@ def test_people_have_no_bot_figures_and_bots_none_of_people() -> None:
     found = samples(busy_view())
     assert ("cc_interval_bot_submits", "cards", "voice") not in found
     assert ("cc_interval_contacts_answered", "faq", "bot") not in found
+
+
+def test_the_hour_is_the_clock_hour_of_the_program_so_far() -> None:
+    india = Plan(programs={"bank": Program(time_zone="Asia/Kolkata")})
+    found = samples(busy_view(), india)  # 14:35 there: the hour began at 08:30 UTC
+    assert found["cc_bot_hour_conversations_started", "faq", "bot"] == 20
+
+
+def test_a_bot_that_is_silent_now_shows_zeros_and_no_longest_conversation() -> None:
+    quiet = {FAQ: TalksNow(0, None)}
+    found = samples(replace(busy_view(), conversations=quiet, bots=cells(BOTS_ROW, {})))
+    assert found["cc_bot_conversations_open", "faq", "bot"] == 0
+    for name in ("started", "contained", "handed_off"):
+        assert found[f"cc_bot_hour_conversations_{name}", "faq", "bot"] == 0
+    assert not [
+        name
+        for name, *_ in found
+        if "longest_open" in name or name.endswith("hour_containment_ratio")
+    ]
 
 
 def test_a_bot_with_no_conversation_of_the_hour_has_no_containment() -> None:

@@ -16,6 +16,7 @@ from kernels.columns import (
 from streams.view import (
     CellKey,
     Cells,
+    ChatsNow,
     CheckpointView,
     DayPlan,
     Flow,
@@ -25,6 +26,7 @@ from streams.view import (
     QueueKey,
     SourceView,
     StateNow,
+    TalksNow,
     View,
 )
 
@@ -102,7 +104,7 @@ def busy_view():
     asked |= {"chat_dialogue": 15, "sess_abn": 3}
     told = {"offer_shown": 50, "offer_acc": 20, "offer_dec": 30, "n_turn": 6, "resp_ms": 90_000}
     talks = {"conv_start": 10, "conv_contained": 6, "conv_open": 2, "n_submit": 20, "lat_n": 20}
-    talks |= {"lat_in_x": 19, "lat_ms": 18_000, "migrated_start": 1}
+    talks |= {"lat_in_x": 19, "lat_ms": 18_000, "migrated_start": 1, "conv_handoff": 1}
     up = {"total_ms": 300_000, "up_ms": 240_000, "down_ms": 60_000}
     up |= {"open_ms": 300_000, "up_open_ms": 240_000}
     probed = {FAQ_PROBED: up, LINE: up}
@@ -114,7 +116,8 @@ def busy_view():
         day_bots=cells(BOTS_ROW, {key(FAQ, MIDNIGHT_MS): talks}),
         uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
         day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
-        conversations={FAQ: 2},
+        conversations={FAQ: TalksNow(2, AT_MS - 240_000)},
+        chats={key(CARD_DESK, AT_MS, "north"): ChatsNow(3, 4)},
         staff=cells(
             STAFF_ROW,
             {key(CARD_DESK, NINE_MS, "north"): shift, key(CARD_DESK, BEFORE_MS, "north"): shift},

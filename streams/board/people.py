@@ -13,7 +13,7 @@ from streams.board.words import UNKNOWN, Language, duration, percent, word
 from streams.days import local_day_start
 from streams.exposition.standing import known_programs
 from streams.kpis import Value, value
-from streams.view import CellKey, QueueKey, View
+from streams.view import CellKey, ChatsNow, QueueKey, View
 
 AT_WORK = ("available", "ringing", "handling", "acw")
 SHOWN_PEOPLE = 5
@@ -33,6 +33,8 @@ class Group:
     today: Row
     attention: dict[str, int]
     net: int
+    chats: ChatsNow | None = None
+    """Chats held of slots offered now; None where nothing is known of either."""
 
     @property
     def there(self) -> int:
@@ -84,7 +86,14 @@ def _group(view: View, plan: Plan, now_ms: int, key: QueueKey) -> Group:
         today,
         counts,
         sum(net for at, net in view.attention.net.items() if _of(at, key)),
+        _chats(view, key),
     )
+
+
+def _chats(view: View, key: QueueKey) -> ChatsNow | None:
+    here = [now for at, now in view.chats.items() if _of(at, key)]
+    held, slots = sum(now.held for now in here), sum(now.slots for now in here)
+    return ChatsNow(held, slots) if here else None
 
 
 def _of(at: CellKey, group: QueueKey) -> bool:

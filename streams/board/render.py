@@ -10,8 +10,10 @@ from rich.text import Text
 
 from schemas.targets import Plan
 from streams.board import plan as board_plan
+from streams.board.chats import chat_table, chatting, plain_chats
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
 from streams.board.people import groups, people_lines, plain_groups, staff_table
+from streams.board.talks import bots, bots_table, plain_bots
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
 from streams.exposition.standing import Standing
 from streams.view import View
@@ -37,20 +39,26 @@ def render(
 ) -> RenderableType:
     """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so."""
     shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan)
+    people, talking = groups(view, plan, now_ms), bots(view, plan, now_ms)
+    chats = chatting(people)
     parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
         taken += len(planned) + bool(planned)
-        room = None if height is None else height - taken - bool(view.groups)
+        taken += sum(len(rows) + 1 for rows in (talking, chats) if rows) + bool(view.groups)
+        room = None if height is None else height - taken
         parts.append(_table(shown, width, lang, room))
     if planned:
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing))
-    people = groups(view, plan, now_ms)
     if people:
         parts += [staff_table(people, width, lang), *_attention(view, now_ms, lang)]
+    if chats:
+        parts.append(chat_table(chats, lang))
+    if talking:
+        parts.append(bots_table(talking, lang))
     parts.append(_feed_table(shown.feeds, lang))
     parts.append(_foot(view, shown, lang))
     return Group(*parts)
@@ -63,7 +71,9 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
     told = board_plan.plain_plan(board_plan.lines(view, plan), lang)
-    told += plain_groups(groups(view, plan, now_ms), lang)
+    people = groups(view, plan, now_ms)
+    told += plain_groups(people, lang) + plain_chats(chatting(people), lang)
+    told += plain_bots(bots(view, plan, now_ms), lang)
     lines += [f"{clock} {line}" for line in told]
     lines += [
         f"{clock} {word('feed', lang)} {_feed_name(feed)}: {word(feed.standing, lang)}, "

@@ -15,8 +15,10 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.targets import Plan
+from streams.checkpoint import personal
 from streams.close import Record
 from streams.errors import UserError
+from streams.personal import Personal, PersonRecord
 from streams.rejects import Reject
 
 SCHEMA_VERSION = 1
@@ -61,6 +63,7 @@ class Commit(NamedTuple):
     now_ms: int
     replayed: Iterable[int] = ()
     """Ids of rejects that were taken in again."""
+    personal: Iterable[Personal] = ()
 
 
 class Copy(NamedTuple):
@@ -205,6 +208,7 @@ class SqliteStore:
             )
             self._keep_positions(what.positions)
             self._keep_records(what.records)
+            personal.keep(self._db, what.personal)
             self._db.executemany(
                 f"INSERT INTO reject ({_REJECT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
                 [(*each, what.now_ms) for each in what.rejects],
@@ -299,6 +303,13 @@ class SqliteStore:
                 parameters,
             )
             yield from map(_record, rows)
+
+    def personal(
+        self, where: str = "1", parameters: tuple[Any, ...] = ()
+    ) -> Iterator[PersonRecord]:
+        """What is kept of people by interval, where settings ask for it."""
+        with _explained(self.path):
+            yield from personal.kept(self._db, where, parameters)
 
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""

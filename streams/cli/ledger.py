@@ -15,11 +15,14 @@ from streams.close import Record
 from streams.figures import Figure, FigureKey, figures
 from streams.kpis import seconds_text
 from streams.moments import local_text, parsed_ms
+from streams.people_figures import COLUMNS as PERSON_COLUMNS
+from streams.people_figures import person_rows
 
 EXAMPLES = (
     "floorwatch ledger --store center.db",
     "floorwatch ledger days --level program --from 2026-03-01 --to 2026-04-01 --csv",
     "floorwatch ledger --queue sales --from 2026-03-02T09:00 --to 2026-03-02T10:00 --history",
+    "floorwatch ledger days --staff --csv",
     "floorwatch ledger sync --store copy.db --follow   # from Kafka into a store",
 )
 SYNC = "sync"
@@ -65,6 +68,7 @@ def command(
     queue: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,
     sites: Annotated[bool, typer.Option("--sites", help="Handling by site.")] = False,
     history: Annotated[bool, typer.Option("--history", help="Every revision and why.")] = False,
+    staff: Annotated[bool, typer.Option("--staff", help="Time and adherence by person.")] = False,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -74,23 +78,38 @@ def command(
     """
     if minutes not in (15, 30, 60):
         raise typer.BadParameter("an interval has 15, 30 or 60 minutes", param_hint="--minutes")
+    if staff and (queue or history or sites):
+        raise typer.BadParameter(
+            "people have no --queue, --sites or --history", param_hint="--staff"
+        )
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     plan = kept.plan()
     where, parameters = _selection(plan, since, until, program, queue)
     form = form_of(as_json, as_csv)
-    if history:
+    name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
+    if staff:
+        rows = person_rows(kept.personal(where, parameters), plan, name)
+        print_rows(rows, (*PERSON_COLUMNS, "columns") if as_json else PERSON_COLUMNS, form)
+    elif history:
         rows = [_revision(plan, record) for record in kept.history(where, parameters)]
         print_rows(rows, HISTORY, form)
     else:
-        name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
         queues = level is Level.QUEUE
         told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
         rows = [_row(plan, key, figure, as_json) for key, figure in told]
         print_rows(rows, (*COLUMNS, "columns", "kpis") if as_json else COLUMNS, form)
     kept.close()
-    if not rows:
+    if not rows and staff:
+        note("nothing kept of people for this selection")
+        note(
+            "hint: [staff] personal_figures = true keeps what `run` and `replay` see from then on,"
+        )
+        note(
+            "hint: of each interval once nothing can change it: lateness and horizon after its end"
+        )
+    elif not rows:
         note("nothing recorded for this selection")
         note("hint: an interval is recorded once its source has promised that it is complete:")
         note("hint: by heartbeats, by [sources.NAME] heartbeats = false, or by replay --complete")

@@ -35,6 +35,11 @@ def command(
     # Until Faust's own handlers stand there is nothing to write: ending is simply ending.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = load_settings(config, log_level, http={"port": port})
+    if settings.staff.personal_figures:
+        raise UserError(
+            "[staff] personal_figures: a worker keeps none, its ledger is a topic that many read",
+            "set it to false here; `run` and `replay` keep them in their store",
+        )
     from streams.checkpoint.kafka import CheckpointError
     from streams.drivers.faust_worker.app import FAILED, run
     from streams.drivers.faust_worker.host import Host

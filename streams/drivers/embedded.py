@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from kernels.layout import BUCKET_MS
-from streams import logs
+from streams import logs, personal
 from streams.bridges.base import Bridge
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
@@ -18,6 +18,7 @@ from streams.close import Record, effective_marks, silence_ms
 from streams.drivers.reading import Reader
 from streams.folding import Suspects
 from streams.health import Health
+from streams.personal import Personal
 from streams.rejects import Reject
 from streams.settings import Settings
 from streams.shard import FoldFailed, Shard
@@ -69,9 +70,10 @@ class Embedded:
         self._edge = -1
         self._records: list[Record] = []
         self._rejects: list[Reject] = []
+        self._personal: list[Personal] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[int] | None = None
-        self._written: tuple[int, int] = (0, 0)
+        self._written = (0, 0, 0)
         self._states: dict[str, Any] = {}
         self._buffers = Buffers()
 
@@ -145,7 +147,7 @@ class Embedded:
         self._gather(wait=True)
         for reader in self.readers:
             reader.source.close()
-        self._records, self._rejects, self.readers = [], [], []
+        self._records, self._rejects, self._personal, self.readers = [], [], [], []
         self._seen = self._edge = -1
         flow = self.shard.counts_flow
         self.shard = self._empty_shard()
@@ -214,19 +216,20 @@ class Embedded:
         now = self.clock.now_ms()
         self._records += self.shard.close(now, silence)
         self._rejects += self.shard.take_rejects()
+        self._personal += personal.taken(self.shard)
         self._seen = self._state_mark()
         started = self._committed_ms = self._pacing.now_ms()
         if self._store is None:
-            self._records, self._rejects = [], []
+            self._records, self._rejects, self._personal = [], [], []
             return
         self._states = {reader.source.name: reader.state() for reader in self.readers}
         body, store = captured(self.shard, self._buffers), self._store
-        records, rejects = list(self._records), list(self._rejects)
-        self._written = (len(records), len(rejects))
+        records, rejects, people = list(self._records), list(self._rejects), list(self._personal)
+        self._written = (len(records), len(rejects), len(people))
         states = dict(self._states)
 
         def write() -> int:
-            store.commit(Commit(compressed(body), states, records, rejects, now))
+            store.commit(Commit(compressed(body), states, records, rejects, now, (), people))
             return self._pacing.now_ms() - started
 
         self._writing = self._writer.submit(write)
@@ -245,8 +248,9 @@ class Embedded:
             logs.error("checkpoint_failed", error.message, hint=error.hint)
             self._rest_ms, self._seen = at_least, -1
             return
-        done_records, done_rejects = self._written
+        done_records, done_rejects, done_people = self._written
         del self._records[:done_records], self._rejects[:done_rejects]
+        del self._personal[:done_people]
         self._rest_ms = min(LONGEST_MS, max(at_least, REST_SHARE * took))
         for reader in self.readers:
             reader.source.forget(self._states[reader.source.name]["source"])

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schemas.ledger import MENDED
+from streams import personal
 from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.checkpoint.sqlite import Commit, SqliteStore
@@ -65,8 +67,9 @@ def replay_rejects(
         _fold(shard, sorted(events, key=lambda each: each[0]), refused)
         taken = [number for number in chosen if number not in refused]
         now = clock.now_ms()
-        records = shard.close(now, caught_up=False, forget=False, reason="reject_mended")
-        store.commit(Commit(shard.snapshot(), {}, records, [], now, taken))
+        records = shard.close(now, caught_up=False, forget=False, reason=MENDED)
+        people = personal.taken(shard)
+        store.commit(Commit(shard.snapshot(), {}, records, [], now, taken, people))
         store.keep_plan(settings.plan)
         return Again(taken, refused)
     finally:

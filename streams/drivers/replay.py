@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from streams import logs
+from schemas.ledger import REPLAY
+from streams import logs, personal
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
@@ -219,17 +220,20 @@ class _Run:
             over = self.options.complete or kind_of(reader.bridge) is Kind.CALL_TABLE
             if reader.bridge is not None and over:
                 reader.say(reader.bridge.end())
+        self.shard.rest()  # what the last batch told counts as told
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
-        self.commit(self.shard.close(now, forget=self.bounded, reason="replay"))
+        self.commit(self.shard.close(now, forget=self.bounded, reason=REPLAY))
 
     def commit(self, records: list[Record]) -> None:
         """Keep everything up to here in one transaction, if there is a store."""
         rejects = self.shard.take_rejects()
         self.rejects.update(each.reason for each in rejects)
+        people = personal.taken(self.shard)
         if self.store is not None:
             now = self.options.clock.now_ms()
-            self.store.commit(Commit(self.shard.snapshot(), self.places, records, rejects, now))
+            taken = self.shard.snapshot()
+            self.store.commit(Commit(taken, self.places, records, rejects, now, (), people))
 
     def close(self) -> None:
         if self.store is not None:

@@ -1,11 +1,14 @@
 """Bots and other technology: figures of a window, and what goes on at this moment."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from kernels.columns import BOTS_ROW
 from schemas.bots import BOT_CHANNEL
-from schemas.keys import BUCKET_MS, Basis
+from schemas.catalog import KPIS
+from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure
+from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
@@ -13,8 +16,6 @@ from streams.view import QueueKey, View
 
 Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
 """Columns by technology and site."""
-_STARTED, _CONTAINED = BOTS_ROW.index("conv_start"), BOTS_ROW.index("conv_contained")
-HOUR_BUCKETS = 4
 
 
 def write_technology(
@@ -40,21 +41,38 @@ def _is_read_from(of: Kpi | Measure, channel: str) -> bool:
     return isinstance(of, Measure) or any(channel in each for each in of.channel_sets)
 
 
-def write_conversations(sheet: Sheet, view: View) -> None:
-    """Open conversations, and containment of the open interval and the three before it."""
-    known = known_programs(view)
-    since = view.at_ms // BUCKET_MS * BUCKET_MS - (HOUR_BUCKETS - 1) * BUCKET_MS
-    hour = {key: (0, 0) for key in view.conversations}
+def hour_start_ms(plan: Plan, program: str, at_ms: int) -> int:
+    """Start of the clock hour of a moment in the program's time zone, ms UTC."""
+    local = datetime.fromtimestamp(at_ms / 1000, plan.zone(program))
+    return at_ms // 1000 * 1000 - (local.minute * 60 + local.second) * 1000
+
+
+def of_the_hour(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
+    """Columns of every bot seen, of the conversations that began in the clock hour so far."""
+    hour = {key: dict.fromkeys(BOTS_ROW, 0) for key in view.conversations}
+    begins = {key: hour_start_ms(plan, key.program, view.at_ms) for key in hour}
     for key, row in zip(view.bots.keys, view.bots.columns.tolist(), strict=True):
         owner = QueueKey(key.program, key.queue, key.channel)
-        if owner in hour and since <= key.start_ms <= view.at_ms:
-            started, contained = hour[owner]
-            hour[owner] = (started + row[_STARTED], contained + row[_CONTAINED])
-    for owner, (started, contained) in hour.items():
+        if owner in hour and begins[owner] <= key.start_ms <= view.at_ms:
+            sums = hour[owner]
+            hour[owner] = {n: sums[n] + count for n, count in zip(BOTS_ROW, row, strict=True)}
+    return hour
+
+
+def write_conversations(sheet: Sheet, view: View, plan: Plan) -> None:
+    """Open conversations, and what became so far of those that began in the clock hour."""
+    known = known_programs(view)
+    for owner, row in of_the_hour(view, plan).items():
         if owner.program not in known:
             continue
-        sheet.add("cc_bot_conversations_open", owner, view.conversations[owner])
-        sheet.add("cc_bot_hour_conversations_started", owner, started)
-        sheet.add("cc_bot_hour_conversations_contained", owner, contained)
-        if started:
-            sheet.add("cc_bot_hour_containment_ratio", owner, contained / started)
+        now = view.conversations[owner]
+        sheet.add("cc_bot_conversations_open", owner, now.open)
+        if now.since_ms is not None:
+            since_s = now.since_ms / 1000
+            sheet.add("cc_bot_conversations_longest_open_timestamp_seconds", owner, since_s)
+        sheet.add("cc_bot_hour_conversations_started", owner, row["conv_start"])
+        sheet.add("cc_bot_hour_conversations_contained", owner, row["conv_contained"])
+        sheet.add("cc_bot_hour_conversations_handed_off", owner, row["conv_handoff"])
+        contained = value(KPIS["containment"], row)
+        if contained is not None:
+            sheet.add("cc_bot_hour_containment_ratio", owner, contained)

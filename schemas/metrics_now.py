@@ -1,0 +1,50 @@
+"""Metrics of conversations with bots and of people's chats at this moment (definitions 5, 6.6).
+
+The hour is the clock hour in the program's time zone, as far as it has passed. What began in it and
+is still open counts as started: its containment can only rise by what is open.
+"""
+
+from schemas.metrics_family import GROUP, QUEUE, Family
+
+
+def _gauge(name: str, labels: tuple[str, ...], text: str) -> Family:
+    return Family(name, "gauge", labels, text)
+
+
+NOW_FAMILIES: tuple[Family, ...] = (
+    _gauge("cc_bot_conversations_open", QUEUE, "Conversations with the bot that go on."),
+    _gauge(
+        "cc_bot_conversations_longest_open_timestamp_seconds",
+        QUEUE,
+        "First event of the one that has gone on longest.",
+    ),
+    _gauge(
+        "cc_bot_hour_conversations_started",
+        QUEUE,
+        "Clock hour so far: conversations that the bot started.",
+    ),
+    _gauge(
+        "cc_bot_hour_conversations_contained",
+        QUEUE,
+        "Of these, those that completed their task without a person.",
+    ),
+    _gauge(
+        "cc_bot_hour_conversations_handed_off",
+        QUEUE,
+        "Of these, those that were handed to a person.",
+    ),
+    _gauge(
+        "cc_bot_hour_containment_ratio",
+        QUEUE,
+        "Contained over started, of the same conversations.",
+    ),
+    _gauge(
+        "cc_staff_chats", GROUP, "Chats that people of the group hold, after-call work included."
+    ),
+    _gauge(
+        "cc_staff_chat_slots",
+        GROUP,
+        "Slots for chats of those available, ringing, handling or in after-call work.",
+    ),
+    _gauge("cc_staff_chat_slot_load_ratio", GROUP, "Chats held over slots open, of this moment."),
+)
