@@ -18,12 +18,19 @@ def expected_calls(
     settings: SimulatorSettings, queue: str, day: date, span: tuple[int, int]
 ) -> float:
     """Calls of a queue on an ordinary local day that is open over `span` (UTC ms)."""
-    calls = settings.queues[queue].calls_per_day * settings.scale
+    return expected_contacts(settings, settings.queues[queue].calls_per_day, day, span)
+
+
+def expected_contacts(
+    settings: SimulatorSettings, per_day: float, day: date, span: tuple[int, int]
+) -> float:
+    """What `per_day` at scale 1 comes to on an ordinary local day open over `span` (UTC ms)."""
+    contacts = per_day * settings.scale
     if settings.around_the_clock:
         hours = open_span(day, settings.opens, settings.closes, settings.zone)
-        calls *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
-        calls /= sum(DAY_SHAPE) / len(DAY_SHAPE)
-    return calls
+        contacts *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
+        contacts /= sum(DAY_SHAPE) / len(DAY_SHAPE)
+    return contacts
 
 
 class Arrivals:

@@ -1,4 +1,4 @@
-"""A voice contact center on the event clock: seeded, with its own ground truth.
+"""A contact center on the event clock: seeded, with its own ground truth.
 
 The center's state depends on its settings and the moment it began, and on nothing else: not on
 the sizes of the steps it is advanced by. So a restart is a fast-forward: a new center with the same
@@ -13,6 +13,7 @@ from typing import Any
 from schemas.targets import OpeningHours, Plan, Program, Queue
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
+from streams.simulator.chat.house import ChatHouse
 from streams.simulator.curve import local_ms, open_span
 from streams.simulator.draws import Draws
 from streams.simulator.forecasts import Forecasts
@@ -48,7 +49,10 @@ class Center:
         self._world.room = WaitingRoom(self._world)
         self._world.desk = Desk(self._world)
         self._arrivals = Arrivals(self._world)
-        self._roster = Roster(self._world)
+        callers = [group for group in self._world.floor.groups if not group.slots]
+        self._roster = Roster(self._world, callers, self._world.draws)
+        if self.settings.chat:
+            self._world.chats = ChatHouse(self._world, self.plan())
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
         self._forecasts = Forecasts(self._world) if self.settings.forecasts else None
@@ -72,6 +76,8 @@ class Center:
             for name, program in settings.programs.items()
         }
         queues = {name: self._planned(name) for name in settings.queues}
+        if settings.chat:
+            queues |= {name: self._planned_chat(name) for name in settings.chat_floor.queues}
         return Plan(programs=programs, queues=queues)
 
     def begin(self, start_ms: int) -> None:
@@ -86,7 +92,8 @@ class Center:
         if self._staffing is not None:
             self._staffing.begin(self._first_day)
         elif self.settings.around_the_clock:
-            self._roster.always()
+            for roster in self._rosters():
+                roster.always()
         self._open_day(self._first_day)
         step_ms = self._heartbeat_ms
         world.agenda.at(-(-start_ms // step_ms) * step_ms, self._beat, last=True)
@@ -94,7 +101,7 @@ class Center:
     def advance(self, until_ms: int) -> list[Event]:
         """Everything that leaves the sources after the last call, up to and including `until_ms`.
 
-        Wire events of topic `acd` as JSON objects, in order of time, heartbeats included; only
+        Wire events of topic `acd`, with `chat` those of topic `chat` too, as JSON objects, in order of time, heartbeats included; only
         what a silent feed held back comes after younger events. A center that has not begun
         begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
         told apart by `wire.topic_of` their source; plans published before the center began leave
@@ -132,6 +139,14 @@ class Center:
         """
         return self._staffing.rows() if self._staffing is not None else []
 
+    def chat_truth(self) -> list[dict[str, Any]]:
+        """What happened in chat up to now, see `ChatTruth.rows`; empty unless there is chat."""
+        return self._world.chats.rows() if self._world.chats is not None else []
+
+    def _rosters(self) -> list[Roster]:
+        chats = self._world.chats
+        return [self._roster] if chats is None else [self._roster, chats.roster]
+
     @property
     def _heartbeat_ms(self) -> int:
         return max(1, round(self.settings.heartbeat_s * 1000))
@@ -155,6 +170,18 @@ class Center:
             opening_hours=OpeningHours(**hours),
         )
 
+    def _planned_chat(self, name: str) -> Queue:
+        settings, queue = self.settings, self.settings.chat_floor.queues[name]
+        hours = {} if settings.around_the_clock else self._hours(queue.program)
+        return Queue(
+            program=queue.program,
+            channel="chat",
+            no_reply_s=queue.no_reply_s,
+            unresolved_s=queue.unresolved_s,
+            targets=queue.targets,
+            opening_hours=OpeningHours(**hours),
+        )
+
     def _hours(self, program: str) -> dict[str, Any]:
         days = self.settings.programs[program].days
         return {"opens": self.settings.opens, "closes": self.settings.closes, "days": days}
@@ -166,6 +193,7 @@ class Center:
             *((one.acd, name) for name, one in programs),
             *((IVR_SOURCE, name) for name, one in programs if one.ivr),
             *staff,
+            *(self._world.chats.sources() if self._world.chats is not None else ()),
         ]
 
     def _beat(self) -> None:
@@ -182,12 +210,15 @@ class Center:
         if not settings.around_the_clock:
             span = open_span(day, settings.opens, settings.closes, settings.zone)
             if self._staffing is None:
-                self._roster.open_day(span)
+                for roster in self._rosters():
+                    roster.open_day(span)
             self._appoint_overtime(span[1])
         world.open_today = {name for name in settings.programs if opens_on(settings, name, day)}
         for name, queue in settings.queues.items():
             if queue.program in world.open_today:
                 self._arrivals.open_day(name, day, span)
+        if world.chats is not None:
+            world.chats.open_day(day, span)
         self._appoint_outages(day)
         world.agenda.at(midnights[1], self._open_day, tomorrow)
 

@@ -13,6 +13,7 @@ from streams.simulator.feed import Delivery, Feed, Label
 
 EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
 STAFF_TRUTH = "staff_truth.json"
+CHAT_TRUTH = "chat_truth.json"
 
 
 def deliveries(center: Center, start_ms: int, until_ms: int, feed: Feed) -> Iterator[Delivery]:
@@ -36,7 +37,7 @@ def write_files(
 
     `events.jsonl`: one wire event a line, in order of delivery, ending with heartbeats at
     `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`; with `staff_events` also
-    `staff_truth.json`: `Center.staff_truth()`. With a `feed` the events
+    `staff_truth.json`: `Center.staff_truth()`, with `chat` `chat_truth.json` alike. With a `feed` the events
     pass through it, and are all delivered. What a source that is silent at `until_ms` holds back is
     in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
     Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
@@ -64,6 +65,8 @@ def write_deliveries(
     _write_json(folder / TRUTH, center.truth())
     if center.settings.staff_events:
         _write_json(folder / STAFF_TRUTH, center.staff_truth())
+    if center.settings.chat:
+        _write_json(folder / CHAT_TRUTH, center.chat_truth())
     (folder / PLAN).write_text(plan_toml(center.plan()), encoding="utf-8")
     return counts
 

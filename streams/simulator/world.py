@@ -15,6 +15,7 @@ from streams.simulator.visit import Stage, Visit
 from streams.simulator.wire import Outbox
 
 if TYPE_CHECKING:
+    from streams.simulator.chat.house import ChatHouse
     from streams.simulator.handling import Desk
     from streams.simulator.waiting import WaitingRoom
 
@@ -40,6 +41,8 @@ class World:
     visits: int = 0
     contacts: int = 0
 
+    chats: "ChatHouse | None" = None
+    """Where customers chat, if they can."""
     room: "WaitingRoom" = field(init=False)
     desk: "Desk" = field(init=False)
 
