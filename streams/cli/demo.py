@@ -53,7 +53,7 @@ def command(
     settings = load_settings(config, log_level or "warning", http={"port": port})
     failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=10)
     simulated = SimulatorSettings(
-        seed=seed, scale=SCALE, outages=(failure,), staff_events=True, forecasts=True
+        seed=seed, scale=SCALE, outages=(failure,), staff_events=True, forecasts=True, chat=True
     )
     shown_people = settings.staff.model_copy(update={"show_staff": True})  # nobody of them is real
     settings = settings.model_copy(update={"plan": Center(simulated).plan(), "staff": shown_people})
