@@ -59,11 +59,13 @@ class Arrivals:
         program = world.settings.queues[queue].program
         settings = world.settings.programs[program]
         visit = world.new_contact(program)
+        world.dialled[program] += 1
         reason = self._blocking(program)
         if reason:
             source = IVR_SOURCE if settings.ivr else visit.source
             world.out.say(visit, "blocked", source, queue=queue, reason=reason)
             world.truth.blocked(program, queue, world.now_ms)
+            world.refused[program] += 1
             return
         world.take_line(visit)
         if settings.ivr:

@@ -7,9 +7,17 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.keys import Identifier, OptionalIdentifier
-from schemas.targets import WEEKDAYS, Share, Target, TimeZone, Weekday
+from schemas.targets import WEEKDAYS, OpeningHours, Share, Target, TimeZone, Weekday
+from streams.simulator.bots.settings import BotFloor
 from streams.simulator.chat.settings import ChatFloor, ChatTeam
-from streams.simulator.wire import CHAT_SOURCE, IVR_SOURCE, WFM_SOURCE, desk_source, topic_of
+from streams.simulator.wire import (
+    CHAT_SOURCE,
+    IVR_SOURCE,
+    TECHNOLOGY_SOURCES,
+    WFM_SOURCE,
+    desk_source,
+    topic_of,
+)
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -137,6 +145,9 @@ class SimulatorSettings(_Strict):
         description="People keep schedules, more or less, and their states, schedules and requested FTE are sent too.",
     )
     chat: bool = Field(default=False, description="Customers chat too, as `chat_floor` says.")
+    bots: bool = Field(
+        default=False, description="Bots talk and technology is probed, as `bot_floor` says."
+    )
     forecasts: bool = Field(
         default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
     )
@@ -145,6 +156,7 @@ class SimulatorSettings(_Strict):
     queues: dict[Identifier, QueueSettings] = {}
     staff: tuple[StaffGroup, ...] = ()
     chat_floor: ChatFloor = ChatFloor()
+    bot_floor: BotFloor = BotFloor()
     habits: Habits = Habits()
     outages: tuple[Outage, ...] = ()
 
@@ -153,11 +165,12 @@ class SimulatorSettings(_Strict):
     def _default_house(cls, data: object) -> object:
         parts = ("programs", "queues", "staff")
         if isinstance(data, dict) and not any(part in data for part in parts):
+            from streams.simulator.bots.layout import BOT_FLOOR
             from streams.simulator.chat.layout import CHAT_FLOOR
             from streams.simulator.layout import PROGRAMS, QUEUES, STAFF
 
             house = {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
-            return {"chat_floor": CHAT_FLOOR} | data | house
+            return {"chat_floor": CHAT_FLOOR, "bot_floor": BOT_FLOOR} | data | house
         return data
 
     @model_validator(mode="after")
@@ -178,6 +191,10 @@ class SimulatorSettings(_Strict):
         for name, chat in self.chat_floor.queues.items():
             if chat.program not in self.programs or name in self.queues:
                 raise ValueError(f"chat queue {name!r}: program not listed, or a queue of calls")
+        for name, one in self.bot_floor.technologies.items():
+            queues = {"", *self.queues, *self.chat_floor.queues}
+            if one.program not in self.programs or one.hands_to not in queues:
+                raise ValueError(f"technology {name!r}: program or queue is not listed")
         for program in self.programs.values():
             if self.staff_events and topic_of(program.acd) != "acd":
                 raise ValueError(f"{program.acd!r} names a source of staff events, not an ACD")
@@ -201,7 +218,8 @@ class SimulatorSettings(_Strict):
             return self._chat_sources()
         if outage.kind != "feed_silent":
             return acds
-        return acds | {IVR_SOURCE} | self._staff_sources() | self._chat_sources()
+        technology = TECHNOLOGY_SOURCES if self.bots else ()
+        return acds.union({IVR_SOURCE}, self._staff_sources(), self._chat_sources(), technology)
 
     def _chat_sources(self) -> set[str]:
         return {CHAT_SOURCE} if self.chat else set()
@@ -226,6 +244,13 @@ class SimulatorSettings(_Strict):
     def chat_teams(self) -> tuple[ChatTeam, ...]:
         """Who chats; nobody where there is no chat."""
         return self.chat_floor.teams if self.chat else ()
+
+    def hours_of(self, program: str, office: bool = True) -> OpeningHours:
+        """The center's hours on the program's days; without `office` all day, every day."""
+        if self.around_the_clock or not office:
+            return OpeningHours()
+        days = self.programs[program].days
+        return OpeningHours(opens=self.opens, closes=self.closes, days=days)
 
     def program_of(self, queue: str) -> str:
         """The program of a queue of calls or of chats."""

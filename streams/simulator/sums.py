@@ -1,6 +1,7 @@
 """Sums of happenings by place and quarter of an hour, as the center's own accounts list them."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from schemas.keys import BUCKET_MS, NO_SITE
@@ -17,6 +18,14 @@ def cell(program: str, queue: str, channel: str, time_ms: int, site: str = NO_SI
     return (program, queue, channel, site, bucket_of(time_ms))
 
 
+def pieces(start_ms: int, end_ms: int) -> Iterator[tuple[int, int]]:
+    """A span cut at the edges of buckets; none if it is empty."""
+    while start_ms < end_ms:
+        until_ms = min(end_ms, bucket_of(start_ms) + BUCKET_MS)
+        yield start_ms, until_ms
+        start_ms = until_ms
+
+
 class Sums:
     """Columns by cell."""
 
@@ -31,11 +40,9 @@ class Sums:
         self, place: Place, start_ms: int, end_ms: int, *columns: str, sign: int = 1
     ) -> None:
         """Add the length of a span, in ms, cut at the edges of buckets; -1 takes it back."""
-        while start_ms < end_ms:
-            until_ms = min(end_ms, bucket_of(start_ms) + BUCKET_MS)
+        for since_ms, until_ms in pieces(start_ms, end_ms):
             for column in columns:
-                self._rows[*place, bucket_of(start_ms)][column] += sign * (until_ms - start_ms)
-            start_ms = until_ms
+                self._rows[*place, bucket_of(since_ms)][column] += sign * (until_ms - since_ms)
 
     def copy(self) -> "Sums":
         """The same sums, to be added to apart."""

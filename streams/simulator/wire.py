@@ -13,6 +13,9 @@ FORECAST_SOURCE = "forecasting"
 
 CHAT_SOURCE = "chat"
 """The platform on which customers and people chat."""
+BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE = "bots", "probes", "carrier"
+"""What tells of conversations, of how technology works, and of calls on the lines."""
+TECHNOLOGY_SOURCES = (BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE)
 
 Event = dict[str, Any]
 
@@ -32,9 +35,11 @@ def desk_source(site: str) -> str:
 
 
 def topic_of(source: str) -> str:
-    """The topic that what a source sends belongs to: acd, chat, staff or plan."""
+    """The topic that what a source sends belongs to: acd, chat, bot, staff or plan."""
     if source == CHAT_SOURCE:
         return "chat"
+    if source in TECHNOLOGY_SOURCES:
+        return "bot"
     if source in (WFM_SOURCE, FORECAST_SOURCE):
         return "plan"
     return "staff" if source.startswith(_DESK) else "acd"

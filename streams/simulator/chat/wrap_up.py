@@ -34,6 +34,8 @@ class WrapUp:
     def end(self, visit: ChatVisit, how: str, acw: bool = True) -> None:
         """The session ends in one of the ways of `_ENDS`; without `acw` the person is gone too."""
         self._world.out.say(visit, "chat_ended", **_ENDS[how])
+        if how == "staff" and self._world.bots is not None:
+            self._world.bots.migrate(visit.program, visit.contact, visit.segment)
         self._over(visit, "without a word" if how in _WITHOUT_A_WORD else "settled", acw)
 
     def transfer(self, visit: ChatVisit) -> bool:
