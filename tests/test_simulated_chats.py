@@ -1,6 +1,7 @@
 """A simulated day of chats: valid, the same for a seed, and told as the center knows it."""
 
 import json
+import pickle
 from collections import Counter, defaultdict
 from datetime import time
 from functools import cache
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from schemas.chats import CHAT, CHAT_TYPES
 from streams.drivers.replay import Options, replay
 from streams.settings import Settings
 from streams.simulator.center import Center
+from streams.simulator.chat.layout import CHAT_FLOOR
+from streams.simulator.chat.settings import ChatHabits
 from streams.simulator.feed import Feed, FeedSettings
 from streams.simulator.files import write_files
 from streams.simulator.settings import Outage, SimulatorSettings
@@ -27,8 +31,13 @@ OUTAGES = (
     Outage(kind="site_down", name="sapporo", at=time(11, 0), minutes=40),
     Outage(kind="chat_restart", name="chat", at=time(13, 30), minutes=1),
 )
-DAY = SimulatorSettings(seed=7, heartbeat_s=300, chat=True, staff_events=True, outages=OUTAGES)
+FLOOR = CHAT_FLOOR.model_copy(update={"habits": ChatHabits(withdrawn=0.04)})
+DAY = SimulatorSettings(
+    seed=7, heartbeat_s=300, chat=True, chat_floor=FLOOR, staff_events=True, outages=OUTAGES
+)
+TEAM = {"site": "nagoya", "home": "mobile-care", "people": 1}
 START_MS = round(DAY.start.timestamp() * 1000)
+CAUSES = ("customer", "system", "queue_timeout", "no_staff", "other")
 SETTLED = ("waiting", "chat_pending_reply", "turn_open", "offer_open", "cohort_open")
 
 
@@ -63,6 +72,34 @@ def test_the_same_seed_gives_the_same_chats_whatever_the_steps() -> None:
     assert center.chat_truth() == simulated(14)[1].chat_truth()
 
 
+def test_a_center_with_chats_and_bots_survives_pickling_and_works_at_night() -> None:
+    nights = SimulatorSettings(
+        seed=4, scale=0.5, around_the_clock=True, staff_events=True, chat=True, bots=True
+    )
+    center = Center(nights)
+    center.advance(START_MS + 3 * HOUR_MS)
+    twin = pickle.loads(pickle.dumps(center))
+    until_ms = START_MS + 5 * HOUR_MS
+    assert twin.advance(until_ms) == center.advance(until_ms) != []
+    assert twin.chat_truth() == center.chat_truth() != []
+    assert twin.bot_truth() == center.bot_truth() != []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"teams": [TEAM | {"queues": ["shop-chat"]}]}, "must be its home's"),
+        ({"queues": {"a": {"program": "mars", "chats_per_day": 1}}}, "not listed"),
+        ({"queues": {"a": {"program": "b", "chats_per_day": 1, "overflow_to": "c"}}}, "'c'"),
+    ],
+)
+def test_a_chat_floor_that_names_what_is_not_there_is_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        SimulatorSettings.model_validate({"chat": True, "chat_floor": change})
+
+
 def test_calls_are_what_they_are_without_chat() -> None:
     calm = SimulatorSettings(seed=7, heartbeat_s=300)
     told = [
@@ -82,16 +119,21 @@ def test_every_event_of_a_chat_is_valid_and_every_type_occurs() -> None:
 
 def test_a_day_of_chats_has_everything_that_can_become_of_them() -> None:
     known = total(24)
-    assert all(known[f"abn_{how}"] for how in ("customer", "system", "no_staff", "other"))
+    assert all(known[f"abn_{how}"] for how in CAUSES)
     assert known["chat_noreply"] > known["chat_late_reply"] > 0
     assert known["sess_abn"] and known["turn_unanswered"] and known["ovf_in"] == known["ovf_out"]
     assert known["chat_reply_unknown"] and known["turn_unknown"] and known["cohort_unknown"]
     assert known["escalated_tier"] and known["offer_dec"]
-    midday = total(13)
-    assert midday["waiting"] and midday["offer_open"] and midday["turn_open"]
+    midday = total(13.48)
+    assert (
+        midday["waiting"]
+        and midday["offer_open"]
+        and midday["turn_open"]
+        and midday["chat_pending_reply"]
+    )
 
 
-@pytest.mark.parametrize("hours", [11.4, 13.6, 14, 24, 40])
+@pytest.mark.parametrize("hours", [11.4, 13.48, 13.6, 24, 40])
 def test_the_slow_twin_finds_in_the_events_what_the_center_knows_of_its_chats(hours: float) -> None:
     watermarks = dict.fromkeys(DAY.programs, START_MS + round(hours * HOUR_MS))
     figures = naive_chat.columns(chat_events(hours), Center(DAY).plan(), watermarks)

@@ -9,22 +9,24 @@ CHAT_FLOOR = ChatFloor(
     queues={
         "mobile-chat": ChatQueueSettings(
             program="mobile-care",
-            chats_per_day=900,
+            chats_per_day=700,
             targets=_PROMISE,
             overflow_to="mobile-chat-tech",
             transfer_to="mobile-chat-tech",
         ),
         "mobile-chat-tech": ChatQueueSettings(
             program="mobile-care",
-            chats_per_day=280,
+            chats_per_day=240,
             targets=_PROMISE,
             rounds=6,
+            patience_s=480,
+            max_wait_s=240,
             acw_s=60,
             transfer_to="mobile-chat",
             escalation="",
         ),
         "shop-chat": ChatQueueSettings(
-            program="shop-orders", chats_per_day=420, targets=_PROMISE, rounds=3, patience_s=150
+            program="shop-orders", chats_per_day=340, targets=_PROMISE, rounds=3, patience_s=150
         ),
     },
     teams=(
