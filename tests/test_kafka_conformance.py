@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.events import TOPIC_OF
+from schemas.bots import TECHNOLOGY_CHANNELS
+from schemas.columns import COLUMN_BASIS
+from schemas.events import TOPIC_OF, TOPICS
 from schemas.targets import Plan
+from schemas.technologies import Technologies
 from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.embedded import Embedded
 from streams.drivers.replay import Options, replay
@@ -22,13 +26,15 @@ from streams.simulator.feed import Feed, FeedSettings, Label
 from streams.simulator.files import deliveries, plan_toml
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.tail import TailSource
-from tests import naive, naive_staff
+from tests import naive, naive_bots, naive_chat, naive_staff
 from tests.bank import Newest, newest
 from tests.kafka_workers import Fleet, fleet
 from tests.ledgers import expected, of_visits
 
 HOUR_MS = 3_600_000
-CENTER = SimulatorSettings(seed=7, scale=0.2, heartbeat_s=60, staff_events=True)
+CENTER = SimulatorSettings(
+    seed=7, scale=0.2, heartbeat_s=60, staff_events=True, chat=True, bots=True
+)
 FEED = FeedSettings(
     seed=8, reordered=0.1, reordered_s=600, late=0.05, late_s=5 * 3600, duplicated=0.05,
     malformed=0.01, missing_ends=0.01, truthful=False,
@@ -46,6 +52,7 @@ class Day:
     lines: list[bytes]
     config: Path
     plan: Plan
+    technologies: Technologies
     valid: list[dict[str, Any]]
     malformed: int
 
@@ -77,8 +84,9 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     feeds = {(e["source"], e["program"]) for e in valid if TOPIC_OF.get(e["type"]) != "plan"}
     last = {"type": "heartbeat", "time": start + 64 * HOUR_MS}
     lines += [msgspec.json.encode(last | {"source": s, "program": p}) for s, p in sorted(feeds)]
-    config.write_text(plan_toml(center.plan()), "utf-8")
-    return Day(lines, config, center.plan(), valid, len(arriving) - len(valid))
+    plan, technologies = center.plan(), center.technologies()
+    config.write_text(plan_toml(plan, technologies), "utf-8")
+    return Day(lines, config, plan, technologies, valid, len(arriving) - len(valid))
 
 
 @pytest.fixture(scope="module")
@@ -139,14 +147,35 @@ def with_facts(ledger: Newest) -> Newest:
 
 def counted_slowly(day: Day) -> tuple[dict[Any, Any], dict[Any, Any]]:
     marks = dict.fromkeys(day.plan.programs, json.loads(day.lines[-1])["time"])
-    topics = {topic: [] for topic in ("acd", "staff", "plan")}
+    topics = {topic: [] for topic in TOPICS}
     for event in day.valid:
         topics[TOPIC_OF.get(event["type"], "acd")].append(event)
     figures = naive.columns(topics["acd"], day.plan, marks)
     people = naive_staff.columns(topics["staff"] + topics["plan"], day.plan, marks)
     staff = {(*key, "clipped"): row for key, row in people.items()}
     assert len(staff) > 500
-    return expected(figures) | staff, figures.wait_hist
+    chats = naive_chat.columns(topics["chat"], day.plan, marks)
+    bots = naive_bots.columns(topics["bot"], day.plan, day.technologies, marks)
+    others = by_basis(chats.arrival, chats.handling, chats.offers, chats.turns)
+    others |= by_basis(bots.arrival, bots.clipped)
+    assert len(others) > 500
+    waits = figures.wait_hist | chats.wait_hist | bots.latency_hist
+    return expected(figures) | staff | others, waits
+
+
+def by_basis(*tables: Mapping[naive.Key, Mapping[str, int]]) -> dict[Any, dict[str, int]]:
+    """The twins' columns as the ledger keeps them: a row for each basis."""
+    found: dict[Any, dict[str, int]] = {}
+    for table in tables:
+        for key, row in table.items():
+            for name, value in row.items():
+                found.setdefault((*key, str(COLUMN_BASIS[name])), {})[name] = value
+    return found
+
+
+def of_twins(key: tuple[Any, ...], row: Mapping[str, int]) -> Mapping[str, int]:
+    """What the twins count of a row: of calls they leave attempts and the IVR to another one."""
+    return row if key[2] in TECHNOLOGY_CHANNELS else of_visits(row)
 
 
 def test_a_day_of_a_bad_feed_has_one_ledger_on_one_machine_replayed_live_and_on_two_workers(
@@ -160,7 +189,7 @@ def test_a_day_of_a_bad_feed_has_one_ledger_on_one_machine_replayed_live_and_on_
 
     columns, waits = counted_slowly(day)
     ledger = with_traffic(by_kafka.ledger)
-    visits = {key: of_visits(value[0]) for key, value in ledger.items()}
+    visits = {key: of_twins(key, value[0]) for key, value in ledger.items()}
     assert {key: row for key, row in visits.items() if row} == columns
     arrivals = {key: value[1] for key, value in ledger.items() if key[5] == "arrival"}
     assert {key[:5]: hist for key, hist in arrivals.items() if hist} == waits

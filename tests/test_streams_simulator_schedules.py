@@ -16,7 +16,7 @@ from streams.simulator.files import write_files
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.shifts import Piece
 from streams.simulator.staff import Group, Person
-from streams.simulator.staff_truth import StaffTruth
+from streams.simulator.staff_truth import Deed, StaffTruth
 from tests.people import (
     BAD_DAY,
     CALM,
@@ -218,8 +218,8 @@ def columns_of(truth_: StaffTruth, now_ms: int) -> dict[int, dict[str, int]]:
 
 def test_nobody_is_believed_to_do_one_thing_for_more_than_sixteen_hours() -> None:
     people = StaffTruth()
-    people.turned(ONE, "aux_other", False, START_MS)
-    people.turned(ONE, "logged_out", False, after(17))
+    people.turned(ONE, Deed("aux_other"), START_MS)
+    people.turned(ONE, Deed("logged_out"), after(17))
     quarters = columns_of(people, after(40))
     assert quarters[16 * HOUR_MS - BUCKET_MS]["aux_other_ms"] == BUCKET_MS
     assert quarters[16 * HOUR_MS] == {"state_unknown_ms": BUCKET_MS}
@@ -230,7 +230,7 @@ def test_what_is_restated_replaces_the_day_and_what_is_settled_stays() -> None:
     people = StaffTruth()
     shift = Piece("work", after(9), after(9.25))
     people.scheduled(ONE, date(2026, 1, 5), [shift])
-    people.turned(ONE, "available", False, after(9) + 4 * MINUTE_MS)
+    people.turned(ONE, Deed("available"), after(9) + 4 * MINUTE_MS)
     late = columns_of(people, after(12))[9 * HOUR_MS]
     assert late["unplanned_lost_ms"] == late["mismatch_ms"] == 4 * MINUTE_MS
     people.settle(date(2026, 1, 5), after(0), after(12))
@@ -244,9 +244,9 @@ def test_what_is_restated_replaces_the_day_and_what_is_settled_stays() -> None:
 def test_a_break_in_the_middle_of_a_handled_contact_is_an_overrun() -> None:
     people = StaffTruth()
     people.scheduled(ONE, date(2026, 1, 5), [Piece("break", after(9), after(9.25), False)])
-    people.turned(ONE, "handling", True, after(9))
-    people.turned(ONE, "aux_meal", False, after(9) + 5 * MINUTE_MS)
-    people.turned(ONE, "logged_out", False, after(9) + 12 * MINUTE_MS)
+    people.turned(ONE, Deed("handling", lent=True), after(9))
+    people.turned(ONE, Deed("aux_meal"), after(9) + 5 * MINUTE_MS)
+    people.turned(ONE, Deed("logged_out"), after(9) + 12 * MINUTE_MS)
     row = columns_of(people, after(10))[9 * HOUR_MS]
     assert row["busy_overrun_ms"] == row["mismatch_ms"] == row["lent_ms"] == 5 * MINUTE_MS
     assert row["act_planned_ms"] == row["sched_ms"] == 15 * MINUTE_MS

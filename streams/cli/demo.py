@@ -53,10 +53,18 @@ def command(
     settings = load_settings(config, log_level or "warning", http={"port": port})
     failure = Outage(kind="site_down", name="nagoya", at=FAILS_AT, minutes=10)
     simulated = SimulatorSettings(
-        seed=seed, scale=SCALE, outages=(failure,), staff_events=True, forecasts=True
+        seed=seed,
+        scale=SCALE,
+        outages=(failure,),
+        staff_events=True,
+        forecasts=True,
+        chat=True,
+        bots=True,
     )
     shown_people = settings.staff.model_copy(update={"show_staff": True})  # nobody of them is real
-    settings = settings.model_copy(update={"plan": Center(simulated).plan(), "staff": shown_people})
+    center = Center(simulated)
+    told = {"plan": center.plan(), "technologies": center.technologies(), "staff": shown_people}
+    settings = settings.model_copy(update=told)
     note("compiling the kernels (some seconds the first time) ...")
     opens, shown = _moments(simulated.time_zone, WallClock())
     clock = ScaledClock(shown, speed)

@@ -53,8 +53,9 @@ def command(
     if SIMULATOR in sources and not settings.plan.queues:
         from streams.simulator.center import Center
 
-        plan = Center(settings.simulator).plan()
-        settings = settings.model_copy(update={"plan": plan})
+        center = Center(settings.simulator)
+        told = {"plan": center.plan(), "technologies": center.technologies()}
+        settings = settings.model_copy(update=told)
     openers = {source_name(each): _opener(each, kind, settings, clock) for each in sources}
     openers[PLAN] = plan_opener(settings)
     driver = Embedded(settings, openers, SqliteStore(settings.store), clock)

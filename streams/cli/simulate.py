@@ -22,7 +22,7 @@ from streams.simulator.settings import SimulatorSettings
 
 EXAMPLES = (
     "floorwatch simulate day/",
-    "floorwatch simulate day/ --staff",
+    "floorwatch simulate day/ --staff --chat --bots",
     "floorwatch simulate month/ --from 2026-03-01 --days 31 --scale 4 --seed 3",
     "floorwatch simulate bad/ --bad-feed && floorwatch replay --config bad/plan.toml bad/events.jsonl",
     "floorwatch simulate --kafka --speed 60 --bad-feed",
@@ -51,6 +51,12 @@ def command(
     staff: Annotated[
         bool, typer.Option("--staff", help="People's states, schedules and requested FTE too.")
     ] = False,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="Chats too, and who holds how many.")
+    ] = False,
+    bots: Annotated[
+        bool, typer.Option("--bots", help="Conversations with bots, probes, carriers' counts too.")
+    ] = False,
     kafka: Annotated[
         bool, typer.Option("--kafka", help="Send it to the event topics; a folder is optional.")
     ] = False,
@@ -75,7 +81,9 @@ def command(
         raise UserError(told, "floorwatch simulate day/, or floorwatch simulate --kafka")
     if now and (since or speed):
         raise UserError("--now goes with neither --from nor --speed", "it begins now, at speed 1")
-    simulated = SimulatorSettings(seed=seed, scale=scale, around_the_clock=now, staff_events=staff)
+    simulated = SimulatorSettings(
+        seed=seed, scale=scale, around_the_clock=now, staff_events=staff, chat=chat, bots=bots
+    )
     start = round(simulated.start.timestamp() * 1000)
     if since is not None:
         start = parsed_ms(since.date().isoformat(), simulated.zone)

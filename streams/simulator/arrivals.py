@@ -18,12 +18,19 @@ def expected_calls(
     settings: SimulatorSettings, queue: str, day: date, span: tuple[int, int]
 ) -> float:
     """Calls of a queue on an ordinary local day that is open over `span` (UTC ms)."""
-    calls = settings.queues[queue].calls_per_day * settings.scale
+    return expected_contacts(settings, settings.queues[queue].calls_per_day, day, span)
+
+
+def expected_contacts(
+    settings: SimulatorSettings, per_day: float, day: date, span: tuple[int, int]
+) -> float:
+    """What `per_day` at scale 1 comes to on an ordinary local day open over `span` (UTC ms)."""
+    contacts = per_day * settings.scale
     if settings.around_the_clock:
         hours = open_span(day, settings.opens, settings.closes, settings.zone)
-        calls *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
-        calls /= sum(DAY_SHAPE) / len(DAY_SHAPE)
-    return calls
+        contacts *= _LEVEL * (span[1] - span[0]) / (hours[1] - hours[0]) * max(DAY_SHAPE)
+        contacts /= sum(DAY_SHAPE) / len(DAY_SHAPE)
+    return contacts
 
 
 class Arrivals:
@@ -52,11 +59,13 @@ class Arrivals:
         program = world.settings.queues[queue].program
         settings = world.settings.programs[program]
         visit = world.new_contact(program)
+        world.dialled[program] += 1
         reason = self._blocking(program)
         if reason:
             source = IVR_SOURCE if settings.ivr else visit.source
             world.out.say(visit, "blocked", source, queue=queue, reason=reason)
             world.truth.blocked(program, queue, world.now_ms)
+            world.refused[program] += 1
             return
         world.take_line(visit)
         if settings.ivr:

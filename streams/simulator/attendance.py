@@ -10,7 +10,7 @@ from typing import NamedTuple
 from streams.simulator.draws import Draws
 from streams.simulator.shifts import MINUTE_MS, Piece, Shift
 from streams.simulator.staff import Person
-from streams.simulator.staff_truth import StaffTruth
+from streams.simulator.staff_truth import Deed, StaffTruth
 from streams.simulator.wire import desk_source
 from streams.simulator.world import World
 
@@ -42,6 +42,8 @@ class Shown(NamedTuple):
     aux: str = ""
     reason: str = ""
     work_program: str = ""
+    sessions: int = 0
+    slots: int = 0
 
 
 class Outing(NamedTuple):
@@ -170,9 +172,10 @@ class Attendance:
             lent_to = person.work if person.work != person.home else ""
             if person.doing == "customer_work":
                 return Shown("aux", "customer_work", "callback", lent_to)
-            return Shown(person.doing, work_program=lent_to)
+            slots = person.group.slots
+            return Shown(person.doing, "", "", lent_to, person.sessions, slots)
         if not presence.off:
-            return Shown("available")
+            return Shown("available", slots=person.group.slots)
         if presence.off == "logged_out":
             return Shown()
         return Shown("aux", presence.off, _REASONS[presence.off])
@@ -185,7 +188,8 @@ class Attendance:
             group=person.group.name,
             site=person.site,
             staff=person.name,
-            **shown._asdict(),
+            **{name: value for name, value in shown._asdict().items() if value},
         )
         doing = f"aux_{shown.aux}" if shown.aux else shown.state
-        self._truth.turned(person, doing, bool(shown.work_program), self._world.now_ms)
+        deed = Deed(doing, bool(shown.work_program), shown.sessions, shown.slots)
+        self._truth.turned(person, deed, self._world.now_ms)

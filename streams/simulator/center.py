@@ -1,4 +1,4 @@
-"""A voice contact center on the event clock: seeded, with its own ground truth.
+"""A contact center on the event clock: seeded, with its own ground truth.
 
 The center's state depends on its settings and the moment it began, and on nothing else: not on
 the sizes of the steps it is advanced by. So a restart is a fast-forward: a new center with the same
@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from schemas.targets import OpeningHours, Plan, Program, Queue
+from schemas.targets import Plan, Program, Queue
+from schemas.technologies import Technologies
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
+from streams.simulator.bots.house import BotHouse, technologies_of
+from streams.simulator.chat.house import ChatHouse
 from streams.simulator.curve import local_ms
 from streams.simulator.draws import Draws
 from streams.simulator.forecasts import Forecasts
@@ -48,7 +51,12 @@ class Center:
         self._world.room = WaitingRoom(self._world)
         self._world.desk = Desk(self._world)
         self._arrivals = Arrivals(self._world)
-        self._roster = Roster(self._world)
+        callers = [group for group in self._world.floor.groups if not group.slots]
+        self._roster = Roster(self._world, callers, self._world.draws)
+        if self.settings.chat:
+            self._world.chats = ChatHouse(self._world, self.plan())
+        if self.settings.bots:
+            self._world.bots = BotHouse(self._world)
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
         self._forecasts = Forecasts(self._world) if self.settings.forecasts else None
@@ -72,7 +80,13 @@ class Center:
             for name, program in settings.programs.items()
         }
         queues = {name: self._planned(name) for name in settings.queues}
+        if settings.chat:
+            queues |= {name: self._planned_chat(name) for name in settings.chat_floor.queues}
         return Plan(programs=programs, queues=queues)
+
+    def technologies(self) -> Technologies:
+        """Bots and other technology, as the monitor is told of them."""
+        return technologies_of(self.settings)
 
     def begin(self, start_ms: int) -> None:
         """Open an empty house at this moment. Errors: it has begun before."""
@@ -86,16 +100,19 @@ class Center:
         if self._staffing is not None:
             self._staffing.begin(self._first_day)
         elif self.settings.around_the_clock:
-            self._roster.always()
+            for roster in self._rosters():
+                roster.always()
         self._open_day(self._first_day)
+        if world.bots is not None:
+            world.bots.begin()
         step_ms = self._heartbeat_ms
         world.agenda.at(-(-start_ms // step_ms) * step_ms, self._beat, last=True)
 
     def advance(self, until_ms: int) -> list[Event]:
         """Everything that leaves the sources after the last call, up to and including `until_ms`.
 
-        Wire events of topic `acd` as JSON objects, in order of time, heartbeats included; only
-        what a silent feed held back comes after younger events. A center that has not begun
+        Wire events of topic `acd`, with `chat` and `bots` those of theirs, as JSON objects, in order
+        of time, heartbeats included; only what a silent feed held back comes after younger events. A center that has not begun
         begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
         told apart by `wire.topic_of` their source; plans published before the center began leave
         when it begins. Errors: `until_ms` has passed.
@@ -132,6 +149,18 @@ class Center:
         """
         return self._staffing.rows() if self._staffing is not None else []
 
+    def chat_truth(self) -> list[dict[str, Any]]:
+        """What happened in chat up to now, see `ChatTruth.rows`; empty unless there is chat."""
+        return self._world.chats.rows() if self._world.chats is not None else []
+
+    def bot_truth(self) -> list[dict[str, Any]]:
+        """What happened with bots and technology, see `BotTruth.rows`; empty without bots."""
+        return self._world.bots.rows() if self._world.bots is not None else []
+
+    def _rosters(self) -> list[Roster]:
+        chats = self._world.chats
+        return [self._roster] if chats is None else [self._roster, chats.roster]
+
     @property
     def _heartbeat_ms(self) -> int:
         return max(1, round(self.settings.heartbeat_s * 1000))
@@ -146,18 +175,24 @@ class Center:
 
     def _planned(self, name: str) -> Queue:
         settings, queue = self.settings, self.settings.queues[name]
-        hours = {} if settings.around_the_clock else self._hours(queue.program)
         return Queue(
             program=queue.program,
             preallocated=bool(queue.site_split),
             callback_attempts=queue.callback_attempts,
             targets=queue.targets,
-            opening_hours=OpeningHours(**hours),
+            opening_hours=settings.hours_of(queue.program),
         )
 
-    def _hours(self, program: str) -> dict[str, Any]:
-        days = self.settings.programs[program].days
-        return {"opens": self.settings.opens, "closes": self.settings.closes, "days": days}
+    def _planned_chat(self, name: str) -> Queue:
+        settings, queue = self.settings, self.settings.chat_floor.queues[name]
+        return Queue(
+            program=queue.program,
+            channel="chat",
+            no_reply_s=queue.no_reply_s,
+            unresolved_s=queue.unresolved_s,
+            targets=queue.targets,
+            opening_hours=settings.hours_of(queue.program),
+        )
 
     def _sources(self) -> list[tuple[str, str]]:
         programs = self.settings.programs.items()
@@ -166,6 +201,8 @@ class Center:
             *((one.acd, name) for name, one in programs),
             *((IVR_SOURCE, name) for name, one in programs if one.ivr),
             *staff,
+            *(self._world.chats.sources() if self._world.chats is not None else ()),
+            *(self._world.bots.sources() if self._world.bots is not None else ()),
         ]
 
     def _beat(self) -> None:
@@ -180,12 +217,17 @@ class Center:
         span = open_hours(settings, day)
         if not settings.around_the_clock:
             if self._staffing is None:
-                self._roster.open_day(span)
+                for roster in self._rosters():
+                    roster.open_day(span)
             self._appoint_overtime(span[1])
         world.open_today = {name for name in settings.programs if opens_on(settings, name, day)}
         for name, queue in settings.queues.items():
             if queue.program in world.open_today:
                 self._arrivals.open_day(name, day, span)
+        if world.chats is not None:
+            world.chats.open_day(day, span)
+        if world.bots is not None:
+            world.bots.open_day(day, span)
         self._appoint_outages(day)
         midnight_ms = local_ms(tomorrow, time(), settings.zone)
         world.agenda.at(midnight_ms, self._open_day, tomorrow)

@@ -34,7 +34,8 @@ class FeedSettings(BaseModel):
     duplicated_s: Seconds = Field(default=120.0, description="Repeated within this much.")
     malformed: Share = Field(default=0.0, description="A broken copy goes beside the event.")
     missing_ends: Share = Field(
-        default=0.0, description="Of `disconnected`, `acw_ended`, and states `logged_out`."
+        default=0.0,
+        description="Of ends of contacts and after-call work, and of states `logged_out`.",
     )
     truthful: bool = Field(
         default=True, description="A heartbeat waits until everything up to it was delivered."
@@ -54,7 +55,7 @@ class Label(StrEnum):
     MISSING = "missing"
 
 
-_ENDS = ("disconnected", "acw_ended")
+_ENDS = ("disconnected", "acw_ended", "chat_ended", "chat_acw_ended", "conversation_ended")
 
 
 class Delivery(NamedTuple):
@@ -152,8 +153,9 @@ def _truncated(raw: bytes) -> bytes:
 
 
 def _subject(raw: bytes) -> bytes:
-    # What no event can do without: the contact, or the staffing group.
-    return b"contact" if b'"contact":' in raw else b"group"
+    # What no event can do without; a conversation that is handed off names a contact as well.
+    names = (b"conversation", b"technology", b"contact")
+    return next((name for name in names if b'"%b":' % name in raw), b"group")
 
 
 def _not_text(raw: bytes) -> bytes:

@@ -8,11 +8,15 @@ from typing import Any
 import msgspec
 
 from schemas.targets import Plan
+from schemas.technologies import Technologies
 from streams.simulator.center import Center
 from streams.simulator.feed import Delivery, Feed, Label
 
 EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
 STAFF_TRUTH = "staff_truth.json"
+CHAT_TRUTH, BOT_TRUTH = "chat_truth.json", "bot_truth.json"
+
+NO_TECHNOLOGIES = Technologies()
 
 
 def deliveries(center: Center, start_ms: int, until_ms: int, feed: Feed) -> Iterator[Delivery]:
@@ -36,7 +40,8 @@ def write_files(
 
     `events.jsonl`: one wire event a line, in order of delivery, ending with heartbeats at
     `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`; with `staff_events` also
-    `staff_truth.json`: `Center.staff_truth()`. With a `feed` the events
+    `staff_truth.json`: `Center.staff_truth()`, with `chat` `chat_truth.json`,
+    with `bots` `bot_truth.json` and the plan's table `technologies`. With a `feed` the events
     pass through it, and are all delivered. What a source that is silent at `until_ms` holds back is
     in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
     Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
@@ -64,7 +69,12 @@ def write_deliveries(
     _write_json(folder / TRUTH, center.truth())
     if center.settings.staff_events:
         _write_json(folder / STAFF_TRUTH, center.staff_truth())
-    (folder / PLAN).write_text(plan_toml(center.plan()), encoding="utf-8")
+    if center.settings.chat:
+        _write_json(folder / CHAT_TRUTH, center.chat_truth())
+    if center.settings.bots:
+        _write_json(folder / BOT_TRUTH, center.bot_truth())
+    told = plan_toml(center.plan(), center.technologies())
+    (folder / PLAN).write_text(told, encoding="utf-8")
     return counts
 
 
@@ -72,10 +82,16 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 
-def plan_toml(plan: Plan) -> str:
-    """The plan as TOML: what `tomllib` reads from it is `{"plan": ...}`, valid for `Plan`."""
+def plan_toml(plan: Plan, technologies: Technologies = NO_TECHNOLOGIES) -> str:
+    """The plan as TOML: what `tomllib` reads from it is `{"plan": ...}`, valid for `Plan`.
+
+    With `technologies` that are listed also `"technologies"`.
+    """
     lines: list[str] = []
     _table("plan", plan.model_dump(mode="json", exclude_defaults=True), lines)
+    if technologies.listed:
+        known = technologies.model_dump(mode="json", exclude_defaults=True)
+        _table("technologies", known, lines)
     return "\n".join(lines).strip() + "\n"
 
 

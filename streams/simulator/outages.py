@@ -21,6 +21,8 @@ class Failures:
         elif outage.kind == "site_down":
             agenda.at(start_ms, self._site_down, name)
             agenda.at(end_ms, self._world.floor.site_up, name)
+        elif outage.kind == "chat_restart":
+            agenda.at(start_ms, self._chat_restart)
         else:
             agenda.at(start_ms, self._acd_down, name, outage.kind == "acd_restart")
             agenda.at(end_ms, self._acd_up, name)
@@ -36,6 +38,12 @@ class Failures:
         for visit in list(world.live.values()):
             if visit.stage is Stage.WAITING:
                 world.room.watch_for_staff(visit)
+        if world.chats is not None:
+            world.chats.site_down(site)
+
+    def _chat_restart(self) -> None:
+        if self._world.chats is not None:
+            self._world.chats.restart()
 
     def _leave_alone(self, visit: Visit) -> None:
         world, person = self._world, visit.person

@@ -72,7 +72,7 @@ class Planner:
         settings = self._world.settings
         spans = shift_spans(settings, day)
         for place, group in enumerate(self._world.floor.groups):
-            programs = {settings.queues[queue].program for queue, _ in group.lines}
+            programs = {settings.program_of(queue) for queue, _ in group.lines}
             if any(opens_on(settings, program, day) for program in programs):
                 published_ms = self._evening_ms(day) + place * MINUTE_MS
                 for turn, person in enumerate(group.people):

@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 from schemas.keys import BUCKET_MS
-from streams.simulator.arrivals import expected_calls
+from streams.simulator.arrivals import expected_contacts
 from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms
 from streams.simulator.draws import Draws
 from streams.simulator.staff import Group
@@ -76,10 +76,11 @@ class Requests:
         erlangs = 0.0
         for group in self._groups[key]:
             for name, _ in group.lines:
-                queue = settings.queues[name]
-                per_s = expected_calls(settings, name, day, span) * weight / (length / 1000)
+                per_day, work_s = settings.demand_of(name)
+                contacts = expected_contacts(settings, per_day, day, span)
+                per_s = contacts * weight / (length / 1000)
                 share = len(group.people) / self._servers[name]
-                erlangs += per_s * share * (queue.talk_s + queue.acw_s)
+                erlangs += per_s * share * work_s
         return max(_GRAIN, round(1000 * erlangs / _OCCUPANCY / _GRAIN) * _GRAIN)
 
     def _change(self, key: Key, day: date, asked: dict[int, int]) -> None:

@@ -1,9 +1,11 @@
 """Who works when: shifts over the open hours, a meal and two breaks each, some days off."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 
+from streams.simulator.chat.settings import ChatTeam
+from streams.simulator.draws import Draws
 from streams.simulator.settings import SimulatorSettings, StaffGroup
 from streams.simulator.shifts import CLEAR_UP_MS, MINUTE_MS, SHIFTS
 from streams.simulator.staff import Group, Line, Person
@@ -27,7 +29,8 @@ def head_count(people: int, scale: float) -> int:
 def recruit(settings: SimulatorSettings) -> list[Group]:
     """All staff, named by site."""
     numbers = {site: count(1) for site in settings.sites}
-    return [_group(settings, one, numbers[one.site]) for one in settings.staff]
+    callers = [_group(settings, one, numbers[one.site]) for one in settings.staff]
+    return callers + [_team(settings, one, numbers[one.site]) for one in settings.chat_teams]
 
 
 def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) -> Group:
@@ -35,6 +38,18 @@ def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) 
         (queue, of.site if settings.queues[queue].site_split else "") for queue in of.queues
     ]
     group = Group(of.site, of.home, tuple(lines), of.paid_meals)
+    return _manned(settings, group, of, numbers)
+
+
+def _team(settings: SimulatorSettings, of: ChatTeam, numbers: Iterator[int]) -> Group:
+    lines = tuple((queue, "") for queue in of.queues)
+    group = Group(of.site, of.home, lines, of.paid_meals, of.slots)
+    return _manned(settings, group, of, numbers)
+
+
+def _manned(
+    settings: SimulatorSettings, group: Group, of: StaffGroup | ChatTeam, numbers: Iterator[int]
+) -> Group:
     heads = head_count(of.people, settings.scale)
     if settings.staff_events and settings.around_the_clock:
         heads = math.ceil(heads * _ROUND_THE_CLOCK)
@@ -44,21 +59,23 @@ def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) 
 
 
 class Roster:
-    """Sends people on and off duty."""
+    """Sends the people of some groups on and off duty."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, groups: Iterable[Group], draws: Draws) -> None:
         self._world = world
+        self._groups = tuple(groups)
+        self._draws = draws
 
     def always(self) -> None:
         """Everybody is on duty from now on."""
-        for group in self._world.floor.groups:
+        for group in self._groups:
             for person in group.people:
                 self._world.floor.come(person)
 
     def open_day(self, span: tuple[int, int]) -> None:
         """Appoint the shifts of a day that is open over `span` (UTC ms)."""
-        draws, habits = self._world.draws, self._world.settings.habits
-        for group in self._world.floor.groups:
+        draws, habits = self._draws, self._world.settings.habits
+        for group in self._groups:
             for i, person in enumerate(group.people):
                 absent, jitter = draws.chance(habits.absent), draws.uniform()
                 if not absent:

@@ -7,8 +7,17 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.keys import Identifier, OptionalIdentifier
-from schemas.targets import WEEKDAYS, Share, Target, TimeZone, Weekday
-from streams.simulator.wire import IVR_SOURCE, WFM_SOURCE, desk_source, topic_of
+from schemas.targets import WEEKDAYS, OpeningHours, Share, Target, TimeZone, Weekday
+from streams.simulator.bots.settings import BotFloor
+from streams.simulator.chat.settings import ChatFloor, ChatTeam
+from streams.simulator.wire import (
+    CHAT_SOURCE,
+    IVR_SOURCE,
+    TECHNOLOGY_SOURCES,
+    WFM_SOURCE,
+    desk_source,
+    topic_of,
+)
 
 Seconds = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -104,10 +113,11 @@ class Outage(_Strict):
     - `site_down`: the people of site `name` vanish, their calls drop, until it ends.
     - `acd_drop`: ACD `name` drops every call; attempts are blocked until it ends.
     - `acd_restart`: ACD `name` loses track of its calls; attempts are blocked until it ends.
+    - `chat_restart`: the chat platform `chat` loses track of its chats, and goes on at once.
     - `feed_silent`: source `name` works on but sends nothing; what it held comes at the end.
     """
 
-    kind: Literal["site_down", "acd_drop", "acd_restart", "feed_silent"]
+    kind: Literal["site_down", "acd_drop", "acd_restart", "chat_restart", "feed_silent"]
     name: Identifier
     at: time
     minutes: Positive
@@ -134,6 +144,10 @@ class SimulatorSettings(_Strict):
         default=False,
         description="People keep schedules, more or less, and their states, schedules and requested FTE are sent too.",
     )
+    chat: bool = Field(default=False, description="Customers chat too, as `chat_floor` says.")
+    bots: bool = Field(
+        default=False, description="Bots talk and technology is probed, as `bot_floor` says."
+    )
     forecasts: bool = Field(
         default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
     )
@@ -141,6 +155,8 @@ class SimulatorSettings(_Strict):
     programs: dict[Identifier, ProgramSettings] = {}
     queues: dict[Identifier, QueueSettings] = {}
     staff: tuple[StaffGroup, ...] = ()
+    chat_floor: ChatFloor = ChatFloor()
+    bot_floor: BotFloor = BotFloor()
     habits: Habits = Habits()
     outages: tuple[Outage, ...] = ()
 
@@ -149,9 +165,12 @@ class SimulatorSettings(_Strict):
     def _default_house(cls, data: object) -> object:
         parts = ("programs", "queues", "staff")
         if isinstance(data, dict) and not any(part in data for part in parts):
+            from streams.simulator.bots.layout import BOT_FLOOR
+            from streams.simulator.chat.layout import CHAT_FLOOR
             from streams.simulator.layout import PROGRAMS, QUEUES, STAFF
 
-            return data | {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
+            house = {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
+            return {"chat_floor": CHAT_FLOOR, "bot_floor": BOT_FLOOR} | data | house
         return data
 
     @model_validator(mode="after")
@@ -169,6 +188,13 @@ class SimulatorSettings(_Strict):
             unknown = {group.home} - set(self.programs) or set(group.queues) - set(self.queues)
             if unknown:
                 raise ValueError(f"staff of {group.site!r}: {sorted(unknown)} is not listed")
+        for name, chat in self.chat_floor.queues.items():
+            if chat.program not in self.programs or name in self.queues:
+                raise ValueError(f"chat queue {name!r}: program not listed, or a queue of calls")
+        for name, one in self.bot_floor.technologies.items():
+            queues = {"", *self.queues, *self.chat_floor.queues}
+            if one.program not in self.programs or one.hands_to not in queues:
+                raise ValueError(f"technology {name!r}: program or queue is not listed")
         for program in self.programs.values():
             if self.staff_events and topic_of(program.acd) != "acd":
                 raise ValueError(f"{program.acd!r} names a source of staff events, not an ACD")
@@ -188,9 +214,15 @@ class SimulatorSettings(_Strict):
         if outage.kind == "site_down":
             return set(self.sites)
         acds = {program.acd for program in self.programs.values()}
+        if outage.kind == "chat_restart":
+            return self._chat_sources()
         if outage.kind != "feed_silent":
             return acds
-        return acds | {IVR_SOURCE} | self._staff_sources()
+        technology = TECHNOLOGY_SOURCES if self.bots else ()
+        return acds.union({IVR_SOURCE}, self._staff_sources(), self._chat_sources(), technology)
+
+    def _chat_sources(self) -> set[str]:
+        return {CHAT_SOURCE} if self.chat else set()
 
     def _staff_sources(self) -> set[str]:
         if not self.staff_events:
@@ -205,4 +237,31 @@ class SimulatorSettings(_Strict):
     @property
     def sites(self) -> tuple[str, ...]:
         """Where staff sit, in the order they are listed."""
-        return tuple(dict.fromkeys(group.site for group in self.staff))
+        callers = [group.site for group in self.staff]
+        return tuple(dict.fromkeys(callers + [team.site for team in self.chat_teams]))
+
+    @property
+    def chat_teams(self) -> tuple[ChatTeam, ...]:
+        """Who chats; nobody where there is no chat."""
+        return self.chat_floor.teams if self.chat else ()
+
+    def hours_of(self, program: str, office: bool = True) -> OpeningHours:
+        """The center's hours on the program's days; without `office` all day, every day."""
+        if self.around_the_clock or not office:
+            return OpeningHours()
+        days = self.programs[program].days
+        return OpeningHours(opens=self.opens, closes=self.closes, days=days)
+
+    def program_of(self, queue: str) -> str:
+        """The program of a queue of calls or of chats."""
+        chat = self.chat_floor.queues.get(queue)
+        return chat.program if chat is not None else self.queues[queue].program
+
+    def demand_of(self, queue: str) -> tuple[float, float]:
+        """Contacts on a day at scale 1, and seconds of a person's time for each."""
+        chat = self.chat_floor.queues.get(queue)
+        if chat is not None:
+            slots = [team.slots for team in self.chat_floor.teams if queue in team.queues]
+            return chat.chats_per_day, chat.work_s / (sum(slots) / len(slots) if slots else 1)
+        of = self.queues[queue]
+        return of.calls_per_day, of.talk_s + of.acw_s

@@ -25,6 +25,8 @@ class Person:
     """What a contact asks for now: ringing, handling, acw or customer_work; else empty."""
     work: str = ""
     """Program of that contact."""
+    sessions: int = 0
+    """Chats held at once, those in after-call work included."""
     away: bool = False
     """On a break or gone, not even back for overtime. Kept only where staff events are sent."""
 
@@ -37,6 +39,8 @@ class Group:
     home: str
     lines: tuple[Line, ...]
     paid_meals: bool = True
+    slots: int = 0
+    """Chats that each holds at once; 0: takes calls."""
     people: list[Person] = field(default_factory=list)
     idle: deque[tuple[int, Person]] = field(default_factory=deque)
 

@@ -52,13 +52,29 @@ Key = tuple[str, str, str]
 Rows = defaultdict[tuple[str, str, str, int], Columns]
 
 
+class Deed(NamedTuple):
+    """A state, or `aux_` + class; `lent` if for another program; chats held, and the most."""
+
+    doing: str = LOGGED_OUT
+    lent: bool = False
+    sessions: int = 0
+    slots: int = 0
+
+
+NOTHING = Deed()
+
+
 class Span(NamedTuple):
-    """What a person did for some time; `lent` if it was for another program."""
+    """What a person did for some time."""
 
     start_ms: int
     end_ms: int
-    doing: str
-    lent: bool
+    deed: Deed
+
+    @property
+    def doing(self) -> str:
+        """The state, or `aux_` + class."""
+        return self.deed.doing
 
 
 @dataclass(slots=True, eq=False)
@@ -67,19 +83,18 @@ class Diary:
 
     key: Key
     spans: list[Span] = field(default_factory=list)
-    doing: str = LOGGED_OUT
-    lent: bool = False
+    deed: Deed = NOTHING
     since_ms: int = 0
     days: dict[date, tuple[Piece, ...]] = field(default_factory=dict)
 
     def current(self, now_ms: int) -> list[Span]:
         """What has been going on since the last turn, in so far as it is believed."""
         known_ms = now_ms
-        if self.doing != LOGGED_OUT:
+        if self.deed.doing != LOGGED_OUT:
             known_ms = min(now_ms, self.since_ms + BELIEVED_MS)
         spans = [
-            Span(self.since_ms, known_ms, self.doing, self.lent),
-            Span(known_ms, now_ms, UNKNOWN, False),
+            Span(self.since_ms, known_ms, self.deed),
+            Span(known_ms, now_ms, Deed(UNKNOWN)),
         ]
         return [span for span in spans if span.end_ms > span.start_ms]
 
@@ -92,13 +107,13 @@ class StaffTruth:
         self._diaries: dict[Person, Diary] = {}
         self._requested: dict[tuple[str, str, str, int], int] = {}
 
-    def turned(self, person: Person, doing: str, lent: bool, now_ms: int) -> None:
-        """The person stops what was done and does something else: a state, or `aux_` + class."""
+    def turned(self, person: Person, deed: Deed, now_ms: int) -> None:
+        """The person stops what was done and does something else."""
         diary = self._diary(person)
         for span in diary.current(now_ms):
             _book_span(self._sums, diary.key, span)
             diary.spans.append(span)
-        diary.doing, diary.lent, diary.since_ms = doing, lent, now_ms
+        diary.deed, diary.since_ms = deed, now_ms
 
     def scheduled(self, person: Person, day: date, pieces: Iterable[Piece]) -> None:
         """What is official of a day from now on: pieces that do not overlap, in order."""
@@ -145,9 +160,13 @@ class StaffTruth:
 
 
 def _book_span(rows: Rows, key: Key, span: Span) -> None:
-    names = _SPENT[span.doing]
-    if span.lent and span.doing in _FOR_CONTACTS:
+    names, deed = _SPENT[span.doing], span.deed
+    if deed.lent and span.doing in _FOR_CONTACTS:
         names = (*names, "lent_ms")
+    if deed.sessions:
+        names = (*names, "chat_busy_union_ms", *["sess_ms"] * deed.sessions)
+    if "staffed_ms" in names:
+        names = (*names, *["slot_ms"] * deed.slots)
     if names:
         _add(rows, key, span.start_ms, span.end_ms, names)
 
@@ -171,7 +190,7 @@ def _within(spans: list[Span], start_ms: int, end_ms: int) -> Iterator[Span]:
         span = spans[i]
         cut = max(start_ms, span.start_ms), min(end_ms, span.end_ms)
         if cut[0] < cut[1]:
-            yield Span(*cut, span.doing, span.lent)
+            yield Span(*cut, span.deed)
         i += 1
 
 

@@ -33,7 +33,7 @@ class Staffing:
 
     def sources(self) -> list[tuple[str, str]]:
         """(source, program) of all that promise to have told what people do."""
-        pairs = {(desk_source(one.site), one.home): None for one in self._world.settings.staff}
+        pairs = {(desk_source(one.site), one.home): None for one in self._world.floor.groups}
         return list(pairs)
 
     def rows(self) -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
 """What the simulated systems send: wire events, each source with its own sequence."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from streams.simulator.agenda import Agenda
-from streams.simulator.visit import Visit
 
 IVR_SOURCE = "ivr"
 _DESK = "desk-"
@@ -12,7 +11,22 @@ WFM_SOURCE = "wfm"
 FORECAST_SOURCE = "forecasting"
 """Publishes forecasts and required FTE; no promises either."""
 
+CHAT_SOURCE = "chat"
+"""The platform on which customers and people chat."""
+BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE = "bots", "probes", "carrier"
+"""What tells of conversations, of how technology works, and of calls on the lines."""
+TECHNOLOGY_SOURCES = (BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE)
+
 Event = dict[str, Any]
+
+
+class Told(Protocol):
+    """A visit, of which its source tells."""
+
+    contact: str
+    program: str
+    source: str
+    segment: int
 
 
 def desk_source(site: str) -> str:
@@ -21,7 +35,11 @@ def desk_source(site: str) -> str:
 
 
 def topic_of(source: str) -> str:
-    """The topic that what a source sends belongs to: acd, staff or plan."""
+    """The topic that what a source sends belongs to: acd, chat, bot, staff or plan."""
+    if source == CHAT_SOURCE:
+        return "chat"
+    if source in TECHNOLOGY_SOURCES:
+        return "bot"
     if source in (WFM_SOURCE, FORECAST_SOURCE):
         return "plan"
     return "staff" if source.startswith(_DESK) else "acd"
@@ -36,8 +54,8 @@ class Outbox:
         self._sequence: dict[str, int] = {}
         self._kept: dict[str, list[Event]] = {}
 
-    def say(self, visit: Visit, type_: str, source: str = "", /, **fields: Any) -> None:
-        """Send an event of a visit, now, from its ACD unless another source is named.
+    def say(self, visit: Told, type_: str, source: str = "", /, **fields: Any) -> None:
+        """Send an event of a visit, now, from its own source unless another source is named.
 
         Fields that are empty are left out: the contract's default stands for them.
         """

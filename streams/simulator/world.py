@@ -17,6 +17,8 @@ from streams.simulator.visit import Stage, Visit
 from streams.simulator.wire import Outbox
 
 if TYPE_CHECKING:
+    from streams.simulator.bots.house import BotHouse
+    from streams.simulator.chat.house import ChatHouse
     from streams.simulator.handling import Desk
     from streams.simulator.waiting import WaitingRoom
 
@@ -39,9 +41,16 @@ class World:
     """Visits between the entry into the queue and the end of handling, by number."""
     in_house: Counter[str] = field(default_factory=Counter)
     """Lines in use, by program."""
+    dialled: Counter[str] = field(default_factory=Counter)
+    """Calls made so far, by program."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Of these, blocked ones."""
     visits: int = 0
     contacts: int = 0
 
+    chats: "ChatHouse | None" = None
+    """Where customers chat, if they can."""
+    bots: "BotHouse | None" = None
     room: "WaitingRoom" = field(init=False)
     desk: "Desk" = field(init=False)
 

@@ -17,8 +17,8 @@ HEARTBEAT_S = 60
 BAD = FeedSettings(
     seed=7, late=0.01, late_s=300, duplicated=0.02, duplicated_s=60, reordered=0.05, reordered_s=20
 )
-WHOSE = (b'"contact":"', b'"staff":"')
-"""Whom an event is about: a contact, else a person."""
+WHOSE = (b'"conversation":"', b'"contact":"', b'"staff":"')
+"""Whom an event is about: a conversation, else a contact, else a person. Technologies stay as many."""
 LIMITS = "\n[limits]\nlateness_s = 900\nhorizon_s = 2700\nunresolved_s = 5400\n"
 """Short ones: visits are recycled an hour of event time after their last interval: one minute."""
 
@@ -38,7 +38,9 @@ def events_of(center: Center, hours: float) -> Iterator[bytes]:
 def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
     """Events for so many seconds at a rate and 60 times life: file, settings file, lines."""
     hours = seconds * SPEED / 3600
-    settings = SimulatorSettings(seed=21, scale=12, heartbeat_s=HEARTBEAT_S, staff_events=True)
+    settings = SimulatorSettings(
+        seed=21, scale=12, heartbeat_s=HEARTBEAT_S, staff_events=True, chat=True, bots=True
+    )
     center = Center(settings)
     base = list(events_of(center, hours))
     told = sum(b'"heartbeat"' not in line for line in base)
@@ -51,7 +53,7 @@ def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
                 lines += 1
                 continue
             whose = next((name for name in WHOSE if name in line), None)
-            if whose is None:  # what is asked of a group is asked once
+            if whose is None:  # what is asked of a group, or seen of a technology, comes once
                 file.write(line + b"\n")
                 lines += 1
                 continue
@@ -61,5 +63,5 @@ def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
                 file.write(again.replace(b'"id":"', b'"id":"' + mark, 1) + b"\n")
             lines += copies
     config = folder / "floorwatch.toml"
-    config.write_text(plan_toml(center.plan()) + LIMITS, encoding="utf-8")
+    config.write_text(plan_toml(center.plan(), center.technologies()) + LIMITS, encoding="utf-8")
     return path, config, lines

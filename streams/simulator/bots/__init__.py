@@ -1,0 +1,1 @@
+"""Technology of the simulated center: bots, what is probed, what carriers count."""

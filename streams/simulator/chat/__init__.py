@@ -1,0 +1,1 @@
+"""Chat of the simulated center: visitors, people with slots, and the truth about both."""
