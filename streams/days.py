@@ -1,6 +1,8 @@
 """Sums by local day of buckets that have left the live tables."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +92,11 @@ def _hist(cells: Cells, rows: NDArray[np.int64]) -> NDArray[np.int32]:
 
 def local_day_start(plan: Plan, program: str, moment_ms: int) -> int:
     """Start of the program's local day that holds `moment_ms`, ms UTC. Midnight may not exist."""
-    zone = plan.zone(program)
+    return _midnight(plan.zone(program), moment_ms)
+
+
+@lru_cache(maxsize=10_000)  # Each bucket is asked for by every queue of the zone.
+def _midnight(zone: ZoneInfo, moment_ms: int) -> int:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     local = (epoch + timedelta(milliseconds=moment_ms)).astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
