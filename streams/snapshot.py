@@ -96,7 +96,9 @@ def pieces(taken: Captured, size: int, threads: int = 0) -> Iterator[bytes]:
         memoryview(len(head).to_bytes(8) + head),
         *map(_raw, taken.arrays.values()),
     ]
-    chunker = zstandard.ZstdCompressor(level=-3, threads=threads).chunker(sum(map(len, plain)), size)
+    chunker = zstandard.ZstdCompressor(level=-3, threads=threads).chunker(
+        sum(map(len, plain)), size
+    )
     # SQLite has no checksum over its pages, and flipped bits decompress to other figures.
     digest = xxhash.xxh3_64()
     yield MAGIC + LAYOUT_VERSION.to_bytes(2)

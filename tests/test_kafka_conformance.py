@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.bots import TECHNOLOGY_CHANNELS
+from schemas.bots import IVR_CHANNEL
 from schemas.columns import COLUMN_BASIS
 from schemas.events import TOPIC_OF, TOPICS
 from schemas.targets import Plan
@@ -175,7 +175,7 @@ def by_basis(*tables: Mapping[naive.Key, Mapping[str, int]]) -> dict[Any, dict[s
 
 def of_twins(key: tuple[Any, ...], row: Mapping[str, int]) -> Mapping[str, int]:
     """What the twins count of a row: of calls they leave attempts and the IVR to another one."""
-    return row if key[2] in TECHNOLOGY_CHANNELS else of_visits(row)
+    return of_visits(row) if key[2] in ("voice", IVR_CHANNEL) else row
 
 
 def test_a_day_of_a_bad_feed_has_one_ledger_on_one_machine_replayed_live_and_on_two_workers(

@@ -46,7 +46,9 @@ class ChatRoom:
         """A customer asks for a person: by `chat_requested`, or by `offer_accepted`."""
         world, settings = self._world, self._world.settings.chat_floor.queues[queue]
         visit.queue, visit.entry_queue, visit.entry_ms = queue, queue, world.now_ms
-        visit.record = self._truth.requested(visit.program, queue, world.now_ms)
+        visit.record = self._truth.requested(
+            visit.program, queue, world.now_ms, first=visit.segment == 1
+        )
         visit.stage = ChatStage.WAITING
         self.live[visit.number] = visit
         world.out.say(visit, how, queue=queue)

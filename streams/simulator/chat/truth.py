@@ -36,13 +36,14 @@ class ChatTruth:
             self._sums.add(offer.at, "offer_shown")
             self._sums.add(offer.at, f"offer_{how}")
 
-    def requested(self, program: str, queue: str, now_ms: int) -> ChatRecord:
-        """A customer waits for a person from now on."""
+    def requested(self, program: str, queue: str, now_ms: int, *, first: bool) -> ChatRecord:
+        """A customer waits for a person from now on; `first`: of the team the chat came to."""
         at = cell(program, queue, "chat", now_ms)
         target = self._plan.target_at(queue, now_ms)
         record = ChatRecord(at, self._floor.queues[queue], target, now_ms, queue)
         self._sums.add(at, "offered")
         self._sums.add(at, "chat_req")
+        self._sums.add(at, "human_contact_n", first)
         self._open[record] = None
         return record
 
