@@ -91,9 +91,14 @@ class StaffSettings(Section):
 
 
 class CheckpointSettings(Section):
-    """How often state is committed while there is something new."""
+    """How often state is committed while there is something new.
 
-    interval_s: PositiveFloat = 5.0
+    Intervals that close are committed at once. What follows a checkpoint is read again after a
+    crash: 10 s of 20,000 events a second are 0.4 s of folding, and a checkpoint every 5 s took a
+    seventh of the worker's CPU.
+    """
+
+    interval_s: PositiveFloat = 10.0
     rows: PositiveInt | None = Field(default=None, description="And after this many rows.")
 
 

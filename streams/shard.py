@@ -51,6 +51,10 @@ class Arriving(NamedTuple):
     done: Future[None] | None
 
 
+WORTH_A_THREAD = 1000
+"""Events from which a batch is folded beside: below, handing it over takes longer than folding it."""
+
+
 class Gap(Exception):
     """The batch begins after the next expected offset: what lies between was not delivered."""
 
@@ -184,7 +188,7 @@ class Shard:
     ) -> None:
         """Send a decoded batch through the kernels, beside this thread if there is a place."""
         fates = np.zeros(batch.kernels_take, np.uint8)
-        if self._beside is None or not len(fates):
+        if self._beside is None or len(fates) < WORTH_A_THREAD:
             self._arriving = Arriving(batch, topic, offsets, values, fates, None)
             self.rest()
         else:
