@@ -6,26 +6,43 @@ from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
 from schemas.metrics import FAMILIES
+from streams.exposition.text import text
 
 _SUFFIX = {"counter": "_total", "info": "_info", "gauge": ""}
+_WIDTH = {name: len(family.labels) for name, family in FAMILIES.items()}
 
 
 class Sheet:
     """Samples by family, handed over in the order of their declaration."""
 
     def __init__(self) -> None:
-        self._metrics: dict[str, Metric] = {}
+        self._samples: dict[str, list[tuple[tuple[str, ...], float]]] = {}
 
     def add(self, name: str, labels: tuple[str, ...], number: float) -> None:
-        """Write one sample; `labels` are values in declared order. Errors: KeyError, undeclared."""
-        family = FAMILIES[name]
-        metric = self._metrics.get(name)
-        if metric is None:
-            base = name.removesuffix(_SUFFIX[family.kind])
-            metric = self._metrics[name] = Metric(base, family.help, family.kind)
-        named = dict(zip(family.labels, labels, strict=True))
-        metric.samples.append(Sample(name, named, number))
+        """Write one sample; `labels` are values in declared order.
+
+        Errors: KeyError, undeclared; ValueError, not as many values as labels.
+        """
+        if len(labels) != _WIDTH[name]:
+            raise ValueError(f"{name} has the labels {FAMILIES[name].labels}, not {labels}")
+        samples = self._samples.get(name)
+        if samples is None:
+            samples = self._samples[name] = []
+        samples.append((labels, number))
+
+    def text(self) -> bytes:
+        """The page."""
+        declared = (name for name in FAMILIES if name in self._samples)
+        return "".join(text(name, self._samples[name]) for name in declared).encode()
 
     def __iter__(self) -> Iterator[Metric]:
-        """Families that have samples."""
-        return (self._metrics[name] for name in FAMILIES if name in self._metrics)
+        """Families that have samples, as prometheus_client has them."""
+        for name, family in FAMILIES.items():
+            if name in self._samples:
+                base = name.removesuffix(_SUFFIX[family.kind])
+                metric = Metric(base, family.help, family.kind)
+                metric.samples = [
+                    Sample(name, dict(zip(family.labels, labels, strict=True)), number)
+                    for labels, number in self._samples[name]
+                ]
+                yield metric
