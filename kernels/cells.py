@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels.jit import inlined, kernel
-from kernels.layout import BUCKET_MS, I8, Cells
+from kernels.layout import BUCKET_MS, I4, I8, Cells
 
 SITE_BITS = 13
 BUCKET_BITS = 34
@@ -57,6 +57,17 @@ def row_of(cells: Cells, key: int) -> int:
         if cells.keys[row] == key:
             return np.int64(row)
         slot = (slot + 1) & mask
+
+
+@kernel
+def add_rows(cells: Cells, queue: I8, site: I8, bucket: I8, columns: I8, hist: I4) -> None:
+    """Add columns (n, columns) and bins (n, bins or 0) to the cells of (queue, site, bucket) (n,)."""
+    for i in range(len(queue)):
+        row = row_of(cells, cell_key(queue[i], site[i], bucket[i]))
+        for column in range(columns.shape[1]):
+            cells.columns[row, column] += columns[i, column]
+        for edge in range(hist.shape[1]):
+            cells.hist[row, edge] += hist[i, edge]
 
 
 @inlined

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.cells import cell_key, make_cells, resized, row_of, unpack
+from kernels.cells import add_rows, make_cells, resized, unpack
 from kernels.layout import BUCKET_MS, Cells
 from schemas.targets import Plan
 from streams.view import QueueKey
@@ -44,13 +44,7 @@ class Days:
         need = int(self.cells.used[0]) + len(queue)
         if need > len(self.cells.keys):
             self.cells = resized(self.cells, int(need * 1.25))
-        keys = (
-            cell_key(int(q), int(s), int(b)) for q, s, b in zip(queue, site, start, strict=True)
-        )
-        rows = np.array([row_of(self.cells, key) for key in keys], np.int64)
-        np.add.at(self.cells.columns, rows, columns)
-        if len(hist):
-            np.add.at(self.cells.hist, rows, hist)
+        add_rows(self.cells, queue, site, start, columns, hist)
 
     def start(self, queue: int, bucket: int) -> int:
         """First bucket of the day part that a bucket of a queue belongs to."""

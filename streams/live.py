@@ -97,12 +97,7 @@ def flow(shard: Shard) -> dict[QueueKey, Flow]:
 
 def _cells(shard: Shard, cells: Cells) -> ViewCells:
     used = int(cells.used[0])
-    queue, site, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
-    queues, sites = shard.names.queues, shard.names.sites
-    keys = tuple(
-        CellKey._make((*queues[q], sites[s], b * BUCKET_MS))
-        for q, s, b in zip(queue, site, bucket, strict=True)
-    )
+    keys = shard.names.cell_keys(cells.keys[:used])
     hist = cells.hist[:used].astype(np.int64) if len(cells.hist) else np.zeros((0, 0), np.int64)
     return ViewCells(keys, cells.columns[:used].copy(), hist)
 

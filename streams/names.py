@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from kernels.cells import QUEUES, SITES
+from kernels.cells import QUEUES, SITES, unpack
 from kernels.columns import THRESHOLDS
 from kernels.growth import extended
-from kernels.layout import Places, Programs, Targets
+from kernels.layout import BUCKET_MS, I8, Places, Programs, Targets
 from kernels.state import make_targets
 from schemas.bots import IVR_CHANNEL
 from schemas.targets import Plan
-from streams.view import QueueKey
+from streams.view import CellKey, QueueKey
 
 NO_PLACE_LEFT = "too_many_names"
 UNMAPPED = "unmapped_queue"
@@ -26,6 +26,8 @@ ELSEWHERE = (
     "belongs to another partition: key records with the program, hashed by murmur2 "
     "(librdkafka: partitioner=murmur2_random)"
 )
+KEYS_KEPT = 500_000
+"""2,000 queues with 96 buckets and days twice over."""
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
@@ -41,6 +43,20 @@ class Origin:
         self.program = program
         self.place = place
         self.refused = refused
+
+
+class _CellKeys(dict[int, CellKey]):
+    """Keys of cells by packed key, made when they are first asked for."""
+
+    def __init__(self, names: "Names") -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, packed: int) -> CellKey:
+        queue, site, bucket = (int(part[0]) for part in unpack(np.array([packed])))
+        place = (*self._names.queues[queue], self._names.sites[site])
+        key = self[packed] = CellKey(*place, bucket * BUCKET_MS)
+        return key
 
 
 def every(program: str) -> bool:
@@ -78,6 +94,7 @@ class Names:
         """The sources' names of aux reasons by their digest of 15 bits."""
         self._codes: dict[Any, int] = {("site", ""): 0}
         self._feed_codes: dict[tuple[str, str], int] = {}
+        self._cells = _CellKeys(self)
         self._plan_queues()
 
     def _plan_queues(self) -> None:
@@ -170,6 +187,12 @@ class Names:
         except OverflowError as full:
             return Origin(-1, -1, 0, str(full))
         return Origin(self.feed(source, program), code, place)
+
+    def cell_keys(self, packed: I8) -> tuple[CellKey, ...]:
+        """Keys of cells by their packed ones (n,). Most were asked for a scrape ago."""
+        if len(self._cells) > KEYS_KEPT:
+            self._cells.clear()
+        return tuple(map(self._cells.__getitem__, packed.tolist()))
 
     def pseudonym(self, name: str) -> str:
         """What a person is called here."""

@@ -1,6 +1,7 @@
 """The immutable read copy of a shard: what the exporter, the board and summaries read."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,11 @@ class Cells:
     keys: tuple[CellKey, ...]
     columns: NDArray[np.int64]
     wait_hist: NDArray[np.int64]
+
+    @cached_property
+    def starts_ms(self) -> NDArray[np.int64]:
+        """Starts of the rows, ms UTC, (rows,)."""
+        return np.fromiter((key.start_ms for key in self.keys), np.int64, len(self.keys))
 
 
 NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))

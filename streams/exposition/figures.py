@@ -1,7 +1,10 @@
 """Interval and day figures: gauges recomputed from the view, so that corrections show."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from kernels.columns import (
     ARRIVAL_ROW,
@@ -119,7 +122,11 @@ def _rows(
 ) -> dict[QueueKey, Sites]:
     """Sums by queue and site; a day has several parts where a target began within it."""
     rows: dict[QueueKey, Sites] = {}
-    for number, key in enumerate(cells.keys):
+    first = min((begin for begin, _ in span.values()), default=0)
+    last = max((end for _, end in span.values()), default=0)
+    near = np.flatnonzero((cells.starts_ms >= first) & (cells.starts_ms < last))
+    for number in near.tolist():
+        key = cells.keys[number]
         begin, end = span.get(key.program, (0, 0))
         if begin <= key.start_ms < end:
             sites = rows.setdefault(QueueKey(key.program, key.queue, key.channel), {})
@@ -148,6 +155,22 @@ _DECLARED = {name: _declared(name) for name in _NAMES}
 _EMPTY: Sites = {NO_SITE: {}}
 
 
+@cache
+def _of_queues(window: Name, channel: str) -> tuple[tuple[Kpi | Measure, str], ...]:
+    """What is declared of a queue of this channel."""
+    return tuple(
+        (declared, metric)
+        for declared, metric in _DECLARED[window]
+        if not (declared.per_group or declared.of_technology)
+        and (not declared.channels or channel in declared.channels)
+    )
+
+
+@cache
+def _of_groups(window: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
+    return tuple(each for each in _DECLARED[window] if each[0].per_group)
+
+
 def _write_queue(
     sheet: Sheet,
     window: Name,
@@ -156,10 +179,7 @@ def _write_queue(
     handling: Sites | None,
     chat: Sites | None,
 ) -> None:
-    for declared, metric in _DECLARED[window]:
-        elsewhere = declared.channels and queue.channel not in declared.channels
-        if declared.per_group or declared.of_technology or elsewhere:
-            continue
+    for declared, metric in _of_queues(window, queue.channel):
         sites = handling
         if declared.basis in (Basis.ARRIVAL, Basis.COHORT):
             sites = arrival
@@ -175,9 +195,7 @@ def _write_group(sheet: Sheet, window: Window, at_ms: int, group: QueueKey, site
     """KPIs of a staffing group; FTE over what has passed of the window."""
     begin, end = window.span[group.program]
     passed = min(end, at_ms) - begin
-    for declared, metric in _DECLARED[window.name]:
-        if not declared.per_group:
-            continue
+    for declared, metric in _of_groups(window.name):
         for site, row in sites.items():
             length = end - begin if declared.key == "requested_fte" else passed
             number = value(declared, row, interval_ms=length)
