@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels import compliance as found_by
+from kernels.layout import SESSION_BIT, SLOT_BIT
+from kernels.spans import ACW, AVAILABLE, LOGGED_OUT
+from kernels.timeline import BELIEVED_MS
 from schemas.staff import ACTIVITIES, STATES
-from streams.view import FOUND, Attention, CellKey, PersonNow
+from streams.view import FOUND, Attention, CellKey, LoadNow, PersonNow
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -66,6 +69,32 @@ def _person(shard: Shard, number: int, row: list[int], now_ms: int) -> PersonNow
         (*STATES, UNKNOWN)[row[found_by.STATE]],
         ACTIVITIES[planned] if planned >= 0 else "",
     )
+
+
+def loads(shard: Shard, now_ms: int) -> tuple[LoadNow, ...]:
+    """Chats and slots of each person who has any, the fullest first, then those longest in a state.
+
+    Counted as for the group: chats in every state that is believed, slots of those at work. Nobody
+    unless settings allow people to be shown.
+    """
+    people, told = shard.state.people, shard.privacy
+    persons = people.persons[: int(people.used[0])]
+    persons = persons[persons["count"] > 0]
+    if not told.show_staff or not len(persons):
+        return ()
+    events = people.events[persons["start"] + persons["count"] - 1]
+    state = (events["kind"] >> 3).astype(np.int64)
+    believed = (state != LOGGED_OUT) & (events["time"] + BELIEVED_MS >= now_ms)
+    held = events["staff"].astype(np.int64) >> SESSION_BIT & 255
+    slots = events["staff"].astype(np.int64) >> SLOT_BIT & 255
+    slots[(state < AVAILABLE) | (state > ACW)] = 0
+    found = []
+    for at in np.flatnonzero(believed & (held + slots > 0)).tolist():
+        key = _key(shard, int(events["place"][at]), now_ms)
+        name = shard.names.staff.get(int(persons["lo"][at]), "")
+        doing = STATES[int(state[at])], int(held[at]), int(slots[at]), int(events["time"][at])
+        found.append(LoadNow(name, key.program, key.queue, key.site, *doing))
+    return tuple(sorted(found, key=LoadNow.fullest_first)[: told.most_shown])
 
 
 def _key(shard: Shard, place: int, now_ms: int) -> CellKey:

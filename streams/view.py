@@ -89,6 +89,29 @@ class ChatsNow(NamedTuple):
     slots: int
 
 
+class LoadNow(NamedTuple):
+    """Chats that one person holds of the slots that person offers, and since when in this state."""
+
+    staff: str
+    program: str
+    group: str
+    site: str
+    state: str
+    held: int
+    slots: int
+    """0: not at work, or not known; whoever holds chats all the same is over the limit."""
+    since_ms: int
+
+    @property
+    def load(self) -> float:
+        """Chats over slots; infinite where chats are held without any."""
+        return self.held / self.slots if self.slots else float("inf") if self.held else 0.0
+
+    def fullest_first(self) -> tuple[float, int, int]:
+        """Sorts by load; of equal ones who holds more, then who has been at it longest."""
+        return (-self.load, -self.held, self.since_ms)
+
+
 class TalksNow(NamedTuple):
     """Conversations open with a bot, and the time of the first event of the longest, ms."""
 
@@ -236,6 +259,8 @@ class View:
     chats: dict[CellKey, ChatsNow] = field(default_factory=dict)
     """Per group and site (key of this moment) of which chats or slots are known."""
     attention: Attention = NOBODY
+    loads: tuple[LoadNow, ...] = ()
+    """People with chats or slots, the fullest first; empty unless settings say that people are shown."""
     day_plan: DayPlan = NO_PLAN
     """What the plan says of the local day."""
     events: dict[str, int] = field(default_factory=dict)

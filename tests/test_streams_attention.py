@@ -114,6 +114,44 @@ def test_people_are_kept_as_pseudonyms_under_a_key() -> None:
     assert "ann" not in one.staff and len(one.staff) == 20
 
 
+def load(minute: float, *events: dict[str, Any], **settings: Any) -> list[tuple[str, int, int]]:
+    """Who holds how many chats of how many slots at a minute after nine."""
+    shard = Shard(Plan(), privacy=StaffSettings(**{"show_staff": True, **settings}))
+    shard.fold("desk", 0, list(range(len(events))), encoded(events))
+    found = shard.view(NINE + round(minute * MINUTE)).loads
+    assert all((one.program, one.group, one.site) == ("shop", "desk", "north") for one in found)
+    return [(one.staff, one.held, one.slots) for one in found]
+
+
+CHATS = (
+    state(0, "ann", "handling", sessions=2, slots=3),
+    state(1, "bob", "handling", sessions=1, slots=1),
+    state(2, "cid", "handling", sessions=3, slots=3),
+    state(3, "dan", "available", slots=2),
+    state(4, "eve", "available"),
+)
+
+
+def test_those_with_the_fullest_slots_come_first_and_of_equal_ones_who_holds_more() -> None:
+    fullest = [("cid", 3, 3), ("bob", 1, 1), ("ann", 2, 3), ("dan", 0, 2)]
+    assert load(30, *CHATS) == fullest
+    assert load(30, *CHATS, most_shown=2) == fullest[:2]
+    assert load(30, *reversed(CHATS)) == fullest
+
+
+def test_slots_are_of_those_at_work_and_chats_of_everybody_logged_in_and_believed() -> None:
+    paused = state(10, "ann", "aux", aux="break", sessions=1, slots=3)
+    assert load(30, *CHATS[:2], paused) == [("ann", 1, 0), ("bob", 1, 1)]
+    assert load(30, *CHATS[:2], state(10, "ann", "logged_out")) == [("bob", 1, 1)]
+    assert load(16 * 60 + 0.5, *CHATS[:2]) == [("bob", 1, 1)]
+
+
+def test_nobodys_chats_are_shown_unless_settings_say_so_and_under_a_key_by_pseudonym() -> None:
+    assert load(30, *CHATS, show_staff=False) == []
+    [(name, held, slots)] = load(30, CHATS[1], pseudonym_key=SecretStr("a"))
+    assert (name != "bob", len(name), held, slots) == (True, 20, 1, 1)
+
+
 @pytest.mark.parametrize("key", ["", "secret"])
 def test_no_name_of_a_person_is_in_a_snapshot_under_a_key(key: str) -> None:
     shard = Shard(Plan(), privacy=StaffSettings(pseudonym_key=SecretStr(key)))
