@@ -74,6 +74,17 @@ STAFF_KPIS = (
         EFFICIENCY,
     ),
     _ratio(
+        "R8",
+        "utilization_payroll",
+        ("Staff utilization, paid by payroll", "CSS稼動率(給与支払)"),
+        "Handling, customer work and availability over the time that payroll paid; of days and months "
+        "of which payroll has told for everybody.",
+        terms("busy_union_ms + avail_ms"),
+        "payroll_ms",
+        Direction.UP,
+        certification=EFFICIENCY.model_copy(update={"instead_of": "utilization"}),
+    ),
+    _ratio(
         "R8p",
         "productivity",
         ("Productivity", "生産性"),

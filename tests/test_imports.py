@@ -80,7 +80,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.planning": ("streams.planning",),
     "streams.planning.clock": ("schemas",),
-    "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
+    "streams.planning.fields": (),
+    "streams.planning.paid": ("schemas", "streams.planning.fields"),
+    "streams.planning.files": (
+        *("schemas", "streams.errors", "streams.planning.clock", "streams.planning.fields"),
+        "streams.planning.paid",
+    ),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.planning.models": ("kernels",),
@@ -99,6 +104,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
         *("streams.names", "streams.selection", "streams.view"),
     ),
+    "streams.payroll": ("schemas", "streams.figures"),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
+from schemas.payroll import PaidTime
 from schemas.targets import Plan
-from streams.checkpoint import personal
+from streams.checkpoint import payroll, personal
 from streams.close import Record
 from streams.errors import UserError
 from streams.personal import Personal, PersonRecord
@@ -310,6 +311,19 @@ class SqliteStore:
         """What is kept of people by interval, where settings ask for it."""
         with _explained(self.path):
             yield from personal.kept(self._db, where, parameters)
+
+    def keep_payroll(self, paid: Iterable[PaidTime]) -> None:
+        """Add versions of paid time, all or none. Raises StoreError, also for one told otherwise."""
+        try:
+            with self._transaction():
+                payroll.keep(self._db, paid)
+        except ValueError as other:
+            raise StoreError(f"{self.path}: {other}", "import it as a new version") from None
+
+    def payroll(self) -> list[PaidTime]:
+        """Every version of paid time."""
+        with _explained(self.path):
+            return [*payroll.kept(self._db)]
 
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""

@@ -1,6 +1,7 @@
-"""`floorwatch plan`: forecasts, required and requested FTE and schedules from files."""
+"""`floorwatch plan`: forecasts, required and requested FTE, schedules and payroll from files."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -8,12 +9,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
-from streams.planning.files import Event, Problem, Publication, read
+from streams.planning.fields import Publication
+from streams.planning.files import Event, Import, Read
 from streams.planning.journal import append
 from streams.settings import Settings
 
@@ -23,7 +26,9 @@ EXAMPLES = (
     "floorwatch plan import --config center.toml --kafka schedules.csv",
 )
 BAD = 2
-command = typer.Typer(help="Forecasts, required and requested FTE and schedules from files.")
+command = typer.Typer(
+    help="Forecasts, required and requested FTE, schedules and payroll from files."
+)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 
@@ -53,36 +58,48 @@ def import_(
 ) -> None:
     """Publish files as one version of the plan: all of them, or none if a line is wrong.
 
-    Every version is kept; the official one of a day is the newest published before it begins.
+    Every version is kept; the official one of a day is the newest published before it begins. Of
+    payroll the newest version stands; it is kept in the store, where `ledger` reads it.
     """
     settings = load_settings(config, store=store)
     now_ms = WallClock().now_ms()
     since = parsed_ms(published, ZoneInfo("UTC")) if published else now_ms
     of = Publication(version or since // 1000, since, source, author, reason)
-    events = _read(files, settings, of)
+    found = _read(files, settings, of)
+    if found.paid and (kafka or out is not None):
+        raise UserError(
+            "payroll goes into a store only, and these files have some",
+            "leave --kafka and --out away; on a cluster name the copy of `ledger sync` with --store",
+        )
+    where = []
+    if found.paid:
+        with closing(SqliteStore(settings.store)) as kept:
+            kept.keep_payroll(found.paid)
+        where.append(str(settings.store))
+    raw = [msgspec.json.encode(event) for event in found.events]
     if kafka:
-        where = _sent(settings, events)
+        where.append(_sent(settings, found.events))
     elif out is not None:
-        where = _written(out, events)
-    else:
-        where = str(append(settings.store, [msgspec.json.encode(event) for event in events]))
-    note(f"version {of.version}: {len(events):,} figures to {where}")
+        where.append(_written(out, raw))
+    elif raw:
+        where.append(str(append(settings.store, raw)))
+    count = len(found.events) + len(found.paid)
+    note(f"version {of.version}: {count:,} figures to {' and '.join(where)}")
 
 
-def _read(files: list[Path], settings: Settings, of: Publication) -> list[Event]:
-    """The events of all files; what is wrong is printed, and then nothing is used."""
-    events, problems = list[Event](), list[Problem]()
+def _read(files: list[Path], settings: Settings, of: Publication) -> Read:
+    """What all files say; what is wrong is printed, and then nothing is used."""
+    together = Import(settings.plan, of)
     for path in files:
-        found = read(path, settings.plan, of)
-        events += found.events
-        problems += found.problems
-    for problem in problems:
+        together.take(path)
+    found = together.read()
+    for problem in found.problems:
         print(problem)
-    if problems:
-        note(f"{len(problems):,} errors; nothing is imported")
+    if found.problems:
+        note(f"{len(found.problems):,} errors; nothing is imported")
         raise typer.Exit(BAD)
-    note(f"{len(files)} files, {len(events):,} figures")
-    return events
+    note(f"{len(files)} files, {len(found.events) + len(found.paid):,} figures")
+    return found
 
 
 def _sent(settings: Settings, events: list[Event]) -> str:
@@ -96,8 +113,8 @@ def _sent(settings: Settings, events: list[Event]) -> str:
     return "topic plan"
 
 
-def _written(out: Path, events: list[Event]) -> str:
-    lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+def _written(out: Path, events: list[bytes]) -> str:
+    lines = b"".join(event + b"\n" for event in events)
     if str(out) == "-":
         sys.stdout.buffer.write(lines)
         return "stdout"

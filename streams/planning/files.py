@@ -6,9 +6,9 @@ a plan is a wrong one.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,18 +16,22 @@ from pydantic import ValidationError
 
 from schemas.forecasts import PLAN
 from schemas.keys import BUCKET_MS
+from schemas.payroll import PaidTime
 from schemas.targets import Plan
 from streams.errors import UserError
 from streams.planning.clock import NoMoment, moment_ms, on_grid
+from streams.planning.fields import Problem, Publication, Row, Wrong, number
+from streams.planning.paid import Payroll
 
-Row = Mapping[str, str]
 Event = dict[str, Any]
 FORECAST, REQUIRED, REQUESTED, SCHEDULE = "forecast", "fte_required", "fte_requested", "scheduled"
+PAYROLL = "payroll"
 NEEDED = {
     FORECAST: ("program", "queue", "date", "time", "contacts"),
     REQUIRED: ("program", "group", "date", "time", "fte_required"),
     REQUESTED: ("program", "group", "date", "time", "fte_requested"),
     SCHEDULE: ("program", "group", "staff", "date", "activity", "start", "end"),
+    PAYROLL: ("program", "group", "date", "paid_h"),
 }
 """Columns that a kind must have; the last but `scheduled`'s tell it from the others."""
 MAY = {
@@ -35,30 +39,9 @@ MAY = {
     REQUIRED: ("site", "minutes", "fold"),
     REQUESTED: ("site", "minutes", "fold"),
     SCHEDULE: ("site", "paid", "restates", "fold"),
+    PAYROLL: ("site", "staff", "until"),
 }
 MINUTE_MS = 60_000
-
-
-class Publication(NamedTuple):
-    """What is said of a version as a whole. `published_ms`: ms UTC."""
-
-    version: int
-    published_ms: int
-    source: str
-    author: str
-    reason: str
-
-
-class Problem(NamedTuple):
-    """Something wrong, at a line of a file."""
-
-    path: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        """As `file:line: what`."""
-        return f"{self.path}:{self.line}: {self.message}"
 
 
 class Read(NamedTuple):
@@ -66,32 +49,50 @@ class Read(NamedTuple):
 
     events: list[Event]
     problems: list[Problem]
+    paid: list[PaidTime]
+    """Of payroll, which the ledger is read with and no shard takes."""
 
 
-def read(path: Path, plan: Plan, of: Publication) -> Read:
-    """Events of a file for the programs and queues of `plan`. Raises UserError: not readable."""
-    events, problems = list[Event](), list[Problem]()
-    taken: dict[tuple[Any, ...], int] = {}
-    for line, kind, row in _rows(path):
-        try:
-            event = _event(kind, row, plan, of)
-            PLAN.validate_python(event)
-            _alone(event, line, taken)
-        except ValidationError as wrong:
-            first = wrong.errors()[0]
-            where = ".".join(map(str, first["loc"][1:]))
-            problems.append(Problem(path, line, f"{where}: {first['msg']}"))
-        except (NoMoment, _Wrong) as wrong:
-            problems.append(Problem(path, line, str(wrong)))
-        else:
-            events.append(event)
-    if not events and not problems:
-        problems.append(Problem(path, 1, "there are no figures in it"))
-    return Read(events, problems)
+class Import:
+    """Files that are one version of the plan: no two rows of them may tell of the same."""
 
+    def __init__(self, plan: Plan, of: Publication) -> None:
+        self._plan, self._of = plan, of
+        self._payroll = Payroll(of)
+        self._taken: dict[tuple[Any, ...], str] = {}
+        self._events: list[Event] = []
+        self._problems: list[Problem] = []
 
-class _Wrong(ValueError):
-    """What a row says cannot be meant."""
+    def take(self, path: Path) -> None:
+        """Read a file for the programs and queues of the plan. Raises UserError: not readable."""
+        rows = 0
+        for line, kind, row in _rows(path):
+            rows += 1
+            try:
+                self._take(kind, row, f"{path}:{line}")
+            except ValidationError as wrong:
+                first = wrong.errors()[0]
+                where = ".".join(map(str, first["loc"] if kind == PAYROLL else first["loc"][1:]))
+                message = f"{where}: {first['msg']}".removeprefix(": ")
+                self._problems.append(Problem(path, line, message))
+            except (NoMoment, Wrong) as wrong:
+                self._problems.append(Problem(path, line, str(wrong)))
+        if not rows:
+            self._problems.append(Problem(path, 1, "there are no figures in it"))
+
+    def _take(self, kind: str, row: Row, where: str) -> None:
+        _must_be_listed(row["program"], self._plan)
+        if kind == PAYROLL:
+            self._payroll.add(row, where)
+            return
+        event = _event(kind, row, self._plan, self._of)
+        PLAN.validate_python(event)
+        _alone(event, where, self._taken)
+        self._events.append(event)
+
+    def read(self) -> Read:
+        """All that the files say."""
+        return Read(self._events, self._problems, self._payroll.records())
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, Row]]:
@@ -141,24 +142,27 @@ def _kind(path: Path, columns: list[str]) -> str:
     return kind
 
 
+def _must_be_listed(program: str, plan: Plan) -> None:
+    if program not in plan.listed_programs() and not plan.accepts_unmapped:
+        raise Wrong(f"program {program!r} is not listed in the settings")
+
+
 def _event(kind: str, row: Row, plan: Plan, of: Publication) -> Event:
     program = row["program"]
-    if program not in plan.listed_programs() and not plan.accepts_unmapped:
-        raise _Wrong(f"program {program!r} is not listed in the settings")
     head = {"type": kind, "v": 1, "time": of.published_ms, "source": of.source, "program": program}
     head["version"] = of.version
     if kind == SCHEDULE:
         return head | _schedule(row, plan, of)
     start = on_grid(moment_ms(row["date"], row["time"], plan.zone(program), row.get("fold", "")))
     usual = plan.program(program).planning_interval_min
-    minutes = _number(row, "minutes", 1, Decimal(usual))
+    minutes = number(row, "minutes", 1, Decimal(usual))
     head |= {"author": of.author, "reason": of.reason, "start": start}
     head["end"] = start + minutes * MINUTE_MS
     if kind == FORECAST:
         return head | _forecast(row, plan, of, start)
     head |= {"group": row["group"], "site": row.get("site", "")}
     head["id"] = f"{of.version}/{row['group']}/{head['site']}/{start}"
-    head["milli_fte"] = _number(row, kind, 1000)
+    head["milli_fte"] = number(row, kind, 1000)
     if kind == REQUESTED:
         del head["author"], head["reason"]
     return head
@@ -168,21 +172,21 @@ def _forecast(row: Row, plan: Plan, of: Publication, start: int) -> Event:
     queue = row["queue"]
     listed = plan.queues.get(queue)
     if listed is None and not plan.accepts_unmapped:
-        raise _Wrong(f"queue {queue!r} is not listed in the settings")
+        raise Wrong(f"queue {queue!r} is not listed in the settings")
     if listed is not None and listed.program != row["program"]:
-        raise _Wrong(f"queue {queue!r} belongs to program {listed.program!r}")
+        raise Wrong(f"queue {queue!r} belongs to program {listed.program!r}")
     channel = row.get("channel") or (listed.channel if listed else "voice")
     if listed is not None and channel != listed.channel:
-        raise _Wrong(f"queue {queue!r} is of channel {listed.channel!r}")
+        raise Wrong(f"queue {queue!r} is of channel {listed.channel!r}")
     return {
         "id": f"{of.version}/{queue}/{start}",
         "queue": queue,
         "channel": channel,
-        "milli_contacts": _number(row, "contacts", 1000),
-        "aht_ms": _number(row, "aht_s", 1000, Decimal(0)),
+        "milli_contacts": number(row, "contacts", 1000),
+        "aht_ms": number(row, "aht_s", 1000, Decimal(0)),
         "aht_basis": row.get("aht_basis") or "end",
-        "shrinkage_permille": _number(row, "shrinkage", 1000, Decimal(0)),
-        "milli_concurrency": _number(row, "concurrency", 1000, Decimal(1)),
+        "shrinkage_permille": number(row, "shrinkage", 1000, Decimal(0)),
+        "milli_concurrency": number(row, "concurrency", 1000, Decimal(1)),
     }
 
 
@@ -207,23 +211,7 @@ def _schedule(row: Row, plan: Plan, of: Publication) -> Event:
     }
 
 
-def _number(row: Row, column: str, times: int, usual: Decimal | None = None) -> int:
-    """A decimal number of a column, so many times, as a whole number."""
-    told = row.get(column, "")
-    if not told and usual is not None:
-        return int(usual * times)
-    try:
-        value = Decimal(told) * times
-    except InvalidOperation:
-        raise _Wrong(f"{column}: {told!r} is no number") from None
-    if not value.is_finite() or value < 0:
-        raise _Wrong(f"{column}: {told!r} is no number of at least 0")
-    if value != int(value):
-        raise _Wrong(f"{column}: {told!r} is finer than 1/{times}")
-    return int(value)
-
-
-def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
+def _alone(event: Event, where: str, taken: dict[tuple[Any, ...], str]) -> None:
     """Raises where a row before it told of the same quarter, or of the same scheduled activity."""
     if event["type"] == SCHEDULE:
         of: tuple[Any, ...] = (event["id"],)
@@ -231,7 +219,7 @@ def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
     else:
         of = event.get("queue", event.get("group")), event.get("site", "")
         starts = range(event["start"], event["end"], BUCKET_MS)
-    for key in ((event["program"], *of, start) for start in starts):
-        before = taken.setdefault(key, line)
-        if before != line:
-            raise _Wrong(f"overlaps what line {before} says of the same interval")
+    for key in ((event["type"], event["program"], *of, start) for start in starts):
+        before = taken.setdefault(key, where)
+        if before != where:
+            raise Wrong(f"overlaps what {before} says of the same interval")
