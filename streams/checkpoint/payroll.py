@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from schemas.payroll import PaidTime
+from streams.errors import UserError
 
 NAMES = tuple(PaidTime.model_fields)
 _KEY = "program, staff_group, site, first_day, last_day, version"
@@ -16,7 +17,7 @@ _TABLE = f"""CREATE TABLE IF NOT EXISTS payroll (
 def keep(db: sqlite3.Connection, paid: Iterable[PaidTime]) -> None:
     """Add what was paid, within a transaction.
 
-    Raises ValueError where the same version of the same days is there with another time.
+    Raises UserError where the same version of the same days is there with another time.
     """
     db.execute(_TABLE)
     for one in paid:
@@ -28,9 +29,10 @@ def keep(db: sqlite3.Connection, paid: Iterable[PaidTime]) -> None:
                 f"SELECT paid_ms FROM payroll WHERE ({_KEY}) = (?, ?, ?, ?, ?, ?)", row[:6]
             ).fetchone()
             if was != one.paid_ms:
-                raise ValueError(
+                raise UserError(
                     f"version {one.version} of {one.group} from {one.first_day} to {one.last_day} "
-                    f"is there with {was} ms, not {one.paid_ms}"
+                    f"is there with {was} ms, not {one.paid_ms}",
+                    "import it as a new version",
                 )
 
 

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from schemas.targets import Plan
+from streams.checkpoint import payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
@@ -98,7 +99,9 @@ def command(
         print_rows(rows, HISTORY, form)
     else:
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
-        pooled = with_payroll(pooled, kept.payroll(), plan, sites)
+        with kept.reading() as db:
+            paid = [*payroll.kept(db)]
+        pooled = with_payroll(pooled, paid, plan, sites)
         queues = level is Level.QUEUE
         told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
         rows = [_row(plan, key, figure, as_json) for key, figure in told]

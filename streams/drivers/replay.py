@@ -18,6 +18,7 @@ from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
+from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
 from streams.errors import UserError
 from streams.folding import Suspects
@@ -132,11 +133,13 @@ class _Run:
     def _open(self, path: Path) -> None:
         self.store = SqliteStore(path)
         self.store.own()
+        take_again(self.store, self.shard)
         kept = self.store.snapshot()
         if kept is not None:
             self.shard.restore(kept)
             self.places = self.store.positions()
         self.store.keep_plan(self.shard.plan)
+        take_waiting(self.store, self.shard)
 
     def read(self, path: Path) -> None:
         """Read one file to its end."""

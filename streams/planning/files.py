@@ -17,21 +17,25 @@ from pydantic import ValidationError
 from schemas.forecasts import PLAN
 from schemas.keys import BUCKET_MS
 from schemas.payroll import PaidTime
+from schemas.promises import Promise
 from schemas.targets import Plan
 from streams.errors import UserError
 from streams.planning.clock import NoMoment, moment_ms, on_grid
 from streams.planning.fields import Problem, Publication, Row, Wrong, number
 from streams.planning.paid import Payroll
+from streams.planning.promises import promise
 
 Event = dict[str, Any]
 FORECAST, REQUIRED, REQUESTED, SCHEDULE = "forecast", "fte_required", "fte_requested", "scheduled"
-PAYROLL = "payroll"
+PAYROLL, TARGET, HOURS = "payroll", "target", "opening_hours"
 NEEDED = {
     FORECAST: ("program", "queue", "date", "time", "contacts"),
     REQUIRED: ("program", "group", "date", "time", "fte_required"),
     REQUESTED: ("program", "group", "date", "time", "fte_requested"),
     SCHEDULE: ("program", "group", "staff", "date", "activity", "start", "end"),
     PAYROLL: ("program", "group", "date", "paid_h"),
+    TARGET: ("program", "queue", "date", "thresholds_s"),
+    HOURS: ("program", "queue", "date", "days", "opens", "closes"),
 }
 """Columns that a kind must have; the last but `scheduled`'s tell it from the others."""
 MAY = {
@@ -40,7 +44,10 @@ MAY = {
     REQUESTED: ("site", "minutes", "fold"),
     SCHEDULE: ("site", "paid", "restates", "fold"),
     PAYROLL: ("site", "staff", "until"),
+    TARGET: ("time", "service_level", "asa_s", "abandonment", "short_abandon_s", "fold"),
+    HOURS: ("time", "closed", "fold"),
 }
+_EVENTS = (FORECAST, REQUIRED, REQUESTED, SCHEDULE)
 MINUTE_MS = 60_000
 
 
@@ -51,6 +58,13 @@ class Read(NamedTuple):
     problems: list[Problem]
     paid: list[PaidTime]
     """Of payroll, which the ledger is read with and no shard takes."""
+    promises: list[Promise]
+    """Targets and opening hours, which a shard takes at a moment that is still to come."""
+
+    @property
+    def figures(self) -> int:
+        """How many figures the files have."""
+        return len(self.events) + len(self.paid) + len(self.promises)
 
 
 class Import:
@@ -61,6 +75,7 @@ class Import:
         self._payroll = Payroll(of)
         self._taken: dict[tuple[Any, ...], str] = {}
         self._events: list[Event] = []
+        self._promises: list[Promise] = []
         self._problems: list[Problem] = []
 
     def take(self, path: Path) -> None:
@@ -72,7 +87,7 @@ class Import:
                 self._take(kind, row, f"{path}:{line}")
             except ValidationError as wrong:
                 first = wrong.errors()[0]
-                where = ".".join(map(str, first["loc"] if kind == PAYROLL else first["loc"][1:]))
+                where = ".".join(map(str, first["loc"][kind in _EVENTS :]))
                 message = f"{where}: {first['msg']}".removeprefix(": ")
                 self._problems.append(Problem(path, line, message))
             except (NoMoment, Wrong) as wrong:
@@ -85,6 +100,11 @@ class Import:
         if kind == PAYROLL:
             self._payroll.add(row, where)
             return
+        if kind in (TARGET, HOURS):
+            one = promise(row, self._plan, self._of)
+            _once((kind, one.queue, one.valid_from_ms), where, self._taken, "moment")
+            self._promises.append(one)
+            return
         event = _event(kind, row, self._plan, self._of)
         PLAN.validate_python(event)
         _alone(event, where, self._taken)
@@ -92,7 +112,8 @@ class Import:
 
     def read(self) -> Read:
         """All that the files say."""
-        return Read(self._events, self._problems, self._payroll.records())
+        paid = self._payroll.records()
+        return Read(self._events, self._problems, paid, self._promises)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, Row]]:
@@ -219,7 +240,11 @@ def _alone(event: Event, where: str, taken: dict[tuple[Any, ...], str]) -> None:
     else:
         of = event.get("queue", event.get("group")), event.get("site", "")
         starts = range(event["start"], event["end"], BUCKET_MS)
-    for key in ((event["type"], event["program"], *of, start) for start in starts):
-        before = taken.setdefault(key, where)
-        if before != where:
-            raise Wrong(f"overlaps what {before} says of the same interval")
+    for start in starts:
+        _once((event["type"], event["program"], *of, start), where, taken, "interval")
+
+
+def _once(key: tuple[Any, ...], where: str, taken: dict[tuple[Any, ...], str], what: str) -> None:
+    before = taken.setdefault(key, where)
+    if before != where:
+        raise Wrong(f"overlaps what {before} says of the same {what}")
