@@ -25,6 +25,7 @@ def _ratio(
     direction: Direction,
     metrics: Metrics | None = None,
     certification: Certification | None = None,
+    floor: int | None = None,
 ) -> Kpi:
     return Kpi(
         id=of,
@@ -40,6 +41,7 @@ def _ratio(
         metrics=metrics or Metrics(),
         boards=("staffing", "month"),
         certification=certification,
+        floor=floor,
         example=of if of != "M2" else key,
     )
 
@@ -187,10 +189,11 @@ STAFF_KPIS = (
         "adherence_activity_off_phone",
         ("Adherence, activity form, off the phone", "スケジュール遵守率(休憩等)"),
         "1 minus time planned and not taken or taken and not planned, over planned time of breaks, "
-        "meals, training and meetings.",
+        "meals, training and meetings; never below 0.",
         terms("act_planned_ms - act_xor_ms"),
         "act_planned_ms",
         Direction.UP,
+        floor=0,
     ),
     _ratio(
         "M2o",
