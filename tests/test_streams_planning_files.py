@@ -144,6 +144,17 @@ def test_fte_and_schedules_become_the_events_of_their_kinds(tmp_path: Path) -> N
     assert (asked[0]["type"], asked[0]["end"] - asked[0]["start"]) == ("fte_requested", 3_600_000)
     assert [event["end"] - event["start"] for event in shift] == [8 * 3_600_000, 900_000]
     assert [event["paid"] for event in shift] == ["yes", "no"]
+    by = {(event["author"], event["reason"]) for event in (*required, *asked, *shift)}
+    assert by == {("mori", "week 9")}
+
+
+def test_what_lies_behind_midnight_may_belong_to_the_day_its_shift_began_in(tmp_path: Path) -> None:
+    [late] = told(
+        tmp_path,
+        "program,group,staff,date,activity,start,end,day\n"
+        "bank,desk,ana,2026-03-03,break,02:00,02:15,2026-03-02\n",
+    ).events
+    assert (late["day"], late["start"]) == ("2026-03-02", 1_772_499_600_000)
 
 
 def test_json_lines_say_the_same_as_csv(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ MAY = {
     FORECAST: ("channel", "aht_s", "aht_basis", "shrinkage", "concurrency", "minutes", "fold"),
     REQUIRED: ("site", "minutes", "fold"),
     REQUESTED: ("site", "minutes", "fold"),
-    SCHEDULE: ("site", "paid", "restates", "fold"),
+    SCHEDULE: ("site", "paid", "restates", "day", "fold"),
     PAYROLL: ("site", "staff", "until"),
     TARGET: ("time", "service_level", "asa_s", "abandonment", "short_abandon_s", "fold"),
     HOURS: ("time", "closed", "fold"),
@@ -171,21 +171,19 @@ def _must_be_listed(program: str, plan: Plan) -> None:
 def _event(kind: str, row: Row, plan: Plan, of: Publication) -> Event:
     program = row["program"]
     head = {"type": kind, "v": 1, "time": of.published_ms, "source": of.source, "program": program}
-    head["version"] = of.version
+    head |= {"version": of.version, "author": of.author, "reason": of.reason}
     if kind == SCHEDULE:
         return head | _schedule(row, plan, of)
     start = on_grid(moment_ms(row["date"], row["time"], plan.zone(program), row.get("fold", "")))
     usual = plan.program(program).planning_interval_min
     minutes = number(row, "minutes", 1, Decimal(usual))
-    head |= {"author": of.author, "reason": of.reason, "start": start}
+    head["start"] = start
     head["end"] = start + minutes * MINUTE_MS
     if kind == FORECAST:
         return head | _forecast(row, plan, of, start)
     head |= {"group": row["group"], "site": row.get("site", "")}
     head["id"] = f"{of.version}/{row['group']}/{head['site']}/{start}"
     head["milli_fte"] = number(row, kind, 1000)
-    if kind == REQUESTED:
-        del head["author"], head["reason"]
     return head
 
 
@@ -223,7 +221,7 @@ def _schedule(row: Row, plan: Plan, of: Publication) -> Event:
         "group": row["group"],
         "site": row.get("site", ""),
         "staff": row["staff"],
-        "day": row["date"],
+        "day": row.get("day") or row["date"],
         "activity": row["activity"],
         "start": start,
         "end": end,
