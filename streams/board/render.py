@@ -54,7 +54,10 @@ def render(
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing))
     if people:
-        parts += [staff_table(people, width, lang), *_bold(people_lines(view, now_ms, lang))]
+        parts += [
+            staff_table(people, width, now_ms, lang),
+            *_bold(people_lines(view, now_ms, lang)),
+        ]
     if chats:
         parts += [chat_table(chats, lang), *_bold(load_lines(view, lang))]
     if talking:
