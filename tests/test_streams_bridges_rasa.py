@@ -248,6 +248,8 @@ def test_records_of_an_assistant_are_recognised_and_replayed_to_its_containment(
     assert (told["columns"]["conv_start"], told["kpis"]["containment"]) == (1, 1.0)
     assert told["kpis"]["latency_in_x"] == 1.0
     path.write_bytes(b"".join(line + b"\n" for line in (*TALK[::-1], DONE)))
+    unfinished = [one for one in arguments if one != "--complete"]
+    assert "7 records wait for what may come before" in CliRunner().invoke(app, unfinished).stderr
     assert json.loads(CliRunner().invoke(app, arguments).stdout) == told
 
 

@@ -85,6 +85,11 @@ class RasaBridge:
         """Records that came before."""
         return self._state.passed_over
 
+    @property
+    def waiting(self) -> int:
+        """Records whose turn has not come."""
+        return len(self._state.held.waiting)
+
     def translate(self, line: bytes, position: int) -> list[bytes]:
         """Wire events of one record's value, or of those whose turn it has made."""
         record = _record(line)

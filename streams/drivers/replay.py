@@ -14,6 +14,7 @@ from typing import Any
 
 from schemas.ledger import REPLAY
 from streams import logs, personal
+from streams.bridges.base import told_waiting
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
@@ -223,6 +224,8 @@ class _Run:
             over = self.options.complete or kind_of(reader.bridge) is Kind.CALL_TABLE
             if reader.bridge is not None and over:
                 reader.say(reader.bridge.end())
+            elif waiting := told_waiting(reader.bridge):
+                logs.warn("records_wait", f"{reader.source.name}: {waiting}")
         self.shard.rest()  # what the last batch told counts as told
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
