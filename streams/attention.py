@@ -24,7 +24,8 @@ def attention(shard: Shard, now_ms: int) -> Attention:
     """Counts by group and site for everybody; people one by one only where settings allow it.
 
     The first of the people are those whose return would change the staff of this moment most, then
-    those who have been away longest.
+    those who have been away longest; last those still with a contact past a planned break, who count
+    in no net effect.
     """
     state, told = shard.state, shard.privacy
     limits = np.array(
@@ -37,7 +38,8 @@ def attention(shard: Shard, now_ms: int) -> Attention:
     for row in rows[(rows[:, found_by.FOUND] > 0) & (rows[:, found_by.PLACE] >= 0)].tolist():
         key = _key(shard, row[found_by.PLACE], now_ms)
         counts.setdefault(key, Counter())[FOUND[row[found_by.FOUND] - 1]] += 1
-        net[key] += row[found_by.NET]
+        if row[found_by.FOUND] != found_by.BUSY_OVERRUN:
+            net[key] += row[found_by.NET]
     shown = _people(shard, rows, now_ms) if told.show_staff else ()
     return Attention({key: dict(found) for key, found in counts.items()}, dict(net), shown)
 
@@ -48,7 +50,11 @@ def _people(
     numbers = np.flatnonzero((rows[:, found_by.FOUND] > 0) & (rows[:, found_by.PLACE] >= 0))
     order = sorted(
         numbers.tolist(),
-        key=lambda n: (-abs(int(rows[n, found_by.NET])), int(rows[n, found_by.SINCE])),
+        key=lambda n: (
+            rows[n, found_by.FOUND] == found_by.BUSY_OVERRUN,
+            -abs(int(rows[n, found_by.NET])),
+            int(rows[n, found_by.SINCE]),
+        ),
     )
     return tuple(
         _person(shard, n, rows[n].tolist(), now_ms) for n in order[: shard.privacy.most_shown]

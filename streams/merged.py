@@ -17,6 +17,7 @@ from kernels.columns import (
     WAIT_BINS,
 )
 from streams.view import (
+    FOUND,
     Attention,
     Cells,
     CheckpointView,
@@ -177,7 +178,8 @@ def merged(
 def _first_of(parts: list[tuple[PersonNow, ...]]) -> tuple[PersonNow, ...]:
     """As many as the longest part, in the order of each."""
     everybody = sorted(
-        (person for part in parts for person in part), key=lambda one: (-abs(one.net), one.since_ms)
+        (person for part in parts for person in part),
+        key=lambda one: (one.found == FOUND[-1], -abs(one.net), one.since_ms),
     )
     return tuple(everybody[: max(map(len, parts), default=0)])
 

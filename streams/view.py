@@ -78,8 +78,9 @@ class StateNow(NamedTuple):
     since_ms: int
 
 
-FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw")
-"""Why somebody deserves attention."""
+FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw", "busy_overrun")
+"""Why somebody deserves attention. The last, still with a contact past a planned break, is told apart
+so that nobody is alarmed by it."""
 
 
 class ChatsNow(NamedTuple):

@@ -71,11 +71,24 @@ def test_who_was_there_and_left_is_out_of_schedule_and_no_no_show() -> None:
 
 
 def test_a_break_taken_late_costs_nobody_while_one_overrun_does() -> None:
-    working = state(0, "ann", "handling")
+    working = state(0, "ann", "available")
     assert found(seen(70, *SHIFT, working)) == [("ann", "out_of_schedule", 60, -1)]
     resting = (working, state(60, "ann", "aux", aux="break"))
     assert found(seen(74, *SHIFT, *resting)) == []
     assert found(seen(80, *SHIFT, *resting)) == [("ann", "out_of_schedule", 75, 1)]
+
+
+def test_a_contact_that_lasts_into_the_break_is_told_apart_and_comes_last_and_nobody_is_missing_for_it() -> (
+    None
+):
+    late = (state(55, "ann", "handling"), planned("bob", "work", 65, 480))
+    attention = seen(72, *SHIFT, *late)
+    assert found(attention) == [("bob", "no_show", 65, 1), ("ann", "busy_overrun", 60, -1)]
+    assert [*attention.net.values()] == [1]
+    [counts] = attention.counts.values()
+    assert counts == {"busy_overrun": 1, "no_show": 1}
+    wrapping = (*late, state(61, "ann", "acw"))
+    assert ("ann", "stuck_acw", 61) in {one[:3] for one in found(seen(72, *SHIFT, *wrapping))}
 
 
 def test_who_is_stuck_in_ringing_or_after_call_work_is_told_apart() -> None:

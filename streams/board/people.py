@@ -50,6 +50,11 @@ class Group:
         """People there less FTE asked for."""
         return self.there - (self.requested or 0.0)
 
+    @property
+    def out(self) -> int:
+        """People who are not where the schedule has them; not those still with a contact."""
+        return sum(self.attention.get(found, 0) for found in ("out_of_schedule", "no_show"))
+
     def today_value(self, key: str) -> Value:
         """A KPI of the local day so far."""
         return value(KPIS[key], self.today)
@@ -145,7 +150,6 @@ def _longest_text(one: Group, now_ms: int, lang: Language) -> str:
 def _row(one: Group, wide: bool) -> list[Text]:
     states = one.states
     busy = states.get("handling", 0) + states.get("acw", 0)
-    out = sum(one.attention.get(found, 0) for found in ("out_of_schedule", "no_show"))
     cells = [
         Text(str(one.there)),
         Text("" if one.requested is None else f"{one.requested:.1f}"),
@@ -153,7 +157,9 @@ def _row(one: Group, wide: bool) -> list[Text]:
         Text(str(states.get("available", 0) + states.get("ringing", 0))),
         Text(str(busy)),
         Text(str(states.get("aux", 0))),
-        Text(f"{out} ({one.net:+d})" if out else "0", style="bold red" if one.net > 0 else ""),
+        Text(
+            f"{one.out} ({one.net:+d})" if one.out else "0", style="bold red" if one.net > 0 else ""
+        ),
     ]
     if wide:
         kpis = ("occupancy", "adherence_shift_all", "attainment_dev")
@@ -183,7 +189,7 @@ def plain_groups(shown: list[Group], lang: Language) -> list[str]:
         + (
             f"{word('there', lang)} {one.there}, {word('requested', lang)} "
             f"{'-' if one.requested is None else f'{one.requested:.1f}'}, "
-            f"{word('out', lang)} {sum(one.attention.values())}"
+            f"{word('out', lang)} {one.out}"
             if one.known
             else f"{word('unknown', lang)} {UNKNOWN}"
         )

@@ -66,6 +66,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no_show": ("not shown up", "未出勤"),
     "stuck_ringing": ("ringing too long", "呼出超過"),
     "stuck_acw": ("after-call work too long", "後処理超過"),
+    "busy_overrun": ("past the break with a contact", "対応超過"),
     "feed": ("Feed", "データ源"),
     "live": ("live", "正常"),
     "silent": ("silent", "途絶"),
