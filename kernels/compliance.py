@@ -6,6 +6,7 @@ from kernels.spans import (
     ACW,
     AVAILABLE,
     BREAK,
+    HANDLING_STATE,
     LOGGED_OUT,
     MEETING,
     RINGING,
@@ -15,7 +16,7 @@ from kernels.spans import (
 from kernels.timeline import BELIEVED_MS
 
 # What deserves attention; 0 is nothing.
-OUT_OF_SCHEDULE, NO_SHOW, STUCK_RINGING, STUCK_ACW = range(1, 5)
+OUT_OF_SCHEDULE, NO_SHOW, STUCK_RINGING, STUCK_ACW, BUSY_OVERRUN = range(1, 6)
 # Columns of what is found of a person.
 (FOUND, SINCE, NET, STATE, STATE_SINCE, PLANNED, PLACE) = range(7)
 FINDINGS = 7
@@ -60,13 +61,15 @@ def attention(people: People, now: int, limits: I8, found: I8) -> None:
                     row[SINCE] = max(row[STATE_SINCE], piece.start)
                     row[NET] = -1 if off and staffed else int(not off and not staffed)
                     if now - row[SINCE] > limits[0]:
-                        row[FOUND] = OUT_OF_SCHEDULE
+                        # Still with a contact where time off is planned: nothing to act on.
+                        overrun = off and HANDLING_STATE <= state <= ACW
+                        row[FOUND] = BUSY_OVERRUN if overrun else OUT_OF_SCHEDULE
                         shift = shift_start(people, number, i)
                         if state == LOGGED_OUT and row[STATE_SINCE] < shift:
                             row[FOUND] = NO_SHOW
                             row[SINCE] = shift
                 break
-        if row[FOUND]:
+        if row[FOUND] and row[FOUND] != BUSY_OVERRUN:
             continue
         if state == RINGING and now - row[STATE_SINCE] > limits[1]:
             row[FOUND] = STUCK_RINGING

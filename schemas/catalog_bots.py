@@ -204,50 +204,107 @@ _OUTCOME = (
     ),
 )
 
+
+def _uptime(
+    key: str, titles: tuple[str, str], of: str, formula: tuple[str, str], *kinds: str
+) -> Kpi:
+    """Probed time of technologies of one sort; of another sort it is another row of the score."""
+    all_hours = kinds[0] in ALL_HOUR_KINDS
+    return _kpi(
+        "T8" if all_hours else "V3",
+        key,
+        titles,
+        of,
+        formula,
+        Direction.DOWN if key.endswith("unknown") else Direction.UP,
+        basis=Basis.CLIPPED,
+        channel_sets=(kinds,),
+        certification=_SCORED.get(key),
+    )
+
+
+_SCORED = {
+    "uptime_tech": LINES,
+    "uptime_rpa": Certification(item="4.4", type="service", level="entity"),
+    "uptime_telecom": LINES,
+    "uptime_chat_service": LINES,
+    "uptime_css_tools": LINES,
+}
+_TECH, _RPA = ALL_HOUR_KINDS[:2], ALL_HOUR_KINDS[2:]
+_UP, _UP_OPEN = ("up_ms", "total_ms"), ("up_open_ms", "open_ms")
+
 _UPTIME = (
-    _kpi(
-        "T8",
+    _uptime(
         "uptime_tech",
         ("Uptime of technology", "アップタイム"),
-        "Share of all time, day and night, in which customers found the technology fully working.",
-        ("up_ms", "total_ms"),
-        Direction.UP,
-        basis=Basis.CLIPPED,
-        channel_sets=(ALL_HOUR_KINDS,),
-        metrics=Metrics(interval="cc_interval_uptime_ratio", day="cc_day_uptime_ratio"),
-        certification=LINES,
+        "Share of all time, day and night, in which customers found conversational and other "
+        "technology but RPA fully working.",
+        _UP,
+        *_TECH,
     ),
-    _kpi(
-        "T8",
+    _uptime(
         "uptime_tech_high",
         ("Uptime of technology, upper bound", "アップタイム上限"),
         "Uptime if the technology had fully worked whenever nothing is known of it.",
         ("up_ms + unknown_ms", "total_ms"),
-        Direction.UP,
-        basis=Basis.CLIPPED,
-        channel_sets=(ALL_HOUR_KINDS,),
+        *_TECH,
     ),
-    _kpi(
-        "T8",
+    _uptime(
         "uptime_tech_unknown",
         ("Time not probed", "稼働状況不明時間率"),
         "Share of all time of which no probe tells; it is neither up nor down.",
         ("unknown_ms", "total_ms"),
-        Direction.DOWN,
+        *_TECH,
+    ),
+    _uptime(
+        "uptime_rpa",
+        ("Uptime of RPA", "アップタイム(RPA)"),
+        "Share of all time, day and night, in which robotic process automation fully worked.",
+        _UP,
+        *_RPA,
+    ),
+    _uptime(
+        "uptime_telecom",
+        ("Telecom availability", "使用可能時間"),
+        "Share of opening hours in which the lines fully worked.",
+        _UP_OPEN,
+        "telecom",
+    ),
+    _uptime(
+        "uptime_chat_service",
+        ("Chat service availability", "使用可能時間(チャット)"),
+        "Share of opening hours in which the chat service fully worked.",
+        _UP_OPEN,
+        "chat_service",
+    ),
+    _uptime(
+        "uptime_css_tools",
+        ("Availability of staff's tools", "使用可能時間(CSSツール)"),
+        "Share of opening hours in which the tools of staff fully worked.",
+        _UP_OPEN,
+        "css_tool",
+    ),
+    _kpi(
+        "T8",
+        "uptime",
+        ("Uptime of each technology", "アップタイム(技術別)"),
+        "Share of all time, day and night, in which customers found the technology fully working.",
+        _UP,
+        Direction.UP,
         basis=Basis.CLIPPED,
         channel_sets=(ALL_HOUR_KINDS,),
+        metrics=Metrics(interval="cc_interval_uptime_ratio", day="cc_day_uptime_ratio"),
     ),
     _kpi(
         "V3",
-        "uptime_telecom",
-        ("Availability in opening hours", "使用可能時間"),
+        "availability",
+        ("Availability of each technology", "使用可能時間(技術別)"),
         "Share of opening hours in which lines, chat service or staff's tools fully worked.",
-        ("up_open_ms", "open_ms"),
+        _UP_OPEN,
         Direction.UP,
         basis=Basis.CLIPPED,
         channel_sets=(OPENING_HOUR_KINDS,),
         metrics=Metrics(interval="cc_interval_availability_ratio", day="cc_day_availability_ratio"),
-        certification=LINES,
     ),
 )
 

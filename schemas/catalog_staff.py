@@ -25,6 +25,7 @@ def _ratio(
     direction: Direction,
     metrics: Metrics | None = None,
     certification: Certification | None = None,
+    floor: int | None = None,
 ) -> Kpi:
     return Kpi(
         id=of,
@@ -40,6 +41,7 @@ def _ratio(
         metrics=metrics or Metrics(),
         boards=("staffing", "month"),
         certification=certification,
+        floor=floor,
         example=of if of != "M2" else key,
     )
 
@@ -72,6 +74,17 @@ STAFF_KPIS = (
         Direction.UP,
         _windows("staff_utilization_ratio"),
         EFFICIENCY,
+    ),
+    _ratio(
+        "R8",
+        "utilization_payroll",
+        ("Staff utilization, paid by payroll", "CSS稼動率(給与支払)"),
+        "Handling, customer work and availability over the time that payroll paid; of days and months "
+        "of which payroll has told for everybody.",
+        terms("busy_union_ms + avail_ms"),
+        "payroll_ms",
+        Direction.UP,
+        certification=EFFICIENCY.model_copy(update={"instead_of": "utilization"}),
     ),
     _ratio(
         "R8p",
@@ -176,10 +189,11 @@ STAFF_KPIS = (
         "adherence_activity_off_phone",
         ("Adherence, activity form, off the phone", "スケジュール遵守率(休憩等)"),
         "1 minus time planned and not taken or taken and not planned, over planned time of breaks, "
-        "meals, training and meetings.",
+        "meals, training and meetings; never below 0.",
         terms("act_planned_ms - act_xor_ms"),
         "act_planned_ms",
         Direction.UP,
+        floor=0,
     ),
     _ratio(
         "M2o",

@@ -122,10 +122,15 @@ CHAT_COLUMNS: dict[Basis, tuple[str, ...]] = {
 LIVE_COLUMNS: dict[str, Basis] = {"waiting_in_T": Basis.ARRIVAL}
 """Read from a live view only, never stored: waiting contacts that can yet be answered within T."""
 
+PAYROLL_COLUMNS: tuple[str, ...] = ("payroll_ms",)
+"""Clipped columns that no event tells of: days and months of the ledger are read with them."""
+
 COLUMN_BASIS: dict[str, Basis] = {
     column: basis
     for booked in (COLUMNS, CHAT_COLUMNS, BOT_COLUMNS)
     for basis, columns in booked.items()
     for column in columns
 } | LIVE_COLUMNS
-COLUMN_BASIS |= dict.fromkeys((*STAFF_COLUMNS, *ATTAINMENT_COLUMNS), Basis.CLIPPED)
+COLUMN_BASIS |= dict.fromkeys(
+    (*STAFF_COLUMNS, *ATTAINMENT_COLUMNS, *PAYROLL_COLUMNS), Basis.CLIPPED
+)

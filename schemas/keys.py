@@ -44,6 +44,8 @@ HandleMs = Annotated[int, Field(ge=0, le=7 * 86_400_000), BeforeValidator(_whole
 Permille = Annotated[int, Field(ge=0, le=999), BeforeValidator(_whole_number)]
 MilliRate = Annotated[int, Field(ge=1000, le=64_000), BeforeValidator(_whole_number)]
 """Thousandths of contacts that a person holds at once: 1.7 is 1700."""
+PaidMs = Annotated[int, Field(ge=0, le=10**14), BeforeValidator(_whole_number)]
+"""Time paid to a group, ms: leave, meals and training included."""
 PlanVersion = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_number)]
 Day = Annotated[
     str,

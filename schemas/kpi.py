@@ -185,6 +185,9 @@ class Kpi(_Strict):
     denominator: tuple[Term, ...] = ()
     quantile: Annotated[int, Field(ge=1, le=100)] | None = None
     histogram: Literal["wait_hist", "resp_hist", "latency_hist"] = "wait_hist"
+    floor: int | None = Field(
+        default=None, description="The least value there is: sums that lie below read as this."
+    )
     bound: bool = Field(default=False, description="Bounds an open interval; later it is moot.")
     basis: Basis | None
     unit: Unit
@@ -253,7 +256,8 @@ class Kpi(_Strict):
         if self.formula is Formula.LIVE:
             return "state of this moment"
         over = "interval_ms" if self.formula is Formula.LOAD else _text(self.denominator)
-        return f"{_text(self.numerator)} / {over}" if over else _text(self.numerator)
+        text = f"{_text(self.numerator)} / {over}" if over else _text(self.numerator)
+        return text if self.floor is None else f"max({self.floor}, {text})"
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

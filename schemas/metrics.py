@@ -228,7 +228,8 @@ AROUND: tuple[Family, ...] = (
         "cc_staff_attention",
         "gauge",
         (*GROUP, "found"),
-        "People out of schedule beyond grace, not shown up, stuck in ringing or after-call work.",
+        "People out of schedule beyond grace, not shown up, stuck in ringing or after-call work; apart from "
+        "them those still with a contact past a planned break (busy_overrun): no reason for an alert.",
     ),
     Family(
         "cc_staff_net_if_compliant",

@@ -60,7 +60,12 @@ class StaffState(StaffEvent):
     )
 
 
-class Scheduled(StaffEvent):
+class _Published(StaffEvent):
+    author: OptionalIdentifier = Field(default="", description="Who published this version.")
+    reason: Reason = Field(default="", description="Why this version was published.")
+
+
+class Scheduled(_Published):
     """One activity of one person in one version of the day's schedule.
 
     The day's official version is the greatest one published before the day begins in the
@@ -79,7 +84,7 @@ class Scheduled(StaffEvent):
     restates: Literal["", "yes"] = ""
 
 
-class FteRequested(StaffEvent):
+class FteRequested(_Published):
     """Full-time equivalents asked of a group from `start` to `end`, 31 days at most.
 
     The greatest version stands; a correction is a greater version.

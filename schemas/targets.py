@@ -33,14 +33,28 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Target(_Strict):
+class _Dated(_Strict):
+    valid_from: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    @model_validator(mode="after")
+    def _begins_on_the_grid(self) -> Self:
+        if self.valid_from_ms % BUCKET_MS:
+            raise ValueError(f"valid_from {self.valid_from.isoformat()} is not on a 15-minute edge")
+        return self
+
+    @property
+    def valid_from_ms(self) -> int:
+        """Start of validity, ms UTC."""
+        return round(self.valid_from.timestamp() * 1000)
+
+
+class Target(_Dated):
     """What a queue promises from `valid_from` on, until the next target of the queue.
 
     The first threshold is *the* service level; up to three more are counted beside it.
     A target may only begin at an edge of the 15-minute UTC grid.
     """
 
-    valid_from: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
     thresholds_s: Annotated[tuple[float, ...], Field(min_length=1, max_length=4)] = (20.0,)
     service_level: Share | None = None
     asa_s: Annotated[float, Field(gt=0)] | None = None
@@ -48,19 +62,12 @@ class Target(_Strict):
     short_abandon_s: Annotated[float, Field(ge=0)] = 5.0
 
     @model_validator(mode="after")
-    def _on_the_grid(self) -> Self:
-        if self.valid_from_ms % BUCKET_MS:
-            raise ValueError(f"valid_from {self.valid_from.isoformat()} is not on a 15-minute edge")
+    def _has_whole_thresholds(self) -> Self:
         if len(set(self.thresholds_s)) != len(self.thresholds_s):
             raise ValueError("thresholds_s names one threshold twice")
         if any(seconds <= 0 or seconds * 1000 % 1 for seconds in self.thresholds_s):
             raise ValueError("thresholds_s must be positive whole milliseconds")
         return self
-
-    @property
-    def valid_from_ms(self) -> int:
-        """Start of validity, ms UTC."""
-        return round(self.valid_from.timestamp() * 1000)
 
     @property
     def thresholds_ms(self) -> tuple[int, ...]:
@@ -94,6 +101,10 @@ class OpeningHours(_Strict):
         """Whether the queue is open at the start of a 15-minute bucket (number since 1970 UTC)."""
         moment = datetime.fromtimestamp(bucket * BUCKET_MS / 1000, UTC)
         return self.is_open(moment.astimezone(zone))
+
+
+class DatedHours(OpeningHours, _Dated):
+    """Opening hours from `valid_from` on, until the next ones of the queue."""
 
 
 class Program(_Strict):
@@ -154,6 +165,15 @@ class Queue(_Strict):
     )
     targets: tuple[Target, ...] = ()
     opening_hours: OpeningHours = OpeningHours()
+    later_hours: tuple[DatedHours, ...] = Field(
+        default=(),
+        description="Opening hours that take the place of `opening_hours` from a moment on.",
+    )
+
+    def hours_at(self, moment_ms: int) -> OpeningHours:
+        """The opening hours in force at a moment, ms UTC."""
+        begun = [later for later in self.later_hours if later.valid_from_ms <= moment_ms]
+        return max(begun, key=lambda later: later.valid_from_ms) if begun else self.opening_hours
 
     @property
     def no_reply_ms(self) -> int:
@@ -174,6 +194,8 @@ class Queue(_Strict):
                 "no_reply_s, unresolved_s, clock and deferred are settings of chat; "
                 "hint: set channel to chat or messaging"
             )
+        if self.clock == "open" and self.later_hours:
+            raise ValueError("later_hours would change how waits are counted by opening hours")
         if self.deferred and self.channel != "messaging":
             raise ValueError("deferred is a setting of channel messaging")
         return self
@@ -209,6 +231,10 @@ class Plan(_Strict):
     def program(self, name: str) -> Program:
         """What is said of a program; a program's defaults where the plan is silent."""
         return self.programs.get(name, Program())
+
+    def take(self, other: "Plan") -> None:
+        """Promise of the listed queues what `other` does; whoever holds this plan reads that."""
+        self.queues.update({name: other.queues[name] for name in self.queues})
 
     def zone(self, program: str) -> ZoneInfo:
         """The program's time zone, UTC where the plan is silent."""

@@ -22,6 +22,7 @@ from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.settings import LimitSettings
 from streams.tables import TABLES
+from streams.view import QueueKey
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -136,13 +137,13 @@ def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
     """Arrival rows of a listed queue for those of the buckets in which it is open."""
     listed = shard.plan.queues[name]
     zone = shard.plan.zone(listed.program)
-    code = shard.names.queue(shard.queue_key(name))
+    code = shard.names.queue(QueueKey(listed.program, name, listed.channel))
     table = shard.state.arrival
     if len(table.keys) - int(table.used[0]) < len(buckets):
         table = resized(table, int(table.used[0]) + len(buckets) + 64)
         shard.state = shard.state._replace(arrival=table)
     for bucket in buckets:
-        if listed.opening_hours.open_in(bucket, zone):
+        if listed.hours_at(bucket * BUCKET_MS).open_in(bucket, zone):
             row_of(table, cell_key(code, 0, bucket))
 
 

@@ -36,6 +36,15 @@ class FigureKey(NamedTuple):
     """Of a staffing group; a queue may have the same name."""
 
 
+class GroupDay(NamedTuple):
+    """A local day, 2026-01-31, of a staffing group at a site."""
+
+    program: str
+    group: str
+    site: str
+    day: str
+
+
 @dataclass
 class Figure:
     """Pooled columns of one key, with the least state and greatest revision that went in."""
@@ -61,6 +70,8 @@ class Figure:
     records: int = 0
     intervals: set[int] = field(default_factory=set)
     """Starts of the buckets that went in, ms UTC."""
+    staffed: set[GroupDay] = field(default_factory=set)
+    """Of a day or month: groups with paid or logged-in time, by local day."""
 
     def add(self, record: Record, thresholds_ms: tuple[int, ...]) -> None:
         """Pool one ledger record counted with these T."""
@@ -143,6 +154,8 @@ def figures(
     """
     pooled: dict[FigureKey, Figure] = {}
     starts: dict[tuple[str, int], int] = {}
+    days: dict[tuple[str, int], str] = {}
+    whole_days = span in ("day", "month")
     for record in attained(plan, records):
         at = (record.program, record.bucket_ms)
         if at not in starts:
@@ -160,7 +173,18 @@ def figures(
             pooled[key] = Figure(end - starts[at], whole=level != "queue")
         of_queue = record.queue and record.channel not in TECHNOLOGY_CHANNELS
         pooled[key].add(record, target if of_queue else ())
+        if whole_days and not record.columns.keys().isdisjoint(_PAID_FOR):
+            if at not in days:
+                days[at] = _local_day(plan, *at)
+            pooled[key].staffed.add(GroupDay(record.program, record.queue, record.site, days[at]))
     yield from sorted(pooled.items())
+
+
+_PAID_FOR = {"paid_ms", "logged_in_ms"}
+
+
+def _local_day(plan: Plan, program: str, moment_ms: int) -> str:
+    return datetime.fromtimestamp(moment_ms / 1000, plan.zone(program)).date().isoformat()
 
 
 def attained(plan: Plan, records: Iterable[Record]) -> Iterator[Record]:

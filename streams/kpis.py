@@ -99,7 +99,9 @@ def value(
     if declared.formula is Formula.LOAD:
         return over / interval_ms if interval_ms else None
     under = _sum(declared.denominator, columns, choice) * scale
-    return over / under if under > 0 else None
+    if under <= 0:
+        return None
+    return over / under if declared.floor is None else max(declared.floor, over / under)
 
 
 def _sum(terms: tuple[Term, ...], columns: Columns, choice: str) -> int:

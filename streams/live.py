@@ -15,7 +15,7 @@ from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
 from streams import bots, chats, staff
-from streams.attention import UNKNOWN, attention
+from streams.attention import UNKNOWN, attention, loads
 from streams.planning.day import day_plan
 from streams.view import (
     STAFF_CHANNEL,
@@ -73,6 +73,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         people=_people(shard, now_ms),
         chats=_chats(shard, people, now_ms),
         attention=attention(shard, now_ms),
+        loads=loads(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),

@@ -17,12 +17,14 @@ from kernels.columns import (
     WAIT_BINS,
 )
 from streams.view import (
+    FOUND,
     Attention,
     Cells,
     CheckpointView,
     DayPlan,
     Flow,
     LagView,
+    LoadNow,
     PersonNow,
     QueueKey,
     View,
@@ -149,6 +151,7 @@ def merged(
             _joined(view.attention.net for view in each),
             _first_of([view.attention.people for view in each]),
         ),
+        loads=_fullest_of([view.loads for view in each]),
         people=_joined(view.people for view in each),
         chats=_joined(view.chats for view in each),
         day_plan=DayPlan(
@@ -175,8 +178,15 @@ def merged(
 def _first_of(parts: list[tuple[PersonNow, ...]]) -> tuple[PersonNow, ...]:
     """As many as the longest part, in the order of each."""
     everybody = sorted(
-        (person for part in parts for person in part), key=lambda one: (-abs(one.net), one.since_ms)
+        (person for part in parts for person in part),
+        key=lambda one: (one.found == FOUND[-1], -abs(one.net), one.since_ms),
     )
+    return tuple(everybody[: max(map(len, parts), default=0)])
+
+
+def _fullest_of(parts: list[tuple[LoadNow, ...]]) -> tuple[LoadNow, ...]:
+    """Likewise of people with chats."""
+    everybody = sorted((one for part in parts for one in part), key=LoadNow.fullest_first)
     return tuple(everybody[: max(map(len, parts), default=0)])
 
 

@@ -74,7 +74,8 @@ class StaffSettings(Section):
     """What is shown of people, and when somebody deserves attention."""
 
     show_staff: bool = Field(
-        default=False, description="Name people who deserve attention on the board; never a label."
+        default=False,
+        description="Name on the board who deserves attention and who holds most chats; never a label.",
     )
     most_shown: int = Field(default=50, ge=1, le=1000, description="People named at most.")
     personal_figures: bool = Field(

@@ -36,7 +36,7 @@ from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import restore, snapshot
 from streams.tables import day_tables, interval_tables
-from streams.view import NO_PLAN, DayPlan, QueueKey, View
+from streams.view import NO_PLAN, DayPlan, View
 
 
 class Arriving(NamedTuple):
@@ -345,6 +345,13 @@ class Shard:
         )
         self.bots.plan = bots.plan_table(self.names, self.technologies)
 
+    def promise(self, plan: Plan) -> None:
+        """Judge by targets and opening hours that differ only for moments not counted yet."""
+        self.rest()
+        self.plan.take(plan)
+        self._named = (-1, -1, -1)
+        self.learn_names()
+
     def sweep(
         self, watermarks: Mapping[str, int], of_chats: Mapping[str, int] | None = None
     ) -> None:
@@ -373,11 +380,6 @@ class Shard:
     def floor_of(self, program: str) -> int:
         """Oldest event time of a program still taken, ms; -1 while there is no bound."""
         return int(self.state.programs.floor[self.names.program(program)])
-
-    def queue_key(self, name: str) -> QueueKey:
-        """Key of a queue the plan lists."""
-        listed = self.plan.queues[name]
-        return QueueKey(listed.program, name, listed.channel)
 
     def close(
         self, now_ms: int, caught_up: bool = True, forget: bool = True, reason: str = LATE_EVENT

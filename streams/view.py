@@ -84,8 +84,9 @@ class StateNow(NamedTuple):
     since_ms: int
 
 
-FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw")
-"""Why somebody deserves attention."""
+FOUND = ("out_of_schedule", "no_show", "stuck_ringing", "stuck_acw", "busy_overrun")
+"""Why somebody deserves attention. The last, still with a contact past a planned break, is told apart
+so that nobody is alarmed by it."""
 
 
 class ChatsNow(NamedTuple):
@@ -93,6 +94,29 @@ class ChatsNow(NamedTuple):
 
     held: int
     slots: int
+
+
+class LoadNow(NamedTuple):
+    """Chats that one person holds of the slots that person offers, and since when in this state."""
+
+    staff: str
+    program: str
+    group: str
+    site: str
+    state: str
+    held: int
+    slots: int
+    """0: not at work, or not known; whoever holds chats all the same is over the limit."""
+    since_ms: int
+
+    @property
+    def load(self) -> float:
+        """Chats over slots; infinite where chats are held without any."""
+        return self.held / self.slots if self.slots else float("inf") if self.held else 0.0
+
+    def fullest_first(self) -> tuple[float, int, int]:
+        """Sorts by load; of equal ones who holds more, then who has been at it longest."""
+        return (-self.load, -self.held, self.since_ms)
 
 
 class TalksNow(NamedTuple):
@@ -242,6 +266,8 @@ class View:
     chats: dict[CellKey, ChatsNow] = field(default_factory=dict)
     """Per group and site (key of this moment) of which chats or slots are known."""
     attention: Attention = NOBODY
+    loads: tuple[LoadNow, ...] = ()
+    """People with chats or slots, the fullest first; empty unless settings say that people are shown."""
     day_plan: DayPlan = NO_PLAN
     """What the plan says of the local day."""
     events: dict[str, int] = field(default_factory=dict)

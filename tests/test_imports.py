@@ -80,7 +80,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.planning": ("streams.planning",),
     "streams.planning.clock": ("schemas",),
-    "streams.planning.files": ("schemas", "streams.errors", "streams.planning.clock"),
+    "streams.planning.fields": (),
+    "streams.planning.paid": ("schemas", "streams.planning.fields"),
+    "streams.planning.promises": (
+        *("schemas", "streams.planning.clock", "streams.planning.fields"),
+    ),
+    "streams.planning.files": (
+        *("schemas", "streams.errors", "streams.planning.clock", "streams.planning.fields"),
+        *("streams.planning.paid", "streams.planning.promises"),
+    ),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.planning.models": ("kernels",),
@@ -99,6 +107,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.attainment", "streams.close", "streams.kpis"),
         *("streams.names", "streams.selection", "streams.view"),
     ),
+    "streams.promised": ("schemas",),
+    "streams.payroll": ("schemas", "streams.figures"),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),
@@ -124,7 +134,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
-        *("streams.folding", "streams.merged", "streams.rebuild", "streams.kafka"),
+        *("streams.folding", "streams.merged", "streams.promised", "streams.rebuild"),
+        "streams.kafka",
     ),
     "streams.cli": ("schemas", "streams"),
     "tests.naive": ("schemas", "tests.naive_walk", "xxhash"),

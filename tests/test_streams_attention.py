@@ -71,11 +71,24 @@ def test_who_was_there_and_left_is_out_of_schedule_and_no_no_show() -> None:
 
 
 def test_a_break_taken_late_costs_nobody_while_one_overrun_does() -> None:
-    working = state(0, "ann", "handling")
+    working = state(0, "ann", "available")
     assert found(seen(70, *SHIFT, working)) == [("ann", "out_of_schedule", 60, -1)]
     resting = (working, state(60, "ann", "aux", aux="break"))
     assert found(seen(74, *SHIFT, *resting)) == []
     assert found(seen(80, *SHIFT, *resting)) == [("ann", "out_of_schedule", 75, 1)]
+
+
+def test_a_contact_that_lasts_into_the_break_is_told_apart_and_comes_last_and_nobody_is_missing_for_it() -> (
+    None
+):
+    late = (state(55, "ann", "handling"), planned("bob", "work", 65, 480))
+    attention = seen(72, *SHIFT, *late)
+    assert found(attention) == [("bob", "no_show", 65, 1), ("ann", "busy_overrun", 60, -1)]
+    assert [*attention.net.values()] == [1]
+    [counts] = attention.counts.values()
+    assert counts == {"busy_overrun": 1, "no_show": 1}
+    wrapping = (*late, state(61, "ann", "acw"))
+    assert ("ann", "stuck_acw", 61) in {one[:3] for one in found(seen(72, *SHIFT, *wrapping))}
 
 
 def test_who_is_stuck_in_ringing_or_after_call_work_is_told_apart() -> None:
@@ -112,6 +125,44 @@ def test_people_are_kept_as_pseudonyms_under_a_key() -> None:
     )
     assert one.staff == again.staff != other.staff
     assert "ann" not in one.staff and len(one.staff) == 20
+
+
+def load(minute: float, *events: dict[str, Any], **settings: Any) -> list[tuple[str, int, int]]:
+    """Who holds how many chats of how many slots at a minute after nine."""
+    shard = Shard(Plan(), privacy=StaffSettings(**{"show_staff": True, **settings}))
+    shard.fold("desk", 0, list(range(len(events))), encoded(events))
+    found = shard.view(NINE + round(minute * MINUTE)).loads
+    assert all((one.program, one.group, one.site) == ("shop", "desk", "north") for one in found)
+    return [(one.staff, one.held, one.slots) for one in found]
+
+
+CHATS = (
+    state(0, "ann", "handling", sessions=2, slots=3),
+    state(1, "bob", "handling", sessions=1, slots=1),
+    state(2, "cid", "handling", sessions=3, slots=3),
+    state(3, "dan", "available", slots=2),
+    state(4, "eve", "available"),
+)
+
+
+def test_those_with_the_fullest_slots_come_first_and_of_equal_ones_who_holds_more() -> None:
+    fullest = [("cid", 3, 3), ("bob", 1, 1), ("ann", 2, 3), ("dan", 0, 2)]
+    assert load(30, *CHATS) == fullest
+    assert load(30, *CHATS, most_shown=2) == fullest[:2]
+    assert load(30, *reversed(CHATS)) == fullest
+
+
+def test_slots_are_of_those_at_work_and_chats_of_everybody_logged_in_and_believed() -> None:
+    paused = state(10, "ann", "aux", aux="break", sessions=1, slots=3)
+    assert load(30, *CHATS[:2], paused) == [("ann", 1, 0), ("bob", 1, 1)]
+    assert load(30, *CHATS[:2], state(10, "ann", "logged_out")) == [("bob", 1, 1)]
+    assert load(16 * 60 + 0.5, *CHATS[:2]) == [("bob", 1, 1)]
+
+
+def test_nobodys_chats_are_shown_unless_settings_say_so_and_under_a_key_by_pseudonym() -> None:
+    assert load(30, *CHATS, show_staff=False) == []
+    [(name, held, slots)] = load(30, CHATS[1], pseudonym_key=SecretStr("a"))
+    assert (name != "bob", len(name), held, slots) == (True, 20, 1, 1)
 
 
 @pytest.mark.parametrize("key", ["", "secret"])

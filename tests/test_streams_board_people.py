@@ -33,8 +33,8 @@ def staffed(**changes: Any) -> View:
         groups=(LOAN_DESK, CARD_DESK),
         people={
             key(CARD_DESK, AT_MS, "north"): {
-                "available": StateNow(1, AT_MS), "handling": StateNow(2, AT_MS),
-                "aux": StateNow(4, AT_MS),
+                "available": StateNow(1, AT_MS - 900_000),
+                "handling": StateNow(2, AT_MS - 125_000), "aux": StateNow(4, AT_MS),
             },
             key(LOAN_DESK, AT_MS, "north"): {"available": StateNow(2, AT_MS)},
         },
@@ -68,8 +68,15 @@ def test_the_group_that_lacks_most_people_stands_first_with_its_gap_and_sign() -
     row = line_of(text, "card-desk")
     assert row[:5] == ["card-desk", "3", "5.0", "-2.0", "▼"]
     assert row[5:10] == ["1", "2", "4", "3", "(+2)"]
-    assert row[10:] == ["75.0%", "90.0%"]
+    assert row[10:12] == ["75.0%", "90.0%"]
     assert line_of(text, "loan-desk")[:4] == ["loan-desk", "2", "1.0", "+1.0"]
+
+
+def test_who_is_longest_in_a_state_is_told_and_who_waits_for_contacts_is_not_meant() -> None:
+    assert line_of(shown(staffed()), "card-desk")[-2:] == ["handling", "2:05"]
+    assert line_of(shown(staffed(), "ja"), "card-desk")[-2:] == ["対応中", "2:05"]
+    waiting = line_of(shown(staffed()), "loan-desk")
+    assert not {"available", "handling", "Aux"} & {*waiting}
 
 
 def test_who_would_change_most_is_named_only_where_the_view_names_people() -> None:
@@ -80,7 +87,7 @@ def test_who_would_change_most_is_named_only_where_the_view_names_people() -> No
 
 def test_people_of_a_silent_feed_are_unknown_not_zero() -> None:
     silent = staffed(sources=(live("bank")._replace(silent=True),))
-    assert line_of(shown(silent), "card-desk")[1:] == ["--"] * 10
+    assert line_of(shown(silent), "card-desk")[1:] == ["--"] * 11
     assert "bank/card-desk: unknown --" in "\n".join(plain_lines(silent, Plan(), AT_MS))
 
 

@@ -10,7 +10,7 @@ from kernels.columns import BOTS_ROW, STAFF_ROW
 from schemas.targets import Plan
 from streams.board import plain_lines, render
 from streams.shard import Shard
-from streams.view import ChatsNow, QueueKey, TalksNow, View
+from streams.view import ChatsNow, LoadNow, QueueKey, TalksNow, View
 from tests.shards import encoded
 from tests.views import (
     AT_MS,
@@ -79,6 +79,17 @@ def test_bots_and_chats_of_a_silent_feed_are_unknown_not_zero() -> None:
 def test_a_group_shows_chats_of_slots_over_its_sites_and_concurrency_as_measured() -> None:
     row = line_of(shown(chatting()), "card-desk", last=True)
     assert row == ["card-desk", "3", "4", "75.0%", "1.50", "75.0%"]
+
+
+def test_who_holds_most_chats_is_named_where_the_view_names_people_and_the_feed_is_live() -> None:
+    held = LoadNow("ann", "bank", "card-desk", "north", "handling", 3, 3, AT_MS)
+    free = held._replace(staff="bob", held=0)
+    named = replace(chatting(), loads=(held, free))
+    assert "ann (card-desk): Chats 3/3" in shown(named)
+    assert "ann (card-desk): チャット 3/3" in shown(named, "ja")
+    assert "bob" not in shown(named)
+    silent = (live("bank")._replace(silent=True),)
+    assert "ann" not in shown(replace(named, sources=silent))
 
 
 def test_plain_lines_tell_of_bots_and_of_chats() -> None:

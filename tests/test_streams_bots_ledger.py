@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CALL_COLUMNS
 from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
+from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from schemas.technologies import Technologies
@@ -299,6 +300,29 @@ def test_kpis_of_programs_are_read_of_programs_and_those_of_channels_from_their_
     assert (queues["faq"]["containment"], queues["faq"]["latency_p50"]) == (1.0, 1.0)
     assert "service_level" not in queues["faq"] and "containment" not in queues["q"]
     assert programs[""]["wait_p50"] is None  # nobody was answered: latencies of bots are no waits
+
+
+def test_lines_chat_service_tools_and_rpa_are_rows_of_their_own_and_do_not_make_up_for_each_other() -> (
+    None
+):
+    kinds = ("telecom", "chat_service", "css_tool", "non_conversational", "rpa")
+    down = ("telecom", "rpa")
+    told_of = [
+        probe(T, "down" if kind in down else "up", kind=kind, technology=f"{kind}-1", id=kind)
+        for kind in kinds
+    ]
+    programs = read(closed(told(Shard(Plan()), told_of), T + 5 * HOUR_MS), "program")[""]
+    keys = (
+        "uptime_telecom",
+        "uptime_chat_service",
+        "uptime_css_tools",
+        "uptime_tech",
+        "uptime_rpa",
+    )
+    found = {key: bool(programs[key]) for key in keys}
+    assert found == dict.fromkeys(keys, True) | {"uptime_telecom": False, "uptime_rpa": False}
+    scored = [key for key in (*keys, "uptime", "availability") if KPIS[key].certification]
+    assert scored == [*keys]
 
 
 def test_the_summary_of_a_replay_tells_of_bots_and_lines() -> None:

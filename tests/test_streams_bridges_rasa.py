@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from schemas.bots import BOT
@@ -99,6 +101,82 @@ def test_a_record_repeated_late_is_passed_over_and_counted() -> None:
     assert (events, bridge.passed_over) == (told(*TALK, DONE), 1)
 
 
+def test_without_a_declared_disorder_an_older_record_is_rejected_and_not_dropped() -> None:
+    bridge = RasaBridge(SETTINGS)
+    told(*TALK[:5], *TALK[6:], bridge=bridge)
+    before = bridge.snapshot()
+    with pytest.raises(Rejected, match=r"3.8 s behind a newer record of ann") as refused:
+        bridge.translate(TALK[5], 9)
+    assert refused.value.reason == "out_of_order"
+    assert (bridge.snapshot(), bridge.passed_over) == (before, 0)
+
+
+WAITING = SETTINGS.model_copy(update={"disorder_s": 20.0})
+OTHER = tuple(line.replace(b'"ann"', b'"bob"') for line in TALK)
+LATER = tuple(
+    record(at, event, sender_id="ann", text=f"{at}")
+    for at, event in ((30, "session_started"), (31, "user"), (33, "bot"))
+)
+ALL = (*TALK, DONE, *OTHER, *LATER)
+
+
+def in_time(lines: tuple[bytes, ...]) -> list[bytes]:
+    return sorted(lines, key=lambda line: json.loads(line)["timestamp"])
+
+
+def in_any_order(events: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+
+def ended(bridge: RasaBridge) -> list[dict[str, Any]]:
+    return [json.loads(event) for event in bridge.end()]
+
+
+def late_by(delays: list[float]) -> list[bytes]:
+    """All records in the order in which they come when each is so many seconds on its way."""
+    ordered = in_time(ALL)
+    when = {
+        line: json.loads(line)["timestamp"] + s for line, s in zip(ordered, delays, strict=True)
+    }
+    return sorted(ordered, key=when.__getitem__)
+
+
+DELAYS = st.lists(st.floats(0, 20), min_size=len(ALL), max_size=len(ALL))
+
+
+@settings(deadline=None)
+@given(DELAYS, st.integers(0, len(ALL)), st.sets(st.integers(0, len(ALL) - 1)))
+def test_within_the_disorder_any_order_gives_the_events_of_the_right_one(
+    delays: list[float], cut: int, repeated: set[int]
+) -> None:
+    ordered = RasaBridge(SETTINGS)
+    whole = told(*in_time(ALL), bridge=ordered)
+    lines = [line for at, line in enumerate(late_by(delays)) for _ in range(1 + (at in repeated))]
+    first, second = RasaBridge(WAITING), RasaBridge(WAITING)
+    events = told(*lines[:cut], bridge=first)
+    second.restore(first.snapshot())
+    events += told(*lines[cut:], bridge=second)
+    events += ended(second)
+    assert in_any_order(events) == in_any_order(whole + ended(ordered))
+
+
+def test_records_that_wait_are_not_promised_and_told_when_their_time_has_passed() -> None:
+    bridge = RasaBridge(SETTINGS.model_copy(update={"disorder_s": 20.0}))
+    assert told(*TALK[::-1], bridge=bridge) == []
+    begin = round(BEGIN_S * 1000)
+    *early, beat = map(json.loads, bridge.heartbeats(begin + 25_600))
+    assert [event["type"] for event in early] == [
+        "conversation_started", "user_submitted", "user_submitted",
+    ]  # fmt: skip
+    assert (beat["type"], beat["time"]) == ("heartbeat", begin + 5_600)
+    # What comes behind its turn is taken if it is not behind a newer one of its sender.
+    bob = told(record(4, "user", sender_id="bob"), bridge=bridge)
+    assert [event["type"] for event in bob] == ["conversation_started", "user_submitted"]
+    with pytest.raises(Rejected, match="out_of_order"):
+        bridge.translate(record(4, "user"), 9)
+    assert [event["type"] for event in ended(bridge)].count("bot_message") == 3
+
+
 def test_a_new_session_of_a_sender_is_a_new_conversation() -> None:
     again = record(4000, "session_started")
     events = told(*TALK, DONE, again)
@@ -169,6 +247,10 @@ def test_records_of_an_assistant_are_recognised_and_replayed_to_its_containment(
     told = json.loads(shown.stdout)
     assert (told["columns"]["conv_start"], told["kpis"]["containment"]) == (1, 1.0)
     assert told["kpis"]["latency_in_x"] == 1.0
+    path.write_bytes(b"".join(line + b"\n" for line in (*TALK[::-1], DONE)))
+    unfinished = [one for one in arguments if one != "--complete"]
+    assert "7 records wait for what may come before" in CliRunner().invoke(app, unfinished).stderr
+    assert json.loads(CliRunner().invoke(app, arguments).stdout) == told
 
 
 def test_records_of_an_assistant_without_its_program_are_told_what_is_missing(

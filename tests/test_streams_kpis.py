@@ -54,6 +54,12 @@ def test_worked_examples_read_as_published(name):
     assert {key: read[key] for key in example["kpis"]} == example["kpis"]
 
 
+def test_a_break_held_at_another_time_altogether_is_no_adherence_and_never_less_than_none():
+    planned = {"act_planned_ms": 900_000, "act_xor_ms": 1_800_000}
+    assert value(KPIS["adherence_activity_off_phone"], planned) == 0
+    assert KPIS["adherence_activity_off_phone"].expression.startswith("max(0, ")
+
+
 @pytest.mark.parametrize("key", EXAMPLES["R1_bounds"]["live"])
 def test_an_open_interval_lies_between_its_bounds(key):
     example = EXAMPLES["R1_bounds"]

@@ -1,5 +1,7 @@
 """Views of several shards as one, and counters of a process that gains and loses shards."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.targets import Plan, Queue
@@ -8,7 +10,7 @@ from streams.exposition.standing import known_programs
 from streams.live import flow
 from streams.merged import Carried, merged
 from streams.shard import Shard
-from streams.view import View
+from streams.view import LoadNow, View
 from tests.shards import fed
 from tests.test_streams_shard_edges import HOUR_MS, T, call, promise
 
@@ -41,6 +43,16 @@ def test_a_merged_view_holds_the_figures_of_every_shard() -> None:
     assert offered == {"sales": 3, "help": 2}
     assert known_programs(whole) == {"shop", "desk"}
     assert len(whole.day_arrival.wait_hist) == len(whole.day_arrival.keys)
+
+
+def test_of_people_with_chats_the_fullest_of_all_shards_come_first() -> None:
+    full, half = (
+        LoadNow(name, name, "desk", "", "handling", held, 4, T)
+        for name, held in (("shop", 4), ("desk", 2))
+    )
+    shards = (shard_of("shop", "sales", 1), (half,)), (shard_of("desk", "help", 1), (full, half))
+    views = {n: replace(view_of(shard), loads=told) for n, (shard, told) in enumerate(shards)}
+    assert merged(views, Carried(), T + HOUR_MS).loads == (full, half)
 
 
 def test_a_shard_that_has_not_caught_up_leaves_the_others_known() -> None:

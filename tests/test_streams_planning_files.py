@@ -9,7 +9,8 @@ import pytest
 from schemas.forecasts import PLAN
 from schemas.targets import Plan
 from streams.errors import UserError
-from streams.planning.files import Publication, Read, read
+from streams.planning.fields import Publication
+from streams.planning.files import Import, Read
 
 CENTER = Plan.model_validate(
     {
@@ -28,7 +29,9 @@ HEAD = "program,queue,date,time,contacts,aht_s,fold\n"
 def told(folder: Path, text: str, name: str = "plan.csv") -> Read:
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    found = read(path, CENTER, OF)
+    together = Import(CENTER, OF)
+    together.take(path)
+    found = together.read()
     for event in found.events:
         PLAN.validate_python(event)
     return found
@@ -94,8 +97,20 @@ def test_what_a_row_cannot_mean_is_told_at_its_line(tmp_path: Path, row: str, me
 def test_two_rows_for_one_interval_are_an_error(tmp_path: Path) -> None:
     rows = "bank,cards,2026-03-02,09:00,1,,\nbank,cards,2026-03-02,09:15,1,,\n"
     assert messages(told(tmp_path, HEAD + rows)) == [
-        "3: overlaps what line 2 says of the same interval"
+        f"3: overlaps what {tmp_path / 'plan.csv'}:2 says of the same interval"
     ]
+
+
+def test_two_files_of_one_version_may_tell_of_one_group_but_not_the_same(tmp_path: Path) -> None:
+    row = "bank,cards,2026-03-02,09:00,1\n"
+    together = Import(CENTER, OF)
+    for name, column in (("a", "fte_required"), ("b", "fte_requested"), ("c", "fte_required")):
+        path = tmp_path / name
+        path.write_text(f"program,group,date,time,{column}\n{row}", "utf-8")
+        together.take(path)
+    found = together.read()
+    assert [event["type"] for event in found.events] == ["fte_required", "fte_requested"]
+    assert messages(found) == [f"2: overlaps what {tmp_path / 'a'}:2 says of the same interval"]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +144,17 @@ def test_fte_and_schedules_become_the_events_of_their_kinds(tmp_path: Path) -> N
     assert (asked[0]["type"], asked[0]["end"] - asked[0]["start"]) == ("fte_requested", 3_600_000)
     assert [event["end"] - event["start"] for event in shift] == [8 * 3_600_000, 900_000]
     assert [event["paid"] for event in shift] == ["yes", "no"]
+    by = {(event["author"], event["reason"]) for event in (*required, *asked, *shift)}
+    assert by == {("mori", "week 9")}
+
+
+def test_what_lies_behind_midnight_may_belong_to_the_day_its_shift_began_in(tmp_path: Path) -> None:
+    [late] = told(
+        tmp_path,
+        "program,group,staff,date,activity,start,end,day\n"
+        "bank,desk,ana,2026-03-03,break,02:00,02:15,2026-03-02\n",
+    ).events
+    assert (late["day"], late["start"]) == ("2026-03-02", 1_772_499_600_000)
 
 
 def test_json_lines_say_the_same_as_csv(tmp_path: Path) -> None:

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from kernels.columns import ATTAINMENT_COLUMNS, STAFF_COLUMNS, STAFF_ROW
 from schemas import columns as names
 from schemas import staff as contract
+from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams import staff
+from streams.kpis import value
 from streams.live import _cells
 from streams.shard import Shard
 from tests import naive_staff as twin
 from tests import strategies_staff as some
+from tests.naive import pooled
 from tests.shards import encoded, rows
 from tests.test_naive_staff import VECTORS, having, plan_of, table
 
@@ -105,6 +108,26 @@ def test_attainment_read_from_the_view_is_that_of_the_twin(world: some.World) ->
             told["req_fte_ms"] = told.pop("int_req_fte_ms")
             found[program, group, site, at] = told
     assert found == asked
+
+
+BOUNDED = (
+    "occupancy", "adherence_shift_all", "adherence_activity_off_phone", "absenteeism", "busy_overrun",
+    "attainment_band",
+)  # fmt: skip
+
+
+@MODERATE
+@given(some.worlds())
+def test_occupancy_adherence_absence_and_attainment_lie_between_0_and_1_at_every_key(
+    world: some.World,
+) -> None:
+    end = max((e["time"] for e in world.events), default=0) + 3 * some.DAY_MS
+    cells = folded(world.events, world.plan).view(end).staff
+    every = {(): pooled(rows(cells, STAFF_ROW).values()), **rows(cells, STAFF_ROW)}
+    for key, row in every.items():
+        for name in BOUNDED:
+            share = value(KPIS[name], row)
+            assert share is None or 0 <= share <= 1, (key, name)
 
 
 @MODERATE

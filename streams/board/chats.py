@@ -5,7 +5,10 @@ from rich.text import Text
 
 from streams.board.people import Group
 from streams.board.words import UNKNOWN, Language, percent, word
+from streams.exposition.standing import known_programs
+from streams.view import View
 
+SHOWN_PEOPLE = 5
 COLUMNS = ("chats", "slots", "slot_load", "concurrency", "occupancy")
 
 
@@ -35,6 +38,15 @@ def plain_chats(shown: list[Group], lang: Language) -> list[str]:
         unknown = f"{word('unknown', lang)} {UNKNOWN}"
         lines.append(f"{one.program}/{one.name}: {', '.join(told) if one.known else unknown}")
     return lines
+
+
+def load_lines(view: View, lang: Language) -> list[str]:
+    """People with chats, the fullest first: chats held of slots. None where nobody may be shown."""
+    known = known_programs(view)
+    return [
+        f"{one.staff} ({one.group}): {word('chats', lang)} {one.held}/{one.slots}"
+        for one in [one for one in view.loads if one.program in known and one.held][:SHOWN_PEOPLE]
+    ]
 
 
 def _cells(one: Group) -> list[str]:

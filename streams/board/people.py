@@ -16,6 +16,8 @@ from streams.kpis import Value, value
 from streams.view import CellKey, ChatsNow, QueueKey, View
 
 AT_WORK = ("available", "ringing", "handling", "acw")
+NOT_WAITING = ("ringing", "handling", "acw", "aux")
+"""States in which somebody may have been for too long."""
 SHOWN_PEOPLE = 5
 Row = dict[str, int]
 
@@ -35,6 +37,8 @@ class Group:
     net: int
     chats: ChatsNow | None = None
     """Chats held of slots offered now; None where nothing is known of either."""
+    longest: tuple[int, str] | None = None
+    """Since when, ms, and in which state the one is who has been longest in it; none who waits."""
 
     @property
     def there(self) -> int:
@@ -45,6 +49,11 @@ class Group:
     def gap(self) -> float:
         """People there less FTE asked for."""
         return self.there - (self.requested or 0.0)
+
+    @property
+    def out(self) -> int:
+        """People who are not where the schedule has them; not those still with a contact."""
+        return sum(self.attention.get(found, 0) for found in ("out_of_schedule", "no_show"))
 
     def today_value(self, key: str) -> Value:
         """A KPI of the local day so far."""
@@ -87,6 +96,7 @@ def _group(view: View, plan: Plan, now_ms: int, key: QueueKey) -> Group:
         counts,
         sum(net for at, net in view.attention.net.items() if _of(at, key)),
         _chats(view, key),
+        _longest(view, key),
     )
 
 
@@ -96,40 +106,60 @@ def _chats(view: View, key: QueueKey) -> ChatsNow | None:
     return ChatsNow(held, slots) if here else None
 
 
+def _longest(view: View, key: QueueKey) -> tuple[int, str] | None:
+    found = [
+        (now.since_ms, state)
+        for at, told in view.people.items()
+        if _of(at, key)
+        for state, now in told.items()
+        if state in NOT_WAITING
+    ]
+    return min(found, default=None)
+
+
 def _of(at: CellKey, group: QueueKey) -> bool:
     return at[:3] == group
 
 
-def staff_table(shown: list[Group], width: int, lang: Language) -> Table:
+def staff_table(shown: list[Group], width: int, now_ms: int, lang: Language) -> Table:
     """One line a group. A group that lacks people says so by sign, not only by colour."""
-    wide = width >= 100
+    wide, wider = width >= 100, width >= 124
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     columns = ["group", "there", "requested", "gap", "available", "busy", "aux", "out"]
     columns += ["occupancy", "adherence", "attained"] if wide else []
+    columns += ["longest_state"] if wider else []
     for key in columns:
         side = "left" if key == "group" else "right"
         table.add_column(word(key, lang), justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
     for one in shown:
-        table.add_row(*_row(one, wide))
+        cells = _row(one, wide) if one.known else []
+        if one.known and wider:
+            cells.append(Text(_longest_text(one, now_ms, lang)))
+        unknown = [Text(UNKNOWN, style="yellow") for _ in columns[1:]]
+        table.add_row(Text(one.name), *(cells or unknown))
     return table
 
 
+def _longest_text(one: Group, now_ms: int, lang: Language) -> str:
+    if one.longest is None:
+        return ""
+    since_ms, state = one.longest
+    return f"{word(state, lang)} {duration(now_ms - since_ms)}"
+
+
 def _row(one: Group, wide: bool) -> list[Text]:
-    name = Text(one.name)
-    if not one.known:
-        return [name, *(Text(UNKNOWN, style="yellow") for _ in range(10 if wide else 7))]
     states = one.states
     busy = states.get("handling", 0) + states.get("acw", 0)
-    out = sum(one.attention.get(found, 0) for found in ("out_of_schedule", "no_show"))
     cells = [
-        name,
         Text(str(one.there)),
         Text("" if one.requested is None else f"{one.requested:.1f}"),
         _gap(one),
         Text(str(states.get("available", 0) + states.get("ringing", 0))),
         Text(str(busy)),
         Text(str(states.get("aux", 0))),
-        Text(f"{out} ({one.net:+d})" if out else "0", style="bold red" if one.net > 0 else ""),
+        Text(
+            f"{one.out} ({one.net:+d})" if one.out else "0", style="bold red" if one.net > 0 else ""
+        ),
     ]
     if wide:
         kpis = ("occupancy", "adherence_shift_all", "attainment_dev")
@@ -159,7 +189,7 @@ def plain_groups(shown: list[Group], lang: Language) -> list[str]:
         + (
             f"{word('there', lang)} {one.there}, {word('requested', lang)} "
             f"{'-' if one.requested is None else f'{one.requested:.1f}'}, "
-            f"{word('out', lang)} {sum(one.attention.values())}"
+            f"{word('out', lang)} {one.out}"
             if one.known
             else f"{word('unknown', lang)} {UNKNOWN}"
         )

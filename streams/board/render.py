@@ -10,7 +10,7 @@ from rich.text import Text
 
 from schemas.targets import Plan
 from streams.board import plan as board_plan
-from streams.board.chats import chat_table, chatting, plain_chats
+from streams.board.chats import chat_table, chatting, load_lines, plain_chats
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
 from streams.board.people import groups, people_lines, plain_groups, staff_table
 from streams.board.talks import bots, bots_table, plain_bots
@@ -54,9 +54,12 @@ def render(
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing))
     if people:
-        parts += [staff_table(people, width, lang), *_attention(view, now_ms, lang)]
+        parts += [
+            staff_table(people, width, now_ms, lang),
+            *_bold(people_lines(view, now_ms, lang)),
+        ]
     if chats:
-        parts.append(chat_table(chats, lang))
+        parts += [chat_table(chats, lang), *_bold(load_lines(view, lang))]
     if talking:
         parts.append(bots_table(talking, lang))
     parts.append(_feed_table(shown.feeds, lang))
@@ -84,8 +87,7 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     return lines
 
 
-def _attention(view: View, now_ms: int, lang: Language) -> list[RenderableType]:
-    lines = people_lines(view, now_ms, lang)
+def _bold(lines: list[str]) -> list[RenderableType]:
     return [Text("  ".join(lines), style="bold")] if lines else []
 
 

@@ -40,3 +40,13 @@ class Bridge(Protocol):
     def restore(self, state: bytes) -> None:
         """Go on as if the lines behind `state` had just been translated."""
         ...
+
+
+def told_waiting(bridge: Bridge | None) -> str:
+    """That a bridge holds records until more follows, and what to do; empty if it holds none."""
+    held = int(getattr(bridge, "waiting", 0))
+    return (
+        f"{held:,} records wait for what may come before them; --complete takes them"
+        if held
+        else ""
+    )

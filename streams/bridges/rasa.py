@@ -12,9 +12,11 @@ the digest of the record's own (timestamp, event, name, message id, text, wire t
 | action, configured | handed_off, task_completed |
 | all others | none |
 
-There is no record of an end: the bot's idle time-out ends a conversation. Records of one sender
-must come in order, as with `partition_by_sender: true`; an older one than the session's newest is
-taken for a repeat, passed over and counted.
+There is no record of an end: the bot's idle time-out ends a conversation. Without
+`partition_by_sender: true` a sender's records come from several partitions and in no order:
+`disorder_s` says how far behind the newest record of all one may be, and each waits so long (by the
+records' own times) for its turn. One that comes later still, and behind a newer one of its session,
+is rejected as `out_of_order`; one that came before within ten minutes is passed over and counted.
 """
 
 import hashlib
@@ -25,6 +27,7 @@ import msgspec
 
 from streams.bridges.base import Rejected
 from streams.bridges.rasa_settings import RasaSettings
+from streams.bridges.reordering import Held
 
 LAST_MS = 8000 * 365 * 86_400_000
 START_SPAN_MS = 5000
@@ -32,6 +35,19 @@ START_SPAN_MS = 5000
 FORGET_MS = 86_400_000
 STATE_VERSION = 1
 _STARTS = ("action_session_start", "session_started")
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            "conversation_started",
+            "user_submitted",
+            "response_delivered",
+            "task_completed",
+            "handed_off",
+        )
+    )
+}
+"""The order of records of one moment."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,36 +66,74 @@ class State(msgspec.Struct):
     sessions: dict[str, Session] = {}
     clock_ms: int = 0
     passed_over: int = 0
+    held: Held = msgspec.field(default_factory=Held)
 
 
 class RasaBridge:
-    """Records of one assistant. Raises Rejected: bad_json, bad_time, no_sender, too_long."""
+    """Records of one assistant.
+
+    Raises Rejected: bad_json, bad_time, no_sender, too_long, out_of_order.
+    """
 
     def __init__(self, settings: RasaSettings) -> None:
         self._settings = settings
+        self._disorder_ms = round(settings.disorder_s * 1000)
         self._state = State()
 
     @property
     def passed_over(self) -> int:
-        """Records older than the newest of their session: repeats, or out of order."""
+        """Records that came before."""
         return self._state.passed_over
 
+    @property
+    def waiting(self) -> int:
+        """Records whose turn has not come."""
+        return len(self._state.held.waiting)
+
     def translate(self, line: bytes, position: int) -> list[bytes]:
-        """Wire events of one record's value."""
+        """Wire events of one record's value, or of those whose turn it has made."""
         record = _record(line)
-        sender, time = record["sender_id"], _moment_ms(record.get("timestamp"))
-        kinds = self._kinds(record)
+        time = _moment_ms(record.get("timestamp"))
+        kinds, held = self._kinds(record), self._state.held
         if not kinds:
+            return self._passed(time - self._disorder_ms - 1)
+        digest = _identity(record, record["sender_id"])
+        if held.knows(digest):
+            self._state.passed_over += 1
             return []
+        if self._disorder_ms and time > held.passed_ms:
+            held.note(digest, time)
+            tie = f"{_RANK[kinds[0]]}{digest}"
+            held.put(_moment_ms(record["timestamp"], 10**6), tie, _encode(record).decode())
+            return self._passed(time - self._disorder_ms - 1)
+        self._must_be_in_order(record, kinds, time)
+        held.note(digest, time)
+        return self._tell(record)
+
+    def _passed(self, until_ms: int) -> list[bytes]:
+        """Events of the records that waited for `until_ms`."""
+        ready = self._state.held.passed(until_ms) if self._disorder_ms else []
+        return [event for raw in ready for event in self._tell(msgspec.json.decode(raw))]
+
+    def _must_be_in_order(self, record: dict[str, Any], kinds: list[str], time: int) -> None:
+        session = self._state.sessions.get(record["sender_id"])
+        if session is not None and time < session.last_ms and kinds != ["conversation_started"]:
+            behind = (session.last_ms - time) / 1000
+            raise Rejected(
+                "out_of_order",
+                f"{behind:.1f} s behind a newer record of {record['sender_id']}; hint: "
+                "partition_by_sender: true, or [rasa] disorder_s",
+            )
+
+    def _tell(self, record: dict[str, Any]) -> list[bytes]:
+        sender, time = record["sender_id"], _moment_ms(record["timestamp"])
+        kinds = self._kinds(record)
         self._advance(time)
         session = self._state.sessions.get(sender)
         if kinds == ["conversation_started"]:
             if session is not None and abs(time - session.started_ms) < START_SPAN_MS:
                 return []
             session = None
-        elif session is not None and time < session.last_ms:
-            self._state.passed_over += 1
-            return []
         elif session is None:
             kinds.insert(0, "conversation_started")
         if session is None:
@@ -93,14 +147,20 @@ class RasaBridge:
         ]
 
     def heartbeats(self, until_ms: int) -> list[bytes]:
-        """The promise up to `until_ms`, for the assistant's program."""
+        """The records whose turn has come by `until_ms`, and what can be promised then."""
+        promised = until_ms - self._disorder_ms
+        return [*self._passed(promised), self._promise(promised)] if promised >= 0 else []
+
+    def _promise(self, until_ms: int) -> bytes:
         settings = self._settings
         beat = {"type": "heartbeat", "time": until_ms, "source": settings.source}
-        return [_encode(beat | {"program": settings.program})]
+        return _encode(beat | {"program": settings.program})
 
     def end(self) -> list[bytes]:
-        """A promise a day beyond the newest record."""
-        return self.heartbeats(self._state.clock_ms + FORGET_MS) if self._state.clock_ms else []
+        """All that waits, and a promise a day beyond the newest record."""
+        waited = self._passed(self._state.held.newest_ms)
+        clock_ms = self._state.clock_ms
+        return [*waited, self._promise(clock_ms + FORGET_MS)] if clock_ms else []
 
     def snapshot(self) -> bytes:
         """The running sessions, as JSON."""
@@ -177,15 +237,15 @@ def _record(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _moment_ms(timestamp: Any) -> int:
+def _moment_ms(timestamp: Any, per_second: int = 1000) -> int:
     """ms of float epoch seconds, by their shortest decimal form, so that 0.001 s is 1 ms."""
     if isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
         raise Rejected("bad_time", f"{timestamp!r} is not a number of seconds since 1970")
     try:
-        moment = int(Decimal(repr(timestamp)) * 1000)
+        moment = int(Decimal(repr(timestamp)) * per_second)
     except (InvalidOperation, OverflowError, ValueError):
         raise Rejected("bad_time", f"{timestamp!r} is not a moment") from None
-    if not 0 <= moment <= LAST_MS:
+    if not 0 <= moment <= LAST_MS * per_second // 1000:
         raise Rejected("bad_time", f"{timestamp!r} is before 1970 or too far ahead")
     return moment
 

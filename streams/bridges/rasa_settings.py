@@ -18,6 +18,11 @@ class RasaSettings(BaseModel):
     handoff_actions: Annotated[frozenset[str], Field(min_length=1)] = frozenset(
         {"action_human_handoff"}
     )
+    disorder_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=0.0,
+        description="How far behind the newest record one may come, without partition_by_sender. "
+        "Each waits so long for its turn; the last ones until more follows, or --complete says none does.",
+    )
     completion_actions: frozenset[str] = Field(
         default=frozenset(), description="Actions that say a task is done; none: nothing is."
     )

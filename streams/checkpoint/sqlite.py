@@ -201,7 +201,7 @@ class SqliteStore:
 
     def commit(self, what: Commit) -> None:
         """Write one checkpoint. Raises StoreError and leaves the store as it was."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
                 (self._shard, what.now_ms, what.snapshot),
@@ -224,7 +224,7 @@ class SqliteStore:
         Raises ValueError for a final revision that is here with another value. Either way the
         store is left as it was.
         """
-        with self._transaction():
+        with self.transaction():
             self._keep_positions(what.positions)
             row = f"INTO ledger VALUES ({','.join('?' * 14)})"
             for record in what.records:
@@ -255,11 +255,12 @@ class SqliteStore:
             raise ValueError(f"{record[:7]} is recorded as {kept[7:]}, and here as {record[7:]}")
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written in it, or nothing. Raises StoreError."""
         with _explained(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield self._db
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -310,6 +311,12 @@ class SqliteStore:
         """What is kept of people by interval, where settings ask for it."""
         with _explained(self.path):
             yield from personal.kept(self._db, where, parameters)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For the tables beside the ledger (`checkpoint.payroll`, `checkpoint.promises`)."""
+        with _explained(self.path):
+            yield self._db
 
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from schemas.targets import Plan
+from streams.checkpoint import payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
@@ -15,6 +16,7 @@ from streams.close import Record
 from streams.figures import Figure, FigureKey, figures
 from streams.kpis import seconds_text
 from streams.moments import local_text, parsed_ms
+from streams.payroll import with_payroll
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
 from streams.people_figures import person_rows
 
@@ -48,8 +50,9 @@ COLUMNS = (
     "start", "program", "queue", "group", "site", "state", "revision", "completeness", "offered",
     "ans", "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
     "abandon_chat", "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
+    "utilization", "utilization_payroll",
 )  # fmt: skip
-_OF_STAFF = ("available_fte", "requested_fte", "occupancy", "adherence_shift_all")
+_OF_STAFF = (*COLUMNS[COLUMNS.index("available_fte") :],)
 HISTORY = (
     "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
     "old", "new", "recorded",
@@ -96,6 +99,9 @@ def command(
         print_rows(rows, HISTORY, form)
     else:
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
+        with kept.reading() as db:
+            paid = [*payroll.kept(db)]
+        pooled = with_payroll(pooled, paid, plan, sites)
         queues = level is Level.QUEUE
         told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
         rows = [_row(plan, key, figure, as_json) for key, figure in told]

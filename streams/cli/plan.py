@@ -1,29 +1,46 @@
-"""`floorwatch plan`: forecasts, required and requested FTE and schedules from files."""
+"""`floorwatch plan`: forecasts, FTE, schedules, targets, opening hours and payroll from files."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
-from streams.cli.options import Config, load_settings
-from streams.cli.output import note
+from schemas.keys import BUCKET_MS
+from schemas.payroll import PaidTime
+from schemas.promises import Promise
+from streams.checkpoint import payroll, promises
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.output import form_of, note, print_rows
 from streams.clock import WallClock
 from streams.errors import UserError
-from streams.moments import parsed_ms
-from streams.planning.files import Event, Problem, Publication, read
+from streams.moments import local_text, parsed_ms
+from streams.planning.fields import Publication
+from streams.planning.files import Event, Import, Read
 from streams.planning.journal import append
+from streams.planning.paid import HOUR_MS
 from streams.settings import Settings
 
 EXAMPLES = (
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
+    "floorwatch plan import --config center.toml --author mori --reason 'new contract' targets.csv",
+    "floorwatch plan list --config center.toml",
 )
 BAD = 2
-command = typer.Typer(help="Forecasts, required and requested FTE and schedules from files.")
+_COUNTED = "SELECT max(bucket_ms) FROM ledger WHERE basis = 'arrival' AND columns <> '{}'"
+COLUMNS = (
+    "kind", "program", "of", "site", "from", "until", "version", "says", "fate", "published", "source",
+    "author", "reason",
+)  # fmt: skip
+command = typer.Typer(
+    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files."
+)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 
@@ -53,36 +70,110 @@ def import_(
 ) -> None:
     """Publish files as one version of the plan: all of them, or none if a line is wrong.
 
-    Every version is kept; the official one of a day is the newest published before it begins.
+    Every version is kept; the official one of a day is the newest published before it begins. Of
+    payroll the newest version stands; it is kept in the store, where `ledger` reads it. Targets and
+    opening hours wait in the store until `run` or `replay` takes them: only such as begin later
+    than what is counted.
     """
     settings = load_settings(config, store=store)
     now_ms = WallClock().now_ms()
     since = parsed_ms(published, ZoneInfo("UTC")) if published else now_ms
     of = Publication(version or since // 1000, since, source, author, reason)
-    events = _read(files, settings, of)
+    found = _read(files, settings, of)
+    where = []
+    if found.paid or found.promises:
+        if kafka or out is not None:
+            raise UserError(
+                "payroll, targets and opening hours go into a store only; these files have some",
+                "leave --kafka and --out away. On a cluster targets stand in the workers' settings, and "
+                "payroll goes into the copy of `ledger sync`",
+            )
+        _kept(settings.store, found)
+        where.append(str(settings.store))
+    raw = [msgspec.json.encode(event) for event in found.events]
     if kafka:
-        where = _sent(settings, events)
+        where.append(_sent(settings, found.events))
     elif out is not None:
-        where = _written(out, events)
-    else:
-        where = str(append(settings.store, [msgspec.json.encode(event) for event in events]))
-    note(f"version {of.version}: {len(events):,} figures to {where}")
+        where.append(_written(out, raw))
+    elif raw:
+        where.append(str(append(settings.store, raw)))
+    note(f"version {of.version}: {found.figures:,} figures to {' and '.join(where)}")
 
 
-def _read(files: list[Path], settings: Settings, of: Publication) -> list[Event]:
-    """The events of all files; what is wrong is printed, and then nothing is used."""
-    events, problems = list[Event](), list[Problem]()
+@command.command("list")
+def list_(
+    config: Config = None,
+    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every version of targets, opening hours and payroll in a store, and what became of it."""
+    settings = load_settings(config, store=store)
+    with closing(SqliteStore(settings.store, read_only=True)) as kept, kept.reading() as db:
+        rows = [_promised(settings, *one) for one in promises.kept(db)]
+        rows += [_paid(one) for one in payroll.kept(db)]
+    print_rows(rows, COLUMNS, form_of(as_json, as_csv))
+    if not rows:
+        note("nothing imported; forecasts, FTE and schedules are not listed here")
+
+
+def _promised(settings: Settings, one: Promise, fate: str) -> dict[str, Any]:
+    said = (one.target or one.opening_hours or one).model_dump(
+        mode="json", exclude={"valid_from"}, exclude_none=True
+    )
+    zone = settings.plan.zone(one.program)
+    return _version(one) | {
+        "kind": one.kind, "of": one.queue, "from": local_text(one.valid_from_ms, zone),
+        "says": " ".join(f"{name}={_said(value)}" for name, value in said.items()),
+        "fate": fate or "waiting",
+    }  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _paid(one: PaidTime) -> dict[str, Any]:
+    return _version(one) | {
+        "kind": "payroll", "of": one.group, "site": one.site, "from": one.first_day,
+        "until": one.last_day, "says": f"paid_h={one.paid_ms / HOUR_MS:g}", "fate": "kept",
+    }  # fmt: skip
+
+
+def _version(one: Promise | PaidTime) -> dict[str, Any]:
+    head = one.model_dump(include={"program", "version", "source", "author", "reason"})
+    return head | {"published": local_text(one.published, ZoneInfo("UTC"))}
+
+
+def _kept(store: Path, found: Read) -> None:
+    """Payroll and promises into the store. Raises UserError."""
+    with closing(SqliteStore(store)) as into:
+        with into.reading() as db:
+            (counted,) = db.execute(_COUNTED).fetchone()
+        for one in found.promises:
+            if counted is not None and one.valid_from_ms < counted + BUCKET_MS:
+                raise UserError(
+                    f"{one.kind} of queue {one.queue!r} begins at a time that is already counted",
+                    "let it begin later, or replay into a new store",
+                )
+        with into.transaction() as db:
+            payroll.keep(db, found.paid)
+            promises.keep(db, found.promises)
+
+
+def _read(files: list[Path], settings: Settings, of: Publication) -> Read:
+    """What all files say; what is wrong is printed, and then nothing is used."""
+    together = Import(settings.plan, of)
     for path in files:
-        found = read(path, settings.plan, of)
-        events += found.events
-        problems += found.problems
-    for problem in problems:
+        together.take(path)
+    found = together.read()
+    for problem in found.problems:
         print(problem)
-    if problems:
-        note(f"{len(problems):,} errors; nothing is imported")
+    if found.problems:
+        note(f"{len(found.problems):,} errors; nothing is imported")
         raise typer.Exit(BAD)
-    note(f"{len(files)} files, {len(events):,} figures")
-    return events
+    note(f"{len(files)} files, {found.figures:,} figures")
+    return found
 
 
 def _sent(settings: Settings, events: list[Event]) -> str:
@@ -96,8 +187,8 @@ def _sent(settings: Settings, events: list[Event]) -> str:
     return "topic plan"
 
 
-def _written(out: Path, events: list[Event]) -> str:
-    lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+def _written(out: Path, events: list[bytes]) -> str:
+    lines = b"".join(event + b"\n" for event in events)
     if str(out) == "-":
         sys.stdout.buffer.write(lines)
         return "stdout"

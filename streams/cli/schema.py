@@ -25,6 +25,7 @@ class Contract(StrEnum):
     SCHEDULES = "schedules"
     PLAN = "plan"
     LEDGER = "ledger"
+    PAYROLL = "payroll"
     CLOUDEVENT = "cloudevent"
 
 
@@ -36,6 +37,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.envelope import CloudEvent
     from schemas.forecasts import PLAN
     from schemas.ledger import LedgerRecord
+    from schemas.payroll import PaidTime
     from schemas.staff import STAFF
     from schemas.targets import Plan
 
@@ -47,6 +49,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
         Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
+        Contract.PAYROLL: TypeAdapter(PaidTime),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
     }
     head = {
@@ -61,7 +64,7 @@ def command(
         Contract,
         typer.Argument(
             help="Wire events: acd, chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
-            "ledger; cloudevent: the envelope."
+            "ledger; payroll: paid time; cloudevent: the envelope."
         ),
     ] = Contract.ACD,
 ) -> None:

@@ -15,6 +15,7 @@ from streams.bridges.base import Bridge
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
 from streams.close import Record, effective_marks, silence_ms
+from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
 from streams.folding import Suspects
 from streams.health import Health
@@ -97,12 +98,14 @@ class Embedded:
         """Restore the newest checkpoint and open the sources where it stands."""
         places: dict[str, Any] = {}
         if self._store is not None:
+            take_again(self._store, self.shard)
             kept = self._store.snapshot()
             if kept is not None:
                 self.shard.restore(kept)
                 places = self._store.positions()
                 logs.info("restored", "state restored", visits=self.shard.visits)
             self._store.keep_plan(self.shard.plan)
+            take_waiting(self._store, self.shard)
         for name, opener in self._openers.items():
             place = places.get(name)
             source, bridge = opener(place["source"] if place else None)
@@ -206,7 +209,17 @@ class Embedded:
         if edge == self._edge and (waited < self._rest_ms or self._seen == self._state_mark()):
             return
         self._edge = edge
+        self._look_for_promises()
         self._begin_checkpoint(silence)
+
+    def _look_for_promises(self) -> None:
+        """Take what was published of targets and hours; what cannot be read now is read next time."""
+        if self._store is None:
+            return
+        try:
+            take_waiting(self._store, self.shard)
+        except StoreError as error:
+            logs.error("plan_not_read", error.message, hint=error.hint)
 
     def _state_mark(self) -> int:
         counted = sum(self.shard.events.values()) + sum(self.shard.rejected.values())

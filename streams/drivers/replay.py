@@ -14,10 +14,12 @@ from typing import Any
 
 from schemas.ledger import REPLAY
 from streams import logs, personal
+from streams.bridges.base import told_waiting
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
+from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
 from streams.errors import UserError
 from streams.folding import Suspects
@@ -132,11 +134,13 @@ class _Run:
     def _open(self, path: Path) -> None:
         self.store = SqliteStore(path)
         self.store.own()
+        take_again(self.store, self.shard)
         kept = self.store.snapshot()
         if kept is not None:
             self.shard.restore(kept)
             self.places = self.store.positions()
         self.store.keep_plan(self.shard.plan)
+        take_waiting(self.store, self.shard)
 
     def read(self, path: Path) -> None:
         """Read one file to its end."""
@@ -220,6 +224,8 @@ class _Run:
             over = self.options.complete or kind_of(reader.bridge) is Kind.CALL_TABLE
             if reader.bridge is not None and over:
                 reader.say(reader.bridge.end())
+            elif waiting := told_waiting(reader.bridge):
+                logs.warn("records_wait", f"{reader.source.name}: {waiting}")
         self.shard.rest()  # what the last batch told counts as told
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from streams import logs
-from streams.bridges.base import Bridge, Rejected
+from streams.bridges.base import Bridge, Rejected, told_waiting
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
 from streams.clock import Clock, WallClock
 from streams.kafka.outgoing import Outgoing, Routes
@@ -204,6 +204,8 @@ def send_files(
         # A call table lists calls that are over; a log goes on, unless it is said not to.
         over = options.complete or kind_of(bridge) is Kind.CALL_TABLE
         poster.say(bridge.end() if over else _up_to_the_last(bridge, poster))
+        if waiting := told_waiting(bridge):
+            logs.warn("records_wait", waiting)
     if options.complete:
         poster.promise_complete()
     outgoing.flush()

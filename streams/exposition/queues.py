@@ -59,7 +59,7 @@ def _write_information(sheet: Sheet, queue: QueueKey, plan: Plan, at_ms: int) ->
     zone = plan.zone(queue.program)
     program = plan.programs.get(queue.program)
     planned = plan.queues.get(queue.queue)
-    hours = planned.opening_hours if planned else OpeningHours()
+    hours = planned.hours_at(at_ms) if planned else OpeningHours()
     is_open = hours.is_open(datetime.fromtimestamp(at_ms / 1000, zone))
     sheet.add("cc_queue_open", queue, int(is_open))
     sheet.add("cc_queue_info", (*queue, zone.key, program.client if program else ""), 1)

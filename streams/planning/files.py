@@ -6,9 +6,9 @@ a plan is a wrong one.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,49 +16,39 @@ from pydantic import ValidationError
 
 from schemas.forecasts import PLAN
 from schemas.keys import BUCKET_MS
+from schemas.payroll import PaidTime
+from schemas.promises import Promise
 from schemas.targets import Plan
 from streams.errors import UserError
 from streams.planning.clock import NoMoment, moment_ms, on_grid
+from streams.planning.fields import Problem, Publication, Row, Wrong, number
+from streams.planning.paid import Payroll
+from streams.planning.promises import promise
 
-Row = Mapping[str, str]
 Event = dict[str, Any]
 FORECAST, REQUIRED, REQUESTED, SCHEDULE = "forecast", "fte_required", "fte_requested", "scheduled"
+PAYROLL, TARGET, HOURS = "payroll", "target", "opening_hours"
 NEEDED = {
     FORECAST: ("program", "queue", "date", "time", "contacts"),
     REQUIRED: ("program", "group", "date", "time", "fte_required"),
     REQUESTED: ("program", "group", "date", "time", "fte_requested"),
     SCHEDULE: ("program", "group", "staff", "date", "activity", "start", "end"),
+    PAYROLL: ("program", "group", "date", "paid_h"),
+    TARGET: ("program", "queue", "date", "thresholds_s"),
+    HOURS: ("program", "queue", "date", "days", "opens", "closes"),
 }
 """Columns that a kind must have; the last but `scheduled`'s tell it from the others."""
 MAY = {
     FORECAST: ("channel", "aht_s", "aht_basis", "shrinkage", "concurrency", "minutes", "fold"),
     REQUIRED: ("site", "minutes", "fold"),
     REQUESTED: ("site", "minutes", "fold"),
-    SCHEDULE: ("site", "paid", "restates", "fold"),
+    SCHEDULE: ("site", "paid", "restates", "day", "fold"),
+    PAYROLL: ("site", "staff", "until"),
+    TARGET: ("time", "service_level", "asa_s", "abandonment", "short_abandon_s", "fold"),
+    HOURS: ("time", "closed", "fold"),
 }
+_EVENTS = (FORECAST, REQUIRED, REQUESTED, SCHEDULE)
 MINUTE_MS = 60_000
-
-
-class Publication(NamedTuple):
-    """What is said of a version as a whole. `published_ms`: ms UTC."""
-
-    version: int
-    published_ms: int
-    source: str
-    author: str
-    reason: str
-
-
-class Problem(NamedTuple):
-    """Something wrong, at a line of a file."""
-
-    path: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        """As `file:line: what`."""
-        return f"{self.path}:{self.line}: {self.message}"
 
 
 class Read(NamedTuple):
@@ -66,32 +56,64 @@ class Read(NamedTuple):
 
     events: list[Event]
     problems: list[Problem]
+    paid: list[PaidTime]
+    """Of payroll, which the ledger is read with and no shard takes."""
+    promises: list[Promise]
+    """Targets and opening hours, which a shard takes at a moment that is still to come."""
+
+    @property
+    def figures(self) -> int:
+        """How many figures the files have."""
+        return len(self.events) + len(self.paid) + len(self.promises)
 
 
-def read(path: Path, plan: Plan, of: Publication) -> Read:
-    """Events of a file for the programs and queues of `plan`. Raises UserError: not readable."""
-    events, problems = list[Event](), list[Problem]()
-    taken: dict[tuple[Any, ...], int] = {}
-    for line, kind, row in _rows(path):
-        try:
-            event = _event(kind, row, plan, of)
-            PLAN.validate_python(event)
-            _alone(event, line, taken)
-        except ValidationError as wrong:
-            first = wrong.errors()[0]
-            where = ".".join(map(str, first["loc"][1:]))
-            problems.append(Problem(path, line, f"{where}: {first['msg']}"))
-        except (NoMoment, _Wrong) as wrong:
-            problems.append(Problem(path, line, str(wrong)))
-        else:
-            events.append(event)
-    if not events and not problems:
-        problems.append(Problem(path, 1, "there are no figures in it"))
-    return Read(events, problems)
+class Import:
+    """Files that are one version of the plan: no two rows of them may tell of the same."""
 
+    def __init__(self, plan: Plan, of: Publication) -> None:
+        self._plan, self._of = plan, of
+        self._payroll = Payroll(of)
+        self._taken: dict[tuple[Any, ...], str] = {}
+        self._events: list[Event] = []
+        self._promises: list[Promise] = []
+        self._problems: list[Problem] = []
 
-class _Wrong(ValueError):
-    """What a row says cannot be meant."""
+    def take(self, path: Path) -> None:
+        """Read a file for the programs and queues of the plan. Raises UserError: not readable."""
+        rows = 0
+        for line, kind, row in _rows(path):
+            rows += 1
+            try:
+                self._take(kind, row, f"{path}:{line}")
+            except ValidationError as wrong:
+                first = wrong.errors()[0]
+                where = ".".join(map(str, first["loc"][kind in _EVENTS :]))
+                message = f"{where}: {first['msg']}".removeprefix(": ")
+                self._problems.append(Problem(path, line, message))
+            except (NoMoment, Wrong) as wrong:
+                self._problems.append(Problem(path, line, str(wrong)))
+        if not rows:
+            self._problems.append(Problem(path, 1, "there are no figures in it"))
+
+    def _take(self, kind: str, row: Row, where: str) -> None:
+        _must_be_listed(row["program"], self._plan)
+        if kind == PAYROLL:
+            self._payroll.add(row, where)
+            return
+        if kind in (TARGET, HOURS):
+            one = promise(row, self._plan, self._of)
+            _once((kind, one.queue, one.valid_from_ms), where, self._taken, "moment")
+            self._promises.append(one)
+            return
+        event = _event(kind, row, self._plan, self._of)
+        PLAN.validate_python(event)
+        _alone(event, where, self._taken)
+        self._events.append(event)
+
+    def read(self) -> Read:
+        """All that the files say."""
+        paid = self._payroll.records()
+        return Read(self._events, self._problems, paid, self._promises)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, Row]]:
@@ -141,26 +163,27 @@ def _kind(path: Path, columns: list[str]) -> str:
     return kind
 
 
+def _must_be_listed(program: str, plan: Plan) -> None:
+    if program not in plan.listed_programs() and not plan.accepts_unmapped:
+        raise Wrong(f"program {program!r} is not listed in the settings")
+
+
 def _event(kind: str, row: Row, plan: Plan, of: Publication) -> Event:
     program = row["program"]
-    if program not in plan.listed_programs() and not plan.accepts_unmapped:
-        raise _Wrong(f"program {program!r} is not listed in the settings")
     head = {"type": kind, "v": 1, "time": of.published_ms, "source": of.source, "program": program}
-    head["version"] = of.version
+    head |= {"version": of.version, "author": of.author, "reason": of.reason}
     if kind == SCHEDULE:
         return head | _schedule(row, plan, of)
     start = on_grid(moment_ms(row["date"], row["time"], plan.zone(program), row.get("fold", "")))
     usual = plan.program(program).planning_interval_min
-    minutes = _number(row, "minutes", 1, Decimal(usual))
-    head |= {"author": of.author, "reason": of.reason, "start": start}
+    minutes = number(row, "minutes", 1, Decimal(usual))
+    head["start"] = start
     head["end"] = start + minutes * MINUTE_MS
     if kind == FORECAST:
         return head | _forecast(row, plan, of, start)
     head |= {"group": row["group"], "site": row.get("site", "")}
     head["id"] = f"{of.version}/{row['group']}/{head['site']}/{start}"
-    head["milli_fte"] = _number(row, kind, 1000)
-    if kind == REQUESTED:
-        del head["author"], head["reason"]
+    head["milli_fte"] = number(row, kind, 1000)
     return head
 
 
@@ -168,21 +191,21 @@ def _forecast(row: Row, plan: Plan, of: Publication, start: int) -> Event:
     queue = row["queue"]
     listed = plan.queues.get(queue)
     if listed is None and not plan.accepts_unmapped:
-        raise _Wrong(f"queue {queue!r} is not listed in the settings")
+        raise Wrong(f"queue {queue!r} is not listed in the settings")
     if listed is not None and listed.program != row["program"]:
-        raise _Wrong(f"queue {queue!r} belongs to program {listed.program!r}")
+        raise Wrong(f"queue {queue!r} belongs to program {listed.program!r}")
     channel = row.get("channel") or (listed.channel if listed else "voice")
     if listed is not None and channel != listed.channel:
-        raise _Wrong(f"queue {queue!r} is of channel {listed.channel!r}")
+        raise Wrong(f"queue {queue!r} is of channel {listed.channel!r}")
     return {
         "id": f"{of.version}/{queue}/{start}",
         "queue": queue,
         "channel": channel,
-        "milli_contacts": _number(row, "contacts", 1000),
-        "aht_ms": _number(row, "aht_s", 1000, Decimal(0)),
+        "milli_contacts": number(row, "contacts", 1000),
+        "aht_ms": number(row, "aht_s", 1000, Decimal(0)),
         "aht_basis": row.get("aht_basis") or "end",
-        "shrinkage_permille": _number(row, "shrinkage", 1000, Decimal(0)),
-        "milli_concurrency": _number(row, "concurrency", 1000, Decimal(1)),
+        "shrinkage_permille": number(row, "shrinkage", 1000, Decimal(0)),
+        "milli_concurrency": number(row, "concurrency", 1000, Decimal(1)),
     }
 
 
@@ -198,7 +221,7 @@ def _schedule(row: Row, plan: Plan, of: Publication) -> Event:
         "group": row["group"],
         "site": row.get("site", ""),
         "staff": row["staff"],
-        "day": row["date"],
+        "day": row.get("day") or row["date"],
         "activity": row["activity"],
         "start": start,
         "end": end,
@@ -207,23 +230,7 @@ def _schedule(row: Row, plan: Plan, of: Publication) -> Event:
     }
 
 
-def _number(row: Row, column: str, times: int, usual: Decimal | None = None) -> int:
-    """A decimal number of a column, so many times, as a whole number."""
-    told = row.get(column, "")
-    if not told and usual is not None:
-        return int(usual * times)
-    try:
-        value = Decimal(told) * times
-    except InvalidOperation:
-        raise _Wrong(f"{column}: {told!r} is no number") from None
-    if not value.is_finite() or value < 0:
-        raise _Wrong(f"{column}: {told!r} is no number of at least 0")
-    if value != int(value):
-        raise _Wrong(f"{column}: {told!r} is finer than 1/{times}")
-    return int(value)
-
-
-def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
+def _alone(event: Event, where: str, taken: dict[tuple[Any, ...], str]) -> None:
     """Raises where a row before it told of the same quarter, or of the same scheduled activity."""
     if event["type"] == SCHEDULE:
         of: tuple[Any, ...] = (event["id"],)
@@ -231,7 +238,11 @@ def _alone(event: Event, line: int, taken: dict[tuple[Any, ...], int]) -> None:
     else:
         of = event.get("queue", event.get("group")), event.get("site", "")
         starts = range(event["start"], event["end"], BUCKET_MS)
-    for key in ((event["program"], *of, start) for start in starts):
-        before = taken.setdefault(key, line)
-        if before != line:
-            raise _Wrong(f"overlaps what line {before} says of the same interval")
+    for start in starts:
+        _once((event["type"], event["program"], *of, start), where, taken, "interval")
+
+
+def _once(key: tuple[Any, ...], where: str, taken: dict[tuple[Any, ...], str], what: str) -> None:
+    before = taken.setdefault(key, where)
+    if before != where:
+        raise Wrong(f"overlaps what {before} says of the same {what}")
