@@ -86,6 +86,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.models": ("kernels",),
     "streams.planning.patience": (),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
+    "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),
@@ -136,6 +137,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
     "tests.naive_erlang": (),
+    "tests.naive_queue": (),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
@@ -153,7 +155,7 @@ TWIN = (
 )
 TWIN_OF_BOTS = (
     *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
-    "tests.naive_erlang",
+    *("tests.naive_erlang", "tests.naive_queue"),
 )
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 
