@@ -90,6 +90,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),
+    "streams.planning.recorded": (
+        *("schemas", "streams.close", "streams.figures", "streams.planning.staffing"),
+        "streams.view",
+    ),
+    "streams.planning.versions": (
+        *("kernels", "schemas", "streams.errors", "streams.planning.day", "streams.settings"),
+        *("streams.shard", "streams.staff", "streams.view"),
+    ),
+    "streams.planning.diagnosis": (
+        *("streams.planning.causes", "streams.planning.patience", "streams.planning.recorded"),
+        "streams.planning.whatif",
+    ),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),

@@ -53,11 +53,11 @@ def simulated(
     """
     if runs < 2:
         raise ValueError("a standard error needs at least 2 runs")
-    course, there = _course(loads, within_s), np.array(staff, np.float64)
+    course, there = course_of(loads, within_s), np.array(staff, np.float64)
     if not ((there >= 0) & np.isfinite(there)).all():
         raise ValueError("staff must be finite and at least 0")
     random = np.random.default_rng(seed)
-    found = np.array([_played(course, there, random) for _ in range(runs)])
+    found = np.array([played(course, there, random) for _ in range(runs)])
     return readings(found), readings(found.sum(axis=1, keepdims=True))
 
 
@@ -72,20 +72,20 @@ def steady(
     rate = load.contacts / load.interval_s
     settling = WARM_UP * (load.effective_aht_s + (load.patience_s or 0.0))
     spans = settling, STEADY_CONTACTS / rate
-    course = _course(
+    course = course_of(
         [load._replace(contacts=rate * s, interval_s=s) for s in spans], [within_s] * 2
     )
     random, there = np.random.default_rng(seed), np.full(2, float(staff))
     runs: list[F8] = []
     for _ in range(MOST_ROUNDS):
-        runs += [_played(course, there, random)[1:] for _ in range(STEADY_RUNS)]
+        runs += [played(course, there, random)[1:] for _ in range(STEADY_RUNS)]
         told = readings(np.array(runs))
         if max(told.level_error[0], told.abandonment_error[0]) <= error:
             break
     return told
 
 
-def _course(loads: Sequence[Load], within_s: Sequence[float]) -> F8:
+def course_of(loads: Sequence[Load], within_s: Sequence[float]) -> F8:
     """Rows of kernels.queueing, float64 (intervals, 5). Raises ValueError for what cannot be."""
     demand = demands(loads, [Goals(within) for within in within_s])
     ends = np.cumsum([load.interval_s for load in loads])
@@ -93,7 +93,7 @@ def _course(loads: Sequence[Load], within_s: Sequence[float]) -> F8:
     return np.column_stack((ends, rate, aht, np.where(patience > 0, patience, np.inf), within))
 
 
-def _played(course: F8, staff: F8, random: np.random.Generator) -> F8:
+def played(course: F8, staff: F8, random: np.random.Generator) -> F8:
     """Counts of one run, float64 (intervals, 6)."""
     there: NDArray[np.int64] = np.floor(staff + random.random()).astype(np.int64)
     ready, state = np.zeros(max(1, int(there.max(initial=0)))), np.zeros(2)
