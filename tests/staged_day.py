@@ -77,6 +77,7 @@ def people(day: Staged, opens_ms: int = OPENS_MS, group: str = "desk") -> list[E
         {
             "type": "staff_state", "v": 1, "id": f"{person}-{state}", "source": "desk",
             "program": "bank", "group": group, "staff": f"s{person}", "state": state, "time": at,
+            "site": ("oslo", "rome")[person % 5 > 2],
         }
         for person in range(day.staff)
         for state, at in (("available", opens_ms), ("logged_out", closes_ms))

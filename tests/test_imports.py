@@ -87,7 +87,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.patience": (),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
     "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
-    "streams.planning.whatif": ("streams.planning.staffing",),
+    "streams.planning.weakness": ("streams.planning.staffing",),
+    "streams.planning.whatif": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.scenario": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.repair": ("streams.planning.scenario",),
+    "streams.planning.opinion": (
+        *("kernels", "streams.planning.scenario", "streams.planning.simulation"),
+    ),
+    "streams.planning.projection": (
+        *("schemas", "streams.planning.diagnosis", "streams.planning.outlook"),
+        *("streams.planning.recorded", "streams.planning.scenario", "streams.planning.staffing"),
+        "streams.view",
+    ),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),
     "streams.planning.recorded": (
@@ -100,7 +111,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.planning.diagnosis": (
         *("streams.planning.causes", "streams.planning.patience", "streams.planning.recorded"),
-        "streams.planning.whatif",
+        "streams.planning.weakness",
     ),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),

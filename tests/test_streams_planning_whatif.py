@@ -22,9 +22,9 @@ def test_a_fifth_more_volume_takes_the_case_below_its_target_and_two_people_repa
     assert told.required_before < 12 < told.required_after
     assert told.net == 12 - told.required_after
     assert told.repair.staff == pytest.approx(told.required_after - 12)
-    assert told.weak == "more load than staff: waits grow over the interval and reach into the next"
+    assert told.weak.startswith("overload: more load than staff, waits grow")
     calmer = what_if(CASE, 12, GOALS, Change(volume=0.15))
-    assert calmer.weak == "load close to staff: what waits at the start of the interval decides"
+    assert calmer.weak.startswith("saturated: load close to staff")
 
 
 @MODERATE
@@ -80,7 +80,7 @@ def test_without_a_steady_state_json_has_null_and_a_warning() -> None:
     told = json.loads(whatif("--volume", "50", "--json").stdout)
     assert told["then"]["asa_s"] is None
     assert told["then"]["model"] == "erlang_c"
-    assert told["careful"].startswith("more load than staff")
+    assert told["careful"].startswith("overload: more load than staff")
 
 
 def test_an_abandonment_target_without_a_patience_is_refused() -> None:

@@ -48,6 +48,8 @@ class Kept(NamedTuple):
     official: Curves
     newest: Curves
     """Of queues and groups: what is expected now."""
+    asked: Curves
+    """FTE required of groups and sites."""
     floor: Floor
 
     def intervals(self, queue: CellKey, lasting: bool = False) -> list[Interval]:
@@ -95,8 +97,19 @@ def read_kept(
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
-    floor = Floor(plan, queues, asked, ledger)
-    return Kept(plan, span, versions, ledger, queues, newest, floor)
+    floor = Floor(plan, queues, asked, ledger, versions.scheduled(span.until_ms))
+    return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
+
+
+def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:
+    """People of one site only."""
+    span = kept.span
+    where = "bucket_ms >= ? AND bucket_ms < ? AND channel = ? AND site = ?"
+    told = totals(store.ledger(where, (span.since_ms, span.until_ms, STAFF_CHANNEL, site)))
+    asked = {key: curve for key, curve in kept.asked.items() if key.site == site}
+    queues = {key: () for key in (key._replace(start_ms=0) for key in kept.ledger.columns)}
+    coming = kept.versions.scheduled(span.until_ms, site)
+    return Floor(kept.plan, {**queues, **kept.official}, asked, told, coming)
 
 
 def _curves(versions: Versions, span: Span) -> tuple[Curves, Curves]:

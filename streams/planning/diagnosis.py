@@ -6,7 +6,7 @@ from typing import NamedTuple
 from streams.planning.causes import Case, Causes, causes
 from streams.planning.patience import patience
 from streams.planning.recorded import SOURCES, Interval
-from streams.planning.whatif import weakness
+from streams.planning.weakness import told
 
 UNKNOWN = "not recorded"
 NO_FORECAST = "no forecast with a handle time"
@@ -81,7 +81,7 @@ def _finding(one: Interval, source: str, patience_s: float | None) -> Finding:
         planned, staff, one.target.thresholds_s[0], one.offered, one.in_time, one.aht_s, one.staff
     )
     actual = planned._replace(contacts=one.offered, aht_s=one.aht_s or planned.aht_s)
-    careful = weakness(actual, staff if one.staff is None else one.staff)
+    careful = told(actual, staff if one.staff is None else one.staff)
     if not (one.offered and planned.contacts):
         return Finding(one, case, None, NO_CONTACTS, careful)
     return Finding(one, case, causes([case]), "", careful)

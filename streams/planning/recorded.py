@@ -45,6 +45,7 @@ class Interval(NamedTuple):
     in_time: int
     """Answered within the first T."""
     abandoned: int
+    answered: int
     waited_ms: tuple[int, int]
     """By those answered, by those who left."""
     aht_s: float | None
@@ -96,11 +97,13 @@ class Floor:
 
     def __init__(
         self, plan: Plan, curves: Mapping[CellKey, Curve], asked: Mapping[CellKey, Curve],
-        kept: Totals,
+        kept: Totals, coming: Mapping[CellKey, Columns] | None = None,
     ) -> None:  # fmt: skip
-        """`curves` of queues, `asked` of groups (FTE), of all days together."""
+        """`curves` of queues, `asked` of groups (FTE), of all days together; `coming` what is scheduled
+        and requested in buckets that the ledger does not have yet, staff columns, site ""."""
         people = {key for key in kept.columns if key.channel == STAFF_CHANNEL}
-        groups = {key._replace(site="", start_ms=0) for key in (*people, *asked)}
+        self._coming = coming or {}
+        groups = {key._replace(site="", start_ms=0) for key in (*people, *asked, *self._coming)}
         queues = {key._replace(start_ms=0) for key in (*kept.columns, *curves)}
         queues = {key for key in queues if key.channel != STAFF_CHANNEL and key.queue}
         self._serving = {key: serving(plan, key, sorted(groups)) for key in queues}
@@ -150,15 +153,17 @@ class Floor:
     def _amount(self, at: CellKey, source: str) -> float | None:
         if source == REQUIRED:
             return self._asked.get(at)
-        columns = self._kept.columns.get(at)
+        columns: Columns | None = self._kept.columns.get(at)
+        if columns is None and source:
+            columns = self._coming.get(at)
         if columns is None:
             return None
         if source == REQUESTED:
             asked = columns.get("req_fte_ms")
             return None if asked is None else asked / BUCKET_MS
         if source == SCHEDULED:
-            work = columns.get("sched_work_ms")
-            return None if work is None else work / BUCKET_MS
+            work = columns.get("sched_work_ms", 0)
+            return work / BUCKET_MS if work or columns.get("sched_ms") else None
         return (columns.get("staffed_ms", 0) - columns.get("lent_ms", 0)) / BUCKET_MS
 
 
@@ -219,6 +224,7 @@ def _interval(
         sums.get("offered", 0) if told else None,
         sums.get("ans_in_T1", 0),
         sums.get("abn", 0),
+        sums.get("ans", 0),
         (sums.get("wait_ans_ms", 0), sums.get("wait_abn_ms", 0)),
         handle_time(sums, planned.basis if planned is not None else "end") if told else None,
         floor.fte(queue, start, end, ""),

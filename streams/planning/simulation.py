@@ -47,8 +47,21 @@ def simulated(
 ) -> tuple[Readings, Readings]:  # fmt: skip
     """Intervals that follow one another, each alone, and all of them pooled (one interval).
 
+    Arguments and errors as of `counted`.
+    """
+    found = counted(loads, staff, within_s, seed, runs)
+    return readings(found), readings(found.sum(axis=1, keepdims=True))
+
+
+def counted(
+    loads: Sequence[Load], staff: Sequence[float], within_s: Sequence[float],
+    seed: int = 1, runs: int = RUNS,
+) -> F8:  # fmt: skip
+    """What is found in intervals that follow one another, float64 (runs, intervals, 6) in the order of
+    kernels.queueing.
+
     The first begins with nobody waiting. 13.4 staff are 14 in 40 % of the runs and 13 in the others.
-    The same seed gives the same readings. Raises ValueError for what cannot be, and for fewer than two
+    The same seed gives the same counts. Raises ValueError for what cannot be, and for fewer than two
     runs, which have no error.
     """
     if runs < 2:
@@ -57,8 +70,7 @@ def simulated(
     if not ((there >= 0) & np.isfinite(there)).all():
         raise ValueError("staff must be finite and at least 0")
     random = np.random.default_rng(seed)
-    found = np.array([played(course, there, random) for _ in range(runs)])
-    return readings(found), readings(found.sum(axis=1, keepdims=True))
+    return np.array([played(course, there, random) for _ in range(runs)])
 
 
 def steady(

@@ -61,24 +61,29 @@ class Versions:
         """The plan of the local day that holds a moment."""
         return day_plan(self._shard, moment_ms)
 
-    def scheduled(self, until_ms: int) -> dict[CellKey, dict[str, int]]:
-        """Scheduled time and FTE asked of each group, site and bucket up to `until_ms`: staff columns.
+    def scheduled(self, until_ms: int, site: str | None = None) -> dict[CellKey, dict[str, int]]:
+        """Scheduled time and FTE asked of each group and bucket up to `until_ms`, staff columns.
 
-        Buckets that have left the state (6 h behind the feeds, as a rule) are in the ledger.
+        Of all sites together (site "" in the key), or of one. Buckets that have left the state (6 h
+        behind the feeds, as a rule) are in the ledger.
         """
         shard = self._shard
         until = np.full(len(shard.names.programs), until_ms, np.int64)
         cells = staff.with_open(shard, until)
         used = int(cells.used[0])
-        queue, site, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
+        queue, sites, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
         places = [STAFF_ROW.index(name) for name in SCHEDULED]
-        found = {}
+        found: dict[CellKey, dict[str, int]] = {}
         for row, values in enumerate(cells.columns[:used, places].tolist()):
+            if site is not None and shard.names.sites[sites[row]] != site:
+                continue
             name = shard.names.queues[queue[row]]
-            at = shard.names.sites[site[row]], bucket[row] * BUCKET_MS
-            key = CellKey._make((*name, *at))
-            found[key] = dict(zip(SCHEDULED, values, strict=True))
-        return found
+            key = CellKey._make((*name, "", bucket[row] * BUCKET_MS))
+            sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
+            for column, value in zip(SCHEDULED, values, strict=True):
+                sums[column] += value
+        # No column says whether anybody was planned: 0 of what nobody planned is not known.
+        return {key: {n: v for n, v in sums.items() if v} for key, sums in found.items()}
 
 
 def _batches(path: Path) -> Iterator[list[bytes]]:
