@@ -92,7 +92,11 @@ def beats(sources: Sequence[str], at_ms: int) -> list[Event]:
 
 
 def written(
-    folder: Path, day: Staged, plan: Staged | None = AS_PLANNED, staffed: bool = True
+    folder: Path,
+    day: Staged,
+    plan: Staged | None = AS_PLANNED,
+    staffed: bool = True,
+    config: str = CONFIG,
 ) -> Path:
     """A store with a recorded day and its plan (None: none), by the commands a user has."""
     events = calls(day) + (people(day) if staffed else [])
@@ -100,10 +104,10 @@ def written(
     events += beats(["acd", "desk"] if staffed else ["acd"], end)
     events.sort(key=lambda event: event["time"])
     (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
-    (folder / "center.toml").write_text(CONFIG)
+    (folder / "center.toml").write_text(config)
     store = folder / "center.db"
-    config = ("--config", folder / "center.toml", "--store", store)
-    ran(floorwatch("replay", *config, "--summary", "none", "--complete", folder / "events.jsonl"))
+    options = ("--config", folder / "center.toml", "--store", store)
+    ran(floorwatch("replay", *options, "--summary", "none", "--complete", folder / "events.jsonl"))
     if plan is not None:
         times = [f"{9 + n // 2:02}:{n % 2 * 30:02}" for n in range(plan.half_hours)]
         forecast = [f"bank,cards,{DAY},{t},{plan.contacts},{plan.aht_s}" for t in times]
@@ -112,7 +116,7 @@ def written(
         files["required"] = ["program,group,date,time,fte_required", *asked]
         for name, lines in files.items():
             (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
-        ran(floorwatch("plan", "import", *config, "--published", "2026-02-27",
+        ran(floorwatch("plan", "import", *options, "--published", "2026-02-27",
                        *(folder / f"{name}.csv" for name in files)))  # fmt: skip
     return store
 

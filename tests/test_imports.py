@@ -89,6 +89,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
     "streams.planning.weakness": ("streams.planning.staffing",),
     "streams.planning.whatif": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.consistency": (
+        *("streams.planning.diagnosis", "streams.planning.recorded", "streams.planning.staffing"),
+    ),
     "streams.planning.scenario": ("streams.planning.staffing", "streams.planning.weakness"),
     "streams.planning.repair": ("streams.planning.scenario",),
     "streams.planning.opinion": (

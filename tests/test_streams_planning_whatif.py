@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from streams.cli import app
 from streams.planning.staffing import Goals, Load, performances
-from streams.planning.whatif import Change, changed, consistency, what_if
+from streams.planning.whatif import Change, changed, what_if
 from tests.test_naive import MODERATE
 
 CASE = Load(100, 1800, 180, 120)
@@ -47,20 +47,6 @@ def test_each_way_to_repair_meets_the_target_and_a_little_less_does_not(
         found = performances([one for one, _ in tried], [n for _, n in tried], [20.0] * 3)
         for one in found:
             assert (one.level >= 0.8 - 1e-6) if part == 1.0 else (one.level < 0.8 + 1e-6)
-
-
-def test_80_in_20_and_3_percent_abandonment_are_inconsistent_with_what_follows_from_each() -> None:
-    told = consistency(CASE, Goals(20, 0.8, abandonment=0.03))
-    assert (told.by_level, told.by_abandonment, told.consistent) == (12, 14, False)
-    assert (round(told.abandonment_at_level, 3), round(told.level_at_abandonment, 3)) == (
-        0.062,
-        0.933,
-    )
-    assert consistency(CASE, Goals(20, 0.8, abandonment=0.06)).consistent
-    told = consistency(CASE, Goals(20, 0.95, abandonment=0.08))
-    assert "without meaning" in told.reason
-    with pytest.raises(ValueError, match="patience"):
-        consistency(CASE._replace(patience_s=None), Goals(20, 0.8, abandonment=0.03))
 
 
 def whatif(*arguments: str) -> Result:

@@ -10,6 +10,7 @@ import typer
 
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
+from streams.cli.plan_consistency import consistency
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
@@ -21,9 +22,11 @@ EXAMPLES = (
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
+    "floorwatch plan consistency --store center.db --month 2026-03",
 )
 BAD = 2
-command = typer.Typer(help="Forecasts, required and requested FTE and schedules from files.")
+command = typer.Typer(help="Forecasts, required and requested FTE and schedules; targets checked.")
+command.command("consistency")(consistency)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

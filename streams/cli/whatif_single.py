@@ -5,9 +5,10 @@ from typing import Any
 
 from streams.cli.output import Form, print_json, print_rows
 from streams.errors import UserError
+from streams.planning.consistency import consistency
 from streams.planning.simulation import simulated
 from streams.planning.staffing import Goals, Load, Performance
-from streams.planning.whatif import Answer, Change, changed, consistency, what_if
+from streams.planning.whatif import Answer, Change, changed, what_if
 
 
 def single(
@@ -21,7 +22,7 @@ def single(
     answer = what_if(load, staff, goals, change)
     told = _told(answer)
     if load.patience_s is not None and goals.abandonment is not None:
-        told["targets"] = consistency(load, goals)._asdict()
+        told["targets"] = _consistent(load, goals)
     if runs:
         told["simulated"] = _played(changed(load, change), answer.after.staff, goals, runs, seed)
     if form is Form.JSON:
@@ -38,6 +39,14 @@ def single(
     if runs:
         print("simulated: level {level} +- {level_error}, abandonment {abandonment} +- "
               "{abandonment_error}".format(**told["simulated"]))  # fmt: skip
+
+
+def _consistent(load: Load, goals: Goals) -> dict[str, Any]:
+    """Whether the targets go together, or why that cannot be said."""
+    try:
+        return consistency(load, goals)._asdict()
+    except ValueError as wrong:
+        return {"consistent": None, "reason": str(wrong)}
 
 
 def _played(load: Load, staff: float, goals: Goals, runs: int, seed: int) -> dict[str, Any]:

@@ -27,8 +27,9 @@ class Totals(NamedTuple):
     """The least state of what went in."""
     completeness: dict[CellKey, float]
     """The least there is."""
-    arrived: set[CellKey]
-    """Buckets of which arrivals are recorded, none among them; of others only handling may be."""
+    arrived: dict[CellKey, set[int]]
+    """Starts of a queue's buckets of which arrivals are recorded, be it none; of others only handling
+    may be."""
 
 
 class Interval(NamedTuple):
@@ -63,7 +64,7 @@ class Interval(NamedTuple):
 
 def totals(records: Iterable[Record]) -> Totals:
     """Sums of the newest revisions of records."""
-    found = Totals({}, {}, {}, set())
+    found = Totals({}, {}, {}, {})
     for record in records:
         key = CellKey(record.program, record.queue, record.channel, "", record.bucket_ms)
         columns = found.columns.setdefault(key, {})
@@ -73,7 +74,7 @@ def totals(records: Iterable[Record]) -> Totals:
         found.state[key] = min(before, record.state, key=STATES.index)
         share = 1.0 if record.completeness is None else record.completeness
         if record.basis == "arrival":
-            found.arrived.add(key)
+            found.arrived.setdefault(key._replace(start_ms=0), set()).add(key.start_ms)
         found.completeness[key] = min(found.completeness.get(key, share), share)
     return found
 
@@ -190,10 +191,8 @@ def intervals(
     covered = {s for one in curve for s in range(one.start_ms, one.end_ms, BUCKET_MS)}
     minutes = plan.program(queue.program).planning_interval_min
     found: dict[int, tuple[int, Planned | None]] = dict(spans)
-    for key in kept.arrived:
-        if key._replace(start_ms=0) != queue or key.start_ms in covered:
-            continue
-        start = span_start(plan, queue.program, key.start_ms, f"{minutes}min")  # type: ignore[arg-type]
+    for bucket in kept.arrived.get(queue, set()) - covered:
+        start = span_start(plan, queue.program, bucket, f"{minutes}min")  # type: ignore[arg-type]
         if since_ms <= start < until_ms:
             found.setdefault(start, (start + minutes * 60_000, None))
     return [
@@ -206,7 +205,8 @@ def _interval(
     planned: Planned | None,
 ) -> Interval:  # fmt: skip
     keys = [queue._replace(start_ms=at) for at in range(start, end, BUCKET_MS)]
-    told = all(key in kept.arrived for key in keys)
+    arrived = kept.arrived.get(queue, set())
+    told = all(key.start_ms in arrived for key in keys)
     sums: dict[str, int] = {}
     for key in keys:
         for name, value in kept.columns.get(key, {}).items():
