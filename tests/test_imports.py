@@ -94,9 +94,36 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.models": ("kernels",),
     "streams.planning.patience": (),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
-    "streams.planning.whatif": ("streams.planning.staffing",),
+    "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
+    "streams.planning.weakness": ("streams.planning.staffing",),
+    "streams.planning.whatif": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.consistency": (
+        *("streams.planning.diagnosis", "streams.planning.recorded", "streams.planning.staffing"),
+    ),
+    "streams.planning.scenario": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.repair": ("streams.planning.scenario",),
+    "streams.planning.opinion": (
+        *("kernels", "streams.planning.scenario", "streams.planning.simulation"),
+    ),
+    "streams.planning.projection": (
+        *("schemas", "streams.planning.diagnosis", "streams.planning.outlook"),
+        *("streams.planning.recorded", "streams.planning.scenario", "streams.planning.staffing"),
+        "streams.view",
+    ),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),
+    "streams.planning.recorded": (
+        *("schemas", "streams.close", "streams.figures", "streams.planning.staffing"),
+        "streams.view",
+    ),
+    "streams.planning.versions": (
+        *("kernels", "schemas", "streams.errors", "streams.planning.day", "streams.settings"),
+        *("streams.shard", "streams.staff", "streams.view"),
+    ),
+    "streams.planning.diagnosis": (
+        *("streams.planning.causes", "streams.planning.patience", "streams.planning.recorded"),
+        "streams.planning.weakness",
+    ),
     "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
@@ -147,6 +174,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
     "tests.naive_erlang": (),
+    "tests.naive_queue": (),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
@@ -164,7 +192,7 @@ TWIN = (
 )
 TWIN_OF_BOTS = (
     *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
-    "tests.naive_erlang",
+    *("tests.naive_erlang", "tests.naive_queue"),
 )
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "Watch",
     "simulate": "Watch",
     "whatif": "Watch",
+    "diagnose": "Watch",
     "replay": "Record",
     "ledger": "Record",
     "rejects": "Record",

@@ -16,6 +16,7 @@ from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.plan_consistency import consistency
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
@@ -31,6 +32,7 @@ EXAMPLES = (
     "floorwatch plan import --config center.toml --kafka schedules.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'new contract' targets.csv",
     "floorwatch plan list --config center.toml",
+    "floorwatch plan consistency --store center.db --month 2026-03",
 )
 BAD = 2
 _COUNTED = "SELECT max(bucket_ms) FROM ledger WHERE basis = 'arrival' AND columns <> '{}'"
@@ -39,8 +41,9 @@ COLUMNS = (
     "author", "reason",
 )  # fmt: skip
 command = typer.Typer(
-    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files."
+    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files; targets checked."
 )
+command.command("consistency")(consistency)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

@@ -1,36 +1,67 @@
-"""`floorwatch whatif`: an interval with other volume, handle time or staff."""
+"""`floorwatch whatif`: intervals with other volume, handle time or people."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from streams.cli.options import AsJson
-from streams.cli.output import print_json, print_rows
+from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
+from streams.cli.output import form_of
+from streams.cli.planned import Day, PlanFiles, ProgramName
+from streams.cli.whatif_course import Course, answer, show
+from streams.cli.whatif_inputs import clock_ms, presences, read_slots
+from streams.cli.whatif_single import single
+from streams.cli.whatif_store import Asked, StoreDay, described, store_day
 from streams.errors import UserError
-from streams.planning.staffing import Goals, Load, Performance
-from streams.planning.whatif import Answer, Change, consistency, what_if
+from streams.planning.scenario import Scenario
+from streams.planning.simulation import RUNS
+from streams.planning.staffing import Goals, Load
+from streams.planning.whatif import Change
 
 EXAMPLES = (
     "floorwatch whatif --contacts 100 --aht 180 --staff 14 --patience 120 --volume 20",
-    "floorwatch whatif --contacts 100 --aht 180 --staff 12 --staff-change -2 --level 80 --within 20",
     "floorwatch whatif --contacts 100 --aht 180 --staff 12 --patience 120 --abandonment 3 --json",
+    "floorwatch whatif --store center.db --queue sales --day 2026-03-02 --from 13:00 --volume 20",
+    "floorwatch whatif --day 2026-03-02 --queue sales --overtime 2@17:00-19:00 --simulate",
+    "floorwatch whatif --intervals day.csv --move-break '3@12:00-12:15>13:30' --csv",
 )
 Percent = Annotated[float, typer.Option(min=-100, help="Percent more (or, below 0, less).")]
+Spans = list[str] | None
+LEVEL, WITHIN_S = 80.0, 20.0
 
 
 def command(
-    contacts: Annotated[float, typer.Option("--contacts", min=0, help="Of the interval.")],
-    aht: Annotated[float, typer.Option("--aht", min=0.001, help="Handle time, s.")],
-    staff: Annotated[float, typer.Option("--staff", min=0, help="FTE that are there.")],
-    minutes: Annotated[float, typer.Option("--minutes", min=1, help="Of the interval.")] = 30,
+    contacts: Annotated[
+        float | None, typer.Option("--contacts", min=0, help="Of one interval.")
+    ] = None,
+    aht: Annotated[float | None, typer.Option("--aht", min=0.001, help="Handle time, s.")] = None,
+    staff: Annotated[
+        float | None, typer.Option("--staff", min=0, help="FTE that are there.")
+    ] = None,
+    minutes: Annotated[float, typer.Option("--minutes", min=1, help="Of one interval.")] = 30,
+    intervals: Annotated[
+        Path | None, typer.Option("--intervals", help="CSV: start,contacts,aht_s,staff.")
+    ] = None,
+    day: Day = None,
+    queue: Annotated[str | None, typer.Option("--queue", help="Of a store's day.")] = None,
+    program: ProgramName = None,
+    config: Config = None,
+    store: Store = None,
+    plan: PlanFiles = None,
+    since: Annotated[str | None, typer.Option("--from", help="Changed from 13:00 on.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Changed until 15:00.")] = None,
     patience: Annotated[
         float | None, typer.Option("--patience", min=0.001, help="Mean, s; without it Erlang C.")
     ] = None,
     concurrency: Annotated[
-        float, typer.Option("--concurrency", min=1, help="Chats held at once, measured.")
-    ] = 1.0,
-    level: Annotated[float, typer.Option("--level", min=0, max=99.99, help="Target, %.")] = 80,
-    within: Annotated[float, typer.Option("--within", min=0, help="T of the target, s.")] = 20,
+        float | None, typer.Option("--concurrency", min=1, help="Chats held at once, measured.")
+    ] = None,
+    level: Annotated[
+        float | None, typer.Option("--level", min=0, max=99.99, help="Target, %; 80.")
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option("--within", min=0, help="T of the target, s; 20.")
+    ] = None,
     abandonment: Annotated[
         float | None, typer.Option("--abandonment", min=0.01, max=100, help="Target, %.")
     ] = None,
@@ -40,74 +71,96 @@ def command(
     volume: Percent = 0,
     aht_change: Percent = 0,
     staff_change: Annotated[float, typer.Option(help="FTE more (or, below 0, fewer).")] = 0,
+    overtime: Annotated[Spans, typer.Option(help="People more: 2@17:00-19:00.")] = None,
+    away: Annotated[Spans, typer.Option(help="People fewer: 4@10:00-11:00.")] = None,
+    move_break: Annotated[Spans, typer.Option(help="3@12:00-12:15>13:30.")] = None,
+    cancel_break: Annotated[Spans, typer.Option(help="3@14:00-14:30.")] = None,
+    site_down: Annotated[Spans, typer.Option(help="osaka@10:00-11:00, of a store.")] = None,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Play it, too.")] = False,
+    runs: Annotated[int, typer.Option("--runs", min=2, help="Days played.")] = RUNS,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same figures.")] = 1,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
-    """Level, abandonment, speed of answer and occupancy before and after a change, the FTE required,
-    and the least change that meets the targets. It is a model, named beside its numbers.
+    """Level, abandonment, speed of answer and occupancy before and after a change, the FTE required, and
+    the least change that keeps the promises: of one interval (--contacts, --aht, --staff), of those of a
+    file, or of a day in the store, whose rest is the forecast at the rate of the day so far.
+
+    --from and --to are local times of the intervals in which volume, handle time and staff change. It is
+    a model, named beside its numbers; it never writes to the plan.
     """
-    load = Load(contacts, minutes * 60, aht, patience, concurrency)
-    goals = Goals(within, level / 100, None, _share(abandonment), _share(occupancy))
-    if abandonment is not None and patience is None:
+    form = form_of(as_json, as_csv)
+    goals = Goals(
+        WITHIN_S if within is None else within,
+        (LEVEL if level is None else level) / 100,
+        None,
+        _share(abandonment),
+        _share(occupancy),
+    )
+    if sum((contacts is not None, intervals is not None, day is not None)) != 1:
         raise UserError(
-            "an abandonment target needs a patience", "Erlang C has nobody leave: add --patience"
+            "which intervals are meant?",
+            "--contacts, --aht and --staff; or --intervals FILE; or --day (with --queue, --store)",
         )
-    answer = what_if(load, staff, goals, Change(volume / 100, aht_change / 100, staff_change))
-    told = _told(answer)
-    if patience is not None and abandonment is not None:
-        told["targets"] = consistency(load, goals)._asdict()
-    if as_json:
-        print_json(told)
+    if contacts is not None:
+        if aht is None or staff is None:
+            raise UserError("--contacts needs --aht and --staff", "see floorwatch whatif --help")
+        if since or until or overtime or away or move_break or cancel_break or site_down:
+            raise UserError("one interval has no clock", "use --staff-change, or --intervals FILE")
+        load = Load(contacts, minutes * 60, aht, patience, concurrency or 1.0)
+        change = Change(volume / 100, aht_change / 100, staff_change)
+        single(load, staff, goals, change, runs if simulate else 0, seed, form)
         return
-    print_rows([told["now"], told["then"]], list(told["now"]))
-    print(_repaired(answer))
-    if "targets" in told and told["targets"]["reason"]:
-        print(f"targets: {told['targets']['reason']}")
-    if answer.weak:
-        print(f"careful: {answer.weak}")
+    sites = {text: text.partition("@")[0] for text in site_down or ()}
+    of_store: StoreDay | None = None
+    if day is not None:
+        asked = Asked(day, queue, program, plan or (), staff, patience, _share(occupancy))
+        of_store = store_day(load_settings(config, store=store), asked, list(sites.values()))
+        course, told = _promised(of_store.course, level, abandonment), described(asked)
+    else:
+        if sites:
+            raise UserError("--site-down needs a store", "use --away 4@10:00-11:00")
+        slots = read_slots(_path(intervals), goals, patience)
+        course, told = Course(slots, dated=False), {"file": intervals}
+    down = {text: of_store.people(site) for text, site in sites.items()} if of_store else {}
+    moves = presences(
+        course.slots, course.zone, [*(overtime or ()), *(cancel_break or ())], away or (),
+        move_break or (), down,
+    )  # fmt: skip
+    scenario = Scenario(
+        *_changed_from(course, since, until),
+        volume / 100, aht_change / 100, staff_change, moves, None, concurrency, within,
+    )  # fmt: skip
+    changes = {**scenario._asdict(), "presences": [one._asdict() for one in moves]}
+    told |= {"scenario": changes, "seed": seed}
+    show(course, answer(course, scenario, seed, runs if simulate else 0), told, form)
 
 
 def _share(percent: float | None) -> float | None:
     return None if percent is None else percent / 100
 
 
-def _row(name: str, told: Performance, needed: float) -> dict[str, Any]:
-    return {
-        "interval": name,
-        "staff": told.staff,
-        "required": needed,
-        "net": told.staff - needed,
-        "level": told.level,
-        "asa_s": told.asa_s,
-        "abandonment": told.abandonment,
-        "occupancy": told.occupancy,
-        "model": told.model,
-    }
+def _path(path: Path | None) -> Path:
+    assert path is not None
+    return path
 
 
-def _told(answer: Answer) -> dict[str, Any]:
-    return {
-        "now": _finite(_row("now", answer.before, answer.required_before)),
-        "then": _finite(_row("then", answer.after, answer.required_after)),
-        "repair": answer.repair._asdict(),
-        "careful": answer.weak,
-    }
+def _promised(course: Course, level: float | None, abandonment: float | None) -> Course:
+    """A store's intervals with other promises, where they are given."""
+    given: dict[str, Any] = {"level": _share(level), "abandonment": _share(abandonment)}
+    given = {name: value for name, value in given.items() if value is not None}
+    slots = [slot._replace(goals=slot.goals._replace(**given)) for slot in course.slots]
+    return course._replace(slots=slots)
 
 
-def _finite(row: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no infinity: what has no steady state is null."""
-    return {
-        key: None if value in (float("inf"), float("-inf")) else value for key, value in row.items()
-    }
-
-
-def _repaired(answer: Answer) -> str:
-    staff, volume, aht = answer.repair
-    if staff == 0:
-        return "the targets are met"
-    ways = [
-        f"{staff:+.2f} FTE" if staff is not None else "",
-        f"-{volume:.1%} volume" if volume is not None else "",
-        f"-{aht:.1%} handle time" if aht is not None else "",
-    ]
-    known = [way for way in ways if way]
-    return f"to meet the targets: {' or '.join(known)}" if known else "no change meets the targets"
+def _changed_from(course: Course, since: str | None, until: str | None) -> tuple[int, int]:
+    """The span in which a scenario changes intervals. Raises UserError."""
+    first, last = course.slots[0], course.slots[-1]
+    try:
+        begins = clock_ms(since, first.start_ms, course.zone) if since else first.start_ms
+        ends = clock_ms(until, first.start_ms, course.zone) if until else last.end_ms
+    except ValueError as wrong:
+        raise UserError(str(wrong), "--from and --to are local times such as 13:00") from None
+    if not any(begins <= slot.start_ms < ends for slot in course.slots):
+        raise UserError("no interval begins between --from and --to", "see the times in the table")
+    return begins, ends

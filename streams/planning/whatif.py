@@ -1,14 +1,14 @@
 """What if: an interval with more or less volume, handle time or staff, and what would repair it."""
 
-from math import ceil, inf
+from math import inf
 from typing import NamedTuple
 
 from streams.planning.staffing import Goals, Load, Performance, performances, required
+from streams.planning.weakness import told
 
 HALVINGS = 50
 LEAST_SHARE = 0.01
 """So little volume or handle time at least is looked at as a way out."""
-WEAK_OCCUPANCY = 0.95
 
 
 class Change(NamedTuple):
@@ -61,18 +61,7 @@ def what_if(load: Load, staff: float, goals: Goals, change: Change) -> Answer:
         _less(then, there, goals, "contacts"),
         _less(then, there, goals, "aht_s"),
     )
-    return Answer(before, after, float(needed[0]), float(needed[1]), repair, weakness(then, there))
-
-
-def weakness(load: Load, staff: float) -> str:
-    """Why the model's steady state is not reached within the interval; "" if it is."""
-    if load.erlangs >= staff:
-        return "more load than staff: waits grow over the interval and reach into the next"
-    if load.erlangs > WEAK_OCCUPANCY * staff:
-        return "load close to staff: what waits at the start of the interval decides"
-    if load.aht_s > load.interval_s / 2:
-        return "contacts last as long as the interval"
-    return ""
+    return Answer(before, after, float(needed[0]), float(needed[1]), repair, told(then, there))
 
 
 def _more(staff: float, needed: float) -> float | None:
@@ -95,35 +84,3 @@ def _less(load: Load, staff: float, goals: Goals, field: str) -> float | None:
         middle = (low + high) / 2
         low, high = (middle, high) if meets(middle) else (low, middle)
     return 1.0 - low
-
-
-class Consistency(NamedTuple):
-    """Whether level and abandonment targets ask for the same staff (4.3.8; definitions 6.4)."""
-
-    by_level: int
-    by_abandonment: int
-    consistent: bool
-    abandonment_at_level: float
-    """What follows where only the level's staff is there."""
-    level_at_abandonment: float
-    reason: str
-
-
-def consistency(load: Load, goals: Goals) -> Consistency:
-    """The check of 6.4 at a load. Raises ValueError without both targets, or without a patience."""
-    if goals.level is None or goals.abandonment is None or load.patience_s is None:
-        raise ValueError("the check needs a level, an abandonment and a patience")
-    only_level = goals._replace(asa_s=None, abandonment=None, occupancy=None)
-    only_left = goals._replace(asa_s=None, level=None, occupancy=None)
-    found = required([load, load], [only_level, only_left]).tolist()
-    if inf in found:
-        raise ValueError("no number of staff meets one of the targets")
-    by_level, by_left = (ceil(one - 1e-9) for one in found)
-    told = performances([load, load], [float(by_level), float(by_left)], [goals.within_s] * 2)
-    reason = ""
-    if goals.level > 1 - goals.abandonment:
-        reason = "a level above 1 - abandonment leaves the abandonment target without meaning"
-    elif abs(by_level - by_left) > 1:
-        reason = "the targets differ by more than one person"
-    left, level = told[0].abandonment, told[1].level
-    return Consistency(by_level, by_left, not reason, left, level, reason)

@@ -1,0 +1,150 @@
+"""What commands of the plan read from a store: the ledger of a span, beside the plan of its days."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
+
+import typer
+
+from schemas.targets import Plan
+from streams.checkpoint.sqlite import SqliteStore
+from streams.errors import UserError
+from streams.moments import parsed_ms
+from streams.planning.journal import plan_path
+from streams.planning.recorded import Floor, Interval, Totals, intervals, totals
+from streams.planning.versions import Versions
+from streams.settings import Settings
+from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
+
+PlanFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--plan", help="Events of the plan too, as `plan import --out` writes them."),
+]
+Queues = Annotated[list[str] | None, typer.Option("--queue", help="Only this; may be repeated.")]
+Day = Annotated[str | None, typer.Option("--day", help="A local day: 2026-03-02.")]
+Since = Annotated[str | None, typer.Option("--from", help="First moment, local.")]
+Until = Annotated[str | None, typer.Option("--to", help="Moment after the last, local.")]
+ProgramName = Annotated[str | None, typer.Option("--program", help="Only this program.")]
+Curves = dict[CellKey, Curve]
+
+
+class Span(NamedTuple):
+    """[since, until) ms UTC, and the zone that it was said in."""
+
+    since_ms: int
+    until_ms: int
+    zone: ZoneInfo
+
+
+class Kept(NamedTuple):
+    """A span of a store: ledger, plan of each day, people."""
+
+    plan: Plan
+    span: Span
+    versions: Versions
+    ledger: Totals
+    official: Curves
+    newest: Curves
+    """Of queues and groups: what is expected now."""
+    asked: Curves
+    """FTE required of groups and sites."""
+    floor: Floor
+
+    def intervals(self, queue: CellKey, lasting: bool = False) -> list[Interval]:
+        """A queue's intervals beside the official plan, or (`lasting`) beside its newest version."""
+        curve = (self.newest if lasting else self.official).get(queue, ())
+        span = self.span
+        return intervals(
+            self.plan, queue, curve, self.floor, self.ledger, span.since_ms, span.until_ms
+        )
+
+
+def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str | None) -> Span:
+    """The span of --day, or of --from and --to (`told`, in this order). Raises UserError."""
+    day, since, until = told
+    listed = plan.queues.get(queues[0]) if queues else None
+    name = program or (listed.program if listed else None)
+    zone = plan.zone(name) if name else plan.common_zone()
+    if day is not None:
+        if since or until:
+            raise UserError("--day goes with neither --from nor --to", "name one of them")
+        since, until = day, next_day(day)
+    if since is None or until is None:
+        raise UserError("which time is meant?", "--day 2026-03-02, or --from and --to")
+    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone)
+    if span.until_ms <= span.since_ms:
+        raise UserError(f"--to {until} is not after --from {since}", "swap them")
+    return span
+
+
+def next_day(day: str) -> str:
+    """The day after an ISO date. Raises UserError."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except ValueError:
+        raise UserError(f"{day!r} is no day", "write 2026-03-02") from None
+
+
+def read_kept(
+    settings: Settings, span: Span, store: SqliteStore, plan: Plan, files: Sequence[Path]
+) -> Kept:
+    """What a store and files say of a span. Raises UserError."""
+    where = "bucket_ms >= ? AND bucket_ms < ?"
+    ledger = totals(store.ledger(where, (span.since_ms, span.until_ms)))
+    versions = Versions(plan, store.snapshot(), plan_path(store.path), files, settings.staff)
+    official, newest = _curves(versions, span)
+    queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
+    asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
+    floor = Floor(plan, queues, asked, ledger, versions.scheduled(span.until_ms))
+    return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
+
+
+def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:
+    """People of one site only."""
+    span = kept.span
+    where = "bucket_ms >= ? AND bucket_ms < ? AND channel = ? AND site = ?"
+    told = totals(store.ledger(where, (span.since_ms, span.until_ms, STAFF_CHANNEL, site)))
+    asked = {key: curve for key, curve in kept.asked.items() if key.site == site}
+    queues = {key: () for key in (key._replace(start_ms=0) for key in kept.ledger.columns)}
+    coming = kept.versions.scheduled(span.until_ms, site)
+    return Floor(kept.plan, {**queues, **kept.official}, asked, told, coming)
+
+
+def _curves(versions: Versions, span: Span) -> tuple[Curves, Curves]:
+    """Official and newest curves of all days that a span touches."""
+    official, newest = dict[CellKey, dict[int, Planned]](), dict[CellKey, dict[int, Planned]]()
+    day = datetime.fromtimestamp(span.since_ms / 1000, span.zone).date()
+    last = datetime.fromtimestamp(span.until_ms / 1000, span.zone).date()
+    while day <= last:
+        noon = datetime.combine(day, time(12), span.zone)
+        of_day = versions.day(round(noon.timestamp() * 1000))
+        for key, curve in of_day.official.items():
+            official.setdefault(key, {}).update({one.start_ms: one for one in curve})
+            lasting = of_day.lasting(key)
+            newest.setdefault(key, {}).update({one.start_ms: one for one in lasting})
+        day += timedelta(days=1)
+    return _in_order(official), _in_order(newest)
+
+
+def _in_order(by_start: dict[CellKey, dict[int, Planned]]) -> Curves:
+    return {key: tuple(by[start] for start in sorted(by)) for key, by in by_start.items()}
+
+
+def chosen(kept: Kept, program: str | None, names: Sequence[str]) -> list[CellKey]:
+    """The queues asked for, or all that have a plan or records. Raises UserError for an unknown one."""
+    there = {key._replace(start_ms=0) for key in (*kept.ledger.columns, *kept.official)}
+    queues = sorted(
+        key
+        for key in there
+        if key.queue
+        and key.channel in ("voice", "chat", "messaging")
+        and (program is None or key.program == program)
+    )
+    known = {key.queue for key in queues}
+    for name in names:
+        if name not in known:
+            told = ", ".join(sorted(known)) or "none"
+            raise UserError(f"nothing of queue {name!r} in this span", f"queues there: {told}")
+    return [key for key in queues if not names or key.queue in names]

@@ -1,0 +1,102 @@
+"""Intervals to ask "what if" of: those recorded as they were, the others as they are now expected (M9).
+
+What is to come is the newest forecast at the damped rate of the recorded intervals before it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.targets import Program
+from streams.planning.diagnosis import measured_patience
+from streams.planning.outlook import Rate
+from streams.planning.recorded import REQUESTED, REQUIRED, SCHEDULED, Interval
+from streams.planning.scenario import Measured, Slot
+from streams.planning.staffing import Goals, Load
+
+COMING = (SCHEDULED, REQUIRED, REQUESTED)
+"""Who is expected to be there, the first that there is: people scheduled, or as many as were planned."""
+NO_HANDLE_TIME = "no handle time"
+NO_STAFF = "nothing says who is there"
+
+
+class Rates(NamedTuple):
+    """How the recorded intervals went against the forecast; 1 where nothing can be compared."""
+
+    volume: float
+    aht: float
+
+
+class Projected(NamedTuple):
+    """Intervals in order of time, and those that nothing can be said of, with the reason."""
+
+    slots: tuple[Slot, ...]
+    left_out: tuple[tuple[Interval, str], ...]
+    rates: Rates
+    patience_s: float | None
+
+
+def rates(intervals: Sequence[Interval], of: Program) -> Rates:
+    """Damped rates of volume and handle time over recorded intervals with a forecast."""
+    both = [(one, one.planned) for one in intervals if one.offered is not None and one.planned]
+    prior = of.reforecast_prior
+    came = sum(one.offered or 0 for one, _ in both)
+    due = sum(load.contacts for _, load in both)
+    volume = Rate(prior, came, due).damped if prior + due > 0 else 1.0
+    timed = [(one, load) for one, load in both if one.aht_s is not None and one.offered]
+    contacts = sum(one.offered or 0 for one, _ in timed)
+    if not contacts:
+        return Rates(volume, 1.0)
+    handled = sum((one.offered or 0) * (one.aht_s or 0.0) for one, _ in timed)
+    planned = sum((one.offered or 0) * load.aht_s for one, load in timed)
+    weight = prior * planned / contacts
+    return Rates(volume, Rate(weight, handled, planned).damped if weight + planned > 0 else 1.0)
+
+
+def projected(
+    intervals: Sequence[Interval], of: Program, staff: float | None = None,
+    patience_s: float | None = None, seen: Rates | None = None, occupancy: float | None = None,
+) -> Projected:  # fmt: skip
+    """Slots of intervals in order of time. `staff` FTE stand in for what is known of people; `seen` for
+    the rates of these intervals; patience is measured in them if not given; `occupancy` caps."""
+    found = seen or rates(intervals, of)
+    mean = patience_s or measured_patience(intervals)
+    slots, left_out = list[Slot](), list[tuple[Interval, str]]()
+    for one in intervals:
+        there = staff if staff is not None else _people(one)
+        load = _load(one, found, mean)
+        if load is None or there is None:
+            left_out.append((one, NO_HANDLE_TIME if load is None else NO_STAFF))
+            continue
+        measured = None
+        if one.offered is not None:
+            measured = Measured(
+                one.offered, one.in_time, one.abandoned, one.answered, one.waited_ms[0] / 1000
+            )
+        goals = Goals.of(one.target, occupancy)
+        slots.append(Slot(one.start_ms, one.end_ms, load, there, goals, measured))
+    return Projected(tuple(slots), tuple(left_out), found, mean)
+
+
+def _people(one: Interval) -> float | None:
+    """FTE that were there; of an interval to come, or where nobody tells of people, as planned."""
+    if one.offered is not None and one.staff is not None:
+        return one.staff
+    planned = (one.planned_staff.get(source) for source in COMING)
+    return next((fte for fte in planned if fte is not None), None)
+
+
+def _load(one: Interval, rates: Rates, patience_s: float | None) -> Load | None:
+    planned = one.planned
+    if one.offered is not None:
+        aht_s = one.aht_s if one.aht_s is not None else planned and planned.aht_s
+        if aht_s is None:
+            return None
+        held = planned.concurrency if planned else 1.0
+        return Load(one.offered, one.seconds, aht_s, patience_s, held)
+    if planned is None:
+        return None
+    return planned._replace(
+        contacts=planned.contacts * rates.volume,
+        aht_s=planned.aht_s * rates.aht,
+        patience_s=patience_s,
+    )

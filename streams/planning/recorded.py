@@ -1,0 +1,244 @@
+"""Planning intervals of a queue: what was planned beside what the ledger holds (M5; definitions 6.2).
+
+What was not recorded, or not planned, is None and not 0.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from schemas.keys import BUCKET_MS
+from schemas.targets import Plan, Target
+from streams.close import Record
+from streams.figures import STATES, span_start
+from streams.planning.staffing import Load
+from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
+
+REQUIRED, REQUESTED, SCHEDULED = "required", "requested", "scheduled"
+SOURCES = (REQUIRED, REQUESTED, SCHEDULED)
+"""Where planned staff may come from, the first that there is counts unless one is named."""
+Columns = Mapping[str, int]
+
+
+class Totals(NamedTuple):
+    """Ledger records by queue or group and bucket, sites taken together; the site of a key is ""."""
+
+    columns: dict[CellKey, dict[str, int]]
+    state: dict[CellKey, str]
+    """The least state of what went in."""
+    completeness: dict[CellKey, float]
+    """The least there is."""
+    arrived: dict[CellKey, set[int]]
+    """Starts of a queue's buckets of which arrivals are recorded, be it none; of others only handling
+    may be."""
+
+
+class Interval(NamedTuple):
+    """A planning interval of a queue. None: not recorded, or not planned."""
+
+    start_ms: int
+    end_ms: int
+    target: Target
+    planned: Load | None
+    """Of the forecast, without a patience."""
+    planned_staff: dict[str, float | None]
+    """FTE by where they come from (SOURCES)."""
+    offered: int | None
+    in_time: int
+    """Answered within the first T."""
+    abandoned: int
+    answered: int
+    waited_ms: tuple[int, int]
+    """By those answered, by those who left."""
+    aht_s: float | None
+    """On the forecast's basis; without a forecast, of handling that ended."""
+    staff: float | None
+    """FTE that were there."""
+    state: str
+    completeness: float | None
+
+    @property
+    def seconds(self) -> float:
+        """Length, s."""
+        return (self.end_ms - self.start_ms) / 1000
+
+
+def totals(records: Iterable[Record]) -> Totals:
+    """Sums of the newest revisions of records."""
+    found = Totals({}, {}, {}, {})
+    for record in records:
+        key = CellKey(record.program, record.queue, record.channel, "", record.bucket_ms)
+        columns = found.columns.setdefault(key, {})
+        for name, value in record.columns.items():
+            columns[name] = columns.get(name, 0) + value
+        before = found.state.get(key, record.state)
+        found.state[key] = min(before, record.state, key=STATES.index)
+        share = 1.0 if record.completeness is None else record.completeness
+        if record.basis == "arrival":
+            found.arrived.setdefault(key._replace(start_ms=0), set()).add(key.start_ms)
+        found.completeness[key] = min(found.completeness.get(key, share), share)
+    return found
+
+
+def serving(plan: Plan, queue: CellKey, groups: Iterable[CellKey]) -> list[CellKey]:
+    """The groups of a queue, of all groups there are: those the plan names, or the program's."""
+    listed = plan.queues.get(queue.queue)
+    named = listed.groups if listed is not None else ()
+    return [
+        group
+        for group in groups
+        if group.program == queue.program and (not named or group.queue in named)
+    ]
+
+
+class Floor:
+    """Whom queues have: each group's time parted by the planned work of the queues it serves.
+
+    By planned work on both sides, so that one queue's surge does not read as another's lack of people.
+    """
+
+    def __init__(
+        self, plan: Plan, curves: Mapping[CellKey, Curve], asked: Mapping[CellKey, Curve],
+        kept: Totals, coming: Mapping[CellKey, Columns] | None = None,
+    ) -> None:  # fmt: skip
+        """`curves` of queues, `asked` of groups (FTE), of all days together; `coming` what is scheduled
+        and requested in buckets that the ledger does not have yet, staff columns, site ""."""
+        people = {key for key in kept.columns if key.channel == STAFF_CHANNEL}
+        self._coming = coming or {}
+        groups = {key._replace(site="", start_ms=0) for key in (*people, *asked, *self._coming)}
+        queues = {key._replace(start_ms=0) for key in (*kept.columns, *curves)}
+        queues = {key for key in queues if key.channel != STAFF_CHANNEL and key.queue}
+        self._serving = {key: serving(plan, key, sorted(groups)) for key in queues}
+        self._served: dict[CellKey, list[CellKey]] = {}
+        for queue, by in self._serving.items():
+            for group in by:
+                self._served.setdefault(group, []).append(queue)
+        self._work = _by_bucket(curves)
+        self._asked: dict[CellKey, float] = {}
+        for key, curve in asked.items():
+            for planned in curve:
+                for start in range(planned.start_ms, planned.end_ms, BUCKET_MS):
+                    at = key._replace(site="", start_ms=start)
+                    self._asked[at] = self._asked.get(at, 0.0) + planned.amount
+        self._kept = kept
+
+    def groups(self, queue: CellKey) -> list[CellKey]:
+        """The groups that serve a queue; keys without a start."""
+        return self._serving.get(queue, [])
+
+    def _share(self, group: CellKey, queue: CellKey, start_ms: int) -> float | None:
+        """Share of a group that a queue has; None: nothing says how several queues part it."""
+        served = self._served[group]
+        if len(served) == 1:
+            return 1.0
+        parts = {one: self._work.get(one._replace(start_ms=start_ms), 0.0) for one in served}
+        total = sum(parts.values())
+        return parts[queue] / total if total > 0 else None
+
+    def fte(self, queue: CellKey, start_ms: int, end_ms: int, source: str) -> float | None:
+        """Mean FTE of an interval: available (source ""), required, requested or scheduled.
+
+        None: no group of the queue has a figure in some bucket of it.
+        """
+        total, starts = 0.0, range(start_ms, end_ms, BUCKET_MS)
+        for start in starts:
+            known = False
+            for group in self.groups(queue):
+                amount = self._amount(group._replace(start_ms=start), source)
+                part = None if amount is None else self._share(group, queue, start)
+                if amount is not None and part is not None:
+                    total, known = total + amount * part, True
+            if not known:
+                return None
+        return total / len(starts)
+
+    def _amount(self, at: CellKey, source: str) -> float | None:
+        if source == REQUIRED:
+            return self._asked.get(at)
+        columns: Columns | None = self._kept.columns.get(at)
+        if columns is None and source:
+            columns = self._coming.get(at)
+        if columns is None:
+            return None
+        if source == REQUESTED:
+            asked = columns.get("req_fte_ms")
+            return None if asked is None else asked / BUCKET_MS
+        if source == SCHEDULED:
+            work = columns.get("sched_work_ms", 0)
+            return work / BUCKET_MS if work or columns.get("sched_ms") else None
+        return (columns.get("staffed_ms", 0) - columns.get("lent_ms", 0)) / BUCKET_MS
+
+
+def _by_bucket(curves: Mapping[CellKey, Curve]) -> dict[CellKey, float]:
+    """Planned work of each queue and bucket, s."""
+    found = {}
+    for key, curve in curves.items():
+        for planned in curve:
+            starts = range(planned.start_ms, planned.end_ms, BUCKET_MS)
+            work = planned.amount * (planned.aht_s or 0.0) / planned.concurrency / len(starts)
+            found.update({key._replace(start_ms=start): work for start in starts})
+    return found
+
+
+def intervals(
+    plan: Plan, queue: CellKey, curve: Sequence[Planned], floor: Floor, kept: Totals,
+    since_ms: int, until_ms: int,
+) -> list[Interval]:  # fmt: skip
+    """A queue's intervals that begin in [since, until) ms: the forecast's, and where there is none the
+    program's planning intervals of which something was recorded."""
+    spans = {
+        one.start_ms: (one.end_ms, one) for one in curve if since_ms <= one.start_ms < until_ms
+    }
+    covered = {s for one in curve for s in range(one.start_ms, one.end_ms, BUCKET_MS)}
+    minutes = plan.program(queue.program).planning_interval_min
+    found: dict[int, tuple[int, Planned | None]] = dict(spans)
+    for bucket in kept.arrived.get(queue, set()) - covered:
+        start = span_start(plan, queue.program, bucket, f"{minutes}min")  # type: ignore[arg-type]
+        if since_ms <= start < until_ms:
+            found.setdefault(start, (start + minutes * 60_000, None))
+    return [
+        _interval(plan, queue, floor, kept, start, *found[start]) for start in sorted(found)
+    ]  # fmt: skip
+
+
+def _interval(
+    plan: Plan, queue: CellKey, floor: Floor, kept: Totals, start: int, end: int,
+    planned: Planned | None,
+) -> Interval:  # fmt: skip
+    keys = [queue._replace(start_ms=at) for at in range(start, end, BUCKET_MS)]
+    arrived = kept.arrived.get(queue, set())
+    told = all(key.start_ms in arrived for key in keys)
+    sums: dict[str, int] = {}
+    for key in keys:
+        for name, value in kept.columns.get(key, {}).items():
+            sums[name] = sums.get(name, 0) + value
+    seconds = (end - start) / 1000
+    load = None
+    if planned is not None and planned.aht_s is not None:
+        load = Load(planned.amount, seconds, planned.aht_s, None, planned.concurrency)
+    return Interval(
+        start,
+        end,
+        plan.target_at(queue.queue, start),
+        load,
+        {source: floor.fte(queue, start, end, source) for source in SOURCES},
+        sums.get("offered", 0) if told else None,
+        sums.get("ans_in_T1", 0),
+        sums.get("abn", 0),
+        sums.get("ans", 0),
+        (sums.get("wait_ans_ms", 0), sums.get("wait_abn_ms", 0)),
+        handle_time(sums, planned.basis if planned is not None else "end") if told else None,
+        floor.fte(queue, start, end, ""),
+        min((kept.state[key] for key in keys), key=STATES.index) if told else "unknown",
+        min(kept.completeness[key] for key in keys) if told else None,
+    )
+
+
+def handle_time(sums: Columns, basis: str) -> float | None:
+    """Mean handle time, s, on a forecast's basis; None without contacts, and for clipped time, which
+    has no count of contacts."""
+    if basis == "cohort":
+        total, contacts = sums.get("cohort_handle_ms", 0), sums.get("cohort_handled", 0)
+    else:
+        total = sum(sums.get(name, 0) for name in ("talk_ms", "hold_ms", "acw_ms"))
+        contacts = sums.get("handled", 0) if basis == "end" else 0
+    return total / 1000 / contacts if contacts else None

@@ -1,0 +1,95 @@
+"""The plan as a store knows it: every version of its figures and schedules, without a run.
+
+What `run` has taken in is in the snapshot, for 40 days; what was imported is in the log beside the
+store for ever. Both are the same facts, and facts told twice count once.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from kernels.cells import unpack
+from kernels.columns import STAFF_ROW
+from kernels.layout import BUCKET_MS
+from schemas.targets import Plan
+from streams import staff
+from streams.errors import UserError
+from streams.planning.day import day_plan
+from streams.settings import StaffSettings
+from streams.shard import Shard
+from streams.view import CellKey, DayPlan
+
+BATCH = 5_000
+SCHEDULED = ("sched_ms", "sched_work_ms", "req_fte_ms")
+
+
+class Versions:
+    """Every version there is. Raises UserError for a snapshot or a file that cannot be read."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        snapshot: bytes | None,
+        log: Path | None = None,
+        files: Sequence[Path] = (),
+        privacy: StaffSettings | None = None,
+    ) -> None:
+        """`log` may be missing and hold what was rejected; `files` are events without an error."""
+        self._shard = Shard(plan, privacy=privacy)
+        if snapshot is not None:
+            self._shard.restore(snapshot)
+        if log is not None and log.exists():
+            self._take(log)
+        for path in files:
+            self._shard.rejects.clear()
+            self._take(path)
+            for refused in self._shard.rejects:
+                raise UserError(
+                    f"{path}: {refused.reason}: {refused.detail}",
+                    "name files of events, as `plan import --out` writes them",
+                )
+
+    def _take(self, path: Path) -> None:
+        shard = self._shard
+        for lines in _batches(path):
+            first = shard.positions.get("plan", 0)
+            shard.fold("plan", first, range(first, first + len(lines)), lines)
+
+    def day(self, moment_ms: int) -> DayPlan:
+        """The plan of the local day that holds a moment."""
+        return day_plan(self._shard, moment_ms)
+
+    def scheduled(self, until_ms: int, site: str | None = None) -> dict[CellKey, dict[str, int]]:
+        """Scheduled time and FTE asked of each group and bucket up to `until_ms`, staff columns.
+
+        Of all sites together (site "" in the key), or of one. Buckets that have left the state (6 h
+        behind the feeds, as a rule) are in the ledger.
+        """
+        shard = self._shard
+        until = np.full(len(shard.names.programs), until_ms, np.int64)
+        cells = staff.with_open(shard, until)
+        used = int(cells.used[0])
+        queue, sites, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
+        places = [STAFF_ROW.index(name) for name in SCHEDULED]
+        found: dict[CellKey, dict[str, int]] = {}
+        for row, values in enumerate(cells.columns[:used, places].tolist()):
+            if site is not None and shard.names.sites[sites[row]] != site:
+                continue
+            name = shard.names.queues[queue[row]]
+            key = CellKey._make((*name, "", bucket[row] * BUCKET_MS))
+            sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
+            for column, value in zip(SCHEDULED, values, strict=True):
+                sums[column] += value
+        # No column says whether anybody was planned: 0 of what nobody planned is not known.
+        return {key: {n: v for n, v in sums.items() if v} for key, sums in found.items()}
+
+
+def _batches(path: Path) -> Iterator[list[bytes]]:
+    try:
+        with path.open("rb") as lines:
+            while batch := [line for line in islice(lines, BATCH) if line.strip()]:
+                yield batch
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}", "check the name") from None
