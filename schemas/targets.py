@@ -116,6 +116,10 @@ class Program(_Strict):
         default=200.0,
         description="Contacts that the forecast of the day weighs against what came (M9).",
     )
+    day_factor_sd: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.10,
+        description="Standard deviation of a whole day's volume over its forecast, for the band (M9).",
+    )
 
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:

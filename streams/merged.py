@@ -154,6 +154,7 @@ def merged(
         day_plan=DayPlan(
             _joined(view.day_plan.official for view in each),
             _joined(view.day_plan.edited for view in each),
+            _joined(view.day_plan.told for view in each),
         ),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),

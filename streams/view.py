@@ -178,11 +178,13 @@ Curve = tuple[Planned, ...]
 class DayPlan(NamedTuple):
     """Curves by queue, and by group and site; `start_ms` of a key is 0.
 
-    `official` is what the day is judged by; `edited` has the newest version where that is another.
+    `official` is what the day is judged by; `edited` has the newest version where that is another,
+    `told` the newest that floorwatch did not work out itself where that is another than the newest.
     """
 
     official: dict[CellKey, Curve]
     edited: dict[CellKey, Curve]
+    told: dict[CellKey, Curve] = {}  # noqa: RUF012 (a NamedTuple's default, never written to)
 
     def forecasts(self) -> dict[CellKey, Curve]:
         """Official curves of queues."""
@@ -191,6 +193,17 @@ class DayPlan(NamedTuple):
     def lasting(self, key: CellKey) -> Curve:
         """The newest version of a queue or group: what is expected now."""
         return self.edited.get(key) or self.official.get(key, ())
+
+    def base(self, key: CellKey) -> Curve:
+        """What the rest of the day is worked out from: a projection of a projection would count
+        the hours before it twice."""
+        return self.told.get(key) or self.lasting(key)
+
+    def bases(self) -> dict[CellKey, Curve]:
+        """Those curves of queues where they are not the official ones."""
+        keys = {key for key in (*self.edited, *self.told) if key.channel != STAFF_CHANNEL}
+        found = {key: self.base(key) for key in keys}
+        return {key: curve for key, curve in found.items() if curve != self.official.get(key)}
 
 
 NO_PLAN = DayPlan({}, {})

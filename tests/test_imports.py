@@ -89,7 +89,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),
-    "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
+    "streams.planning.outlook": (
+        *("schemas", "streams.planning.deviation", "streams.planning.spread", "streams.view"),
+    ),
+    "streams.planning.spread": (),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),

@@ -31,6 +31,11 @@ class Line:
     """The day so far; None with the outlook."""
 
     @property
+    def due(self) -> float:
+        """Contacts that should have come by now."""
+        return self.today.expected if self.today is not None else 0.0
+
+    @property
     def ratio(self) -> float | None:
         """The day so far: share above (below) what was due."""
         return self.today.ratio if self.today is not None else None
@@ -89,13 +94,12 @@ def _row(one: Line) -> list[Text]:
         return [name, *(Text(UNKNOWN, style="yellow") for _ in range(5)), _count(one.forecast)]
     if one.outlook is None:
         return [name, *(Text(NO_TRAFFIC) for _ in range(5)), _count(one.forecast)]
-    rest = sum(ahead.contacts for ahead in one.outlook.rest)
     return [
         name,
-        _count(one.outlook.volume.due),
+        _count(one.due),
         _count(one.outlook.came),
         deviation_text(one),
-        _count(rest),
+        _count(one.outlook.remaining),
         _count(one.outlook.day),
         _count(one.forecast),
     ]
@@ -126,7 +130,7 @@ def plain_plan(shown: list[Line], lang: Language) -> list[str]:
             )
             continue
         told.append(
-            f"{one.program}/{one.name}: {word('due', lang)} {one.outlook.volume.due:,.0f}, "
+            f"{one.program}/{one.name}: {word('due', lang)} {one.due:,.0f}, "
             f"{word('came', lang)} {one.outlook.came:,.0f} ({deviation_text(one).plain}), "
             f"{word('day_end', lang)} {one.outlook.day:,.0f}, "
             f"{word('forecast', lang)} {one.forecast:,.0f}"
