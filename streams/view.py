@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.columns import BOTS_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
+from schemas.actions import Action
 
 STAFF_CHANNEL = "staff"
 """Channel of the keys of staffing groups, which stand in the place of queues."""
@@ -251,6 +252,8 @@ class View:
     attention: Attention = NOBODY
     day_plan: DayPlan = NO_PLAN
     """What the plan says of the local day."""
+    left_out: tuple[Action, ...] = ()
+    """Ranges that the rest of the day does not learn from, and why."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

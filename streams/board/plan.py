@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from schemas.actions import Action
 from schemas.targets import Plan
 from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, word
 from streams.exposition.standing import known_programs
+from streams.moments import local_text
 from streams.planning.deviation import Deviation, by_queue, deviations, so_far
 from streams.planning.outlook import Outlook, outlooks
 from streams.view import CellKey, View
@@ -73,6 +75,23 @@ def unplanned(view: View) -> list[CellKey]:
     keys = [CellKey._make((*queue, "", 0)) for queue in view.queues]
     planned = view.day_plan.official
     return [key for key in keys if key not in planned] if planned else []
+
+
+def left_out_lines(shown: list[Line], plan: Plan, lang: Language) -> list[str]:
+    """Which ranges the rest of the day does not learn from, of which queues, and why."""
+    queues: dict[Action, list[str]] = {}
+    for one in shown:
+        for action in one.outlook.left_out if one.outlook is not None else ():
+            queues.setdefault(action, []).append(one.name)
+    told = []
+    for action, names in sorted(queues.items(), key=lambda item: item[0].number):
+        zone = plan.zone(action.program)
+        start, end = (local_text(at, zone)[11:16] for at in (action.start, action.end))
+        told.append(
+            f"{word('left_out', lang)}: {start}-{end} {', '.join(names)}: {action.reason} "
+            f"({action.by}, act {action.number})"
+        )
+    return told
 
 
 def plan_table(shown: list[Line], lang: Language, missing: int = 0) -> Table:

@@ -25,11 +25,13 @@ class Contract(StrEnum):
     SCHEDULES = "schedules"
     PLAN = "plan"
     LEDGER = "ledger"
+    ACTION = "action"
     CLOUDEVENT = "cloudevent"
 
 
 def json_schema(contract: Contract) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.actions import Action
     from schemas.bots import BOT
     from schemas.chats import CHAT
     from schemas.contacts import ACD
@@ -47,6 +49,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
         Contract.SCHEDULES: PLAN,
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
+        Contract.ACTION: TypeAdapter(Action),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
     }
     head = {
@@ -61,7 +64,7 @@ def command(
         Contract,
         typer.Argument(
             help="Wire events: acd, chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
-            "ledger; cloudevent: the envelope."
+            "ledger; action: of `act`; cloudevent: the envelope."
         ),
     ] = Contract.ACD,
 ) -> None:

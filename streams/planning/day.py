@@ -30,8 +30,15 @@ def day_plan(shard: Shard, now_ms: int) -> DayPlan:
     return shard.day_plan[1]
 
 
-def _worked_out(shard: Shard, now_ms: int) -> DayPlan:
+def day_plan_as_of(shard: Shard, moment_ms: int, as_of_ms: int) -> DayPlan:
+    """The plan of the local day that holds a moment, of the versions published up to another one."""
+    return _worked_out(shard, moment_ms, as_of_ms)
+
+
+def _worked_out(shard: Shard, now_ms: int, as_of_ms: int | None = None) -> DayPlan:
     rows = shard.forecasts.between(now_ms - REACH_MS, now_ms + REACH_MS)
+    if as_of_ms is not None:
+        rows = rows[rows["published"] <= as_of_ms]
     if not len(rows):
         return NO_PLAN
     names = shard.names

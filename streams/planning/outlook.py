@@ -5,6 +5,7 @@ what was due: `(k + came) / (k + due)`. It works at any size of queue: a small o
 the intervals of the day differ from one another by more than chance, their contacts say that much
 less, and `k` weighs that much more (spread.noise_seen).
 
+Intervals of a range that an analyst has marked as a one-off (View.left_out) say nothing of the rest.
 The rate is of what came since the newest figures were published, against these figures: who published
 them at noon had seen the morning. What floorwatch published itself is left aside.
 """
@@ -14,12 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.actions import Action
 from schemas.targets import Plan, Program
 from streams.planning.deviation import Deviation, Deviations, against, by_queue, deviations
 from streams.planning.spread import BAND, F8, Days, bands, noise_seen, spread
 from streams.view import CellKey, Curve, Planned, View
 
-__all__ = ["BAND", "Expected", "Outlook", "Rate", "handle_rate", "outlook", "outlooks"]
+__all__ = ["BAND", "Begun", "Expected", "Outlook", "Rate", "of_all", "outlook", "outlooks"]
 
 
 class Rate(NamedTuple):
@@ -67,6 +69,8 @@ class Outlook(NamedTuple):
     low: float
     high: float
     """The band (BAND) of all that comes yet, which is not the sum of the intervals' bands."""
+    left_out: tuple[Action, ...] = ()
+    """Why some of the intervals so far count for nothing here: ranges marked as one-offs."""
 
     @property
     def remaining(self) -> float:
@@ -88,6 +92,8 @@ class Begun(NamedTuple):
     aht: Sequence[Deviation]
     of: Program
     known_ms: int
+    left_out: tuple[Action, ...] = ()
+    """Ranges of the day that it does not learn from."""
 
 
 def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Outlook]:
@@ -102,11 +108,39 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
         key: Begun(
             *(view.day_plan.base(key), volume[key], aht.get(key, ())),
             *(plan.program(key.program), _known_ms(view, key)),
+            left_out(view, key),
         )
         for key in view.day_plan.forecasts()
         if key in volume
     }
     return dict(zip(begun, of_all(list(begun.values())), strict=True))
+
+
+def left_out(view: View, key: CellKey) -> tuple[Action, ...]:
+    """Ranges that touch a queue's intervals of today that have begun."""
+    return tuple(dict.fromkeys(action for action, _ in _left_out(view, key)))
+
+
+def left_out_intervals(view: View, key: CellKey) -> set[int]:
+    """Starts of those intervals, ms UTC."""
+    return {start_ms for _, start_ms in _left_out(view, key)}
+
+
+def _left_out(view: View, key: CellKey) -> list[tuple[Action, int]]:
+    ranges = [one for one in view.left_out if one.covers(key.program, key.queue)]
+    if not ranges:
+        return []
+    begun = [one for one in view.day_plan.base(key) if one.start_ms < _known_ms(view, key)]
+    return [
+        (action, one.start_ms)
+        for action in ranges
+        for one in begun
+        if _touches(action, one.start_ms, one.end_ms)
+    ]
+
+
+def _touches(action: Action, start_ms: int, end_ms: int) -> bool:
+    return action.start < end_ms and start_ms < action.end
 
 
 def outlook(
@@ -143,14 +177,15 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     all_low, all_high = bands(mean.sum(1), varies.total)
     told = []
     for at, (queue, rest) in enumerate(zip(begun, ahead, strict=True)):
-        handling = handle_rate(queue.aht, queue.of.reforecast_prior)
+        usual = [one for one in queue.aht if not _is_left_out(queue, one)]
+        handling = handle_rate(usual, queue.of.reforecast_prior)
         expected = (
             _expected(one, float(mean[at, n]), float(low[at, n]), float(high[at, n]), handling)
             for n, one in enumerate(rest)
         )
         came = sum(one.actual or 0.0 for one in queue.volume)
         between = float(all_low[at]), float(all_high[at])
-        told.append(Outlook(rates[at], handling, tuple(expected), came, *between))
+        told.append(Outlook(rates[at], handling, tuple(expected), came, *between, queue.left_out))
     return told
 
 
@@ -158,9 +193,15 @@ def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
     """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
     since_ms = _published_ms(rest)
     return [
-        (one.expected, one.actual or 0.0) if one.key.start_ms >= since_ms else (0.0, 0.0)
+        (0.0, 0.0)
+        if one.key.start_ms < since_ms or _is_left_out(queue, one)
+        else (one.expected, one.actual or 0.0)
         for one in queue.volume
     ]
+
+
+def _is_left_out(queue: Begun, one: Deviation) -> bool:
+    return any(_touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out)
 
 
 def _published_ms(rest: Sequence[Planned]) -> int:
