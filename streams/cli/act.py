@@ -11,15 +11,15 @@ from pydantic import ValidationError
 from schemas.actions import CAUSES, Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import planned
+from streams.cli.kept import by_moment, planned
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
-from streams.planning.day import day_plan_as_of
 from streams.planning.effect import COLUMNS as EFFECT
-from streams.planning.effect import Kept, around, measured
+from streams.planning.effect import around, measured
+from streams.planning.recorded import Kept
 
 EXAMPLES = (
     "floorwatch act add --program bank --queue cards --from 2026-03-02T10:00 --to 2026-03-02T11:30 "
@@ -173,7 +173,7 @@ def measure(
         plan, known = kept.plan(), {one.number: one for one in kept.actions()}
         for number in numbers or ():
             _known(known, number, kept.path)
-        shard = planned(kept, files or [])
+        versions = by_moment(planned(kept, files or []))
         rows = []
         for number in numbers or known:
             action = known[number]
@@ -184,7 +184,7 @@ def measure(
                     (action.program, since, until),
                 )
             )
-            of = Kept(records, plan, lambda day, known: day_plan_as_of(shard, day, known))
+            of = Kept(records, plan, versions)
             zone = plan.zone(action.program)
             rows += [
                 {"action": number}

@@ -1,15 +1,24 @@
 """What a store holds of a day: its ledger, and every version of its plan."""
 
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
 from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.reading import Reader
 from streams.errors import UserError
+from streams.planning.day import day_plan_as_of
 from streams.planning.journal import PlanSource, plan_path
 from streams.shard import Shard
 from streams.sources.tail import TailSource
+from streams.view import DayPlan
 
 LINES = 2_000
+
+
+def by_moment(shard: Shard) -> Callable[[int, int], DayPlan]:
+    """The plan of the local day of a moment, of versions published up to another; kept once made."""
+    return lru_cache(maxsize=256)(partial(day_plan_as_of, shard))
 
 
 def planned(store: SqliteStore, files: list[Path]) -> Shard:

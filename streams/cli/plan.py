@@ -10,6 +10,7 @@ import typer
 
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
+from streams.cli.plan_score import score
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
@@ -21,9 +22,13 @@ EXAMPLES = (
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
+    "floorwatch plan score --store center.db --day 2026-03-02",
 )
 BAD = 2
-command = typer.Typer(help="Forecasts, required and requested FTE and schedules from files.")
+command = typer.Typer(
+    help="Forecasts, required and requested FTE and schedules from files; how good they were."
+)
+command.command("score")(score)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

@@ -4,34 +4,21 @@ Figures are of the action's queues; people are those of its program, for who ser
 in the ledger. What is not closed, not planned or not there is unknown: None, never zero.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from schemas.actions import Action
-from schemas.targets import Plan
-from streams.close import Record
 from streams.figures import Figure, attained
 from streams.kpis import seconds_text
 from streams.planning.outlook import outlooks
-from streams.planning.recorded import Closed, between, of_queues, view_of
-from streams.view import STAFF_CHANNEL, CellKey, Curve, DayPlan
+from streams.planning.recorded import LATEST_MS, Closed, Kept, between, of_queues, view_of
+from streams.view import STAFF_CHANNEL, CellKey, Curve
 
 COLUMNS = (
     "span", "start", "end", "state", "offered", "forecast", "deviation", "projected", "T",
     "service_level", "asa", "abandonment", "aht", "forecast_aht", "available_fte", "required_fte",
 )  # fmt: skip
 NAMES = ("before", "during", "after")
-LATEST_MS = 2**62
-"""Behind every moment: of a plan that was imported late, too, the official version is told."""
-
-
-class Kept(NamedTuple):
-    """What an action is measured by: newest ledger records around it, and the plan of its day."""
-
-    records: Sequence[Record]
-    plan: Plan
-    planned: Callable[[int, int], DayPlan]
-    """The plan of the local day that holds a moment (ms), of versions published up to another."""
 
 
 def measured(action: Action, kept: Kept) -> list[dict[str, Any]]:

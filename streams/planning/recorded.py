@@ -1,6 +1,7 @@
 """A day as the ledger tells it, as the view that deviation and outlook read."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,17 @@ from streams.view import STAFF_CHANNEL, CellKey, Cells, DayPlan, View
 
 OF_ARRIVAL, OF_HANDLING = (Basis.ARRIVAL, Basis.COHORT), (Basis.END, Basis.CLIPPED)
 CLOSED = ("FINAL", "RESTATED")
+LATEST_MS = 2**62
+"""Behind every moment: of a plan that was imported late, too, the official version is told."""
+
+
+class Kept(NamedTuple):
+    """What a store holds of a time: newest ledger records, the plan they were counted by, forecasts."""
+
+    records: Sequence[Record]
+    plan: Plan
+    planned: Callable[[int, int], DayPlan]
+    """The plan of the local day that holds a moment (ms), of versions published up to another."""
 
 
 def of_queues(records: Iterable[Record]) -> list[Record]:
@@ -64,11 +76,12 @@ class Closed:
         self._plan = plan
         self._queues: set[tuple[str, str, int]] = set()
         self._newest: dict[str, int] = {}
-        for one in of_queues(records):
-            if one.basis == Basis.ARRIVAL and one.state in CLOSED:
+        closed = [one for one in records if one.state in CLOSED]
+        for one in closed:
+            self._newest[one.program] = max(self._newest.get(one.program, -1), one.bucket_ms)
+        for one in of_queues(closed):
+            if one.basis == Basis.ARRIVAL:
                 self._queues.add((one.program, one.queue, one.bucket_ms))
-                newest = self._newest.get(one.program, -1)
-                self._newest[one.program] = max(newest, one.bucket_ms)
 
     def holds(self, program: str, queue: str, start_ms: int, end_ms: int) -> bool:
         """Whether every interval of a range is closed.
