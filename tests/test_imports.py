@@ -94,6 +94,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.planning.spread": (),
     "streams.planning.recorded": ("kernels", "schemas", "streams.close", "streams.view"),
+    "streams.planning.publish": (
+        *("schemas", "streams.errors", "streams.logs", "streams.planning.deviation"),
+        *("streams.planning.outlook", "streams.view"),
+    ),
     "streams.planning.score": (
         *("kernels", "schemas", "streams.close", "streams.planning.outlook", "streams.view"),
         "streams.planning.recorded",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from schemas.forecasts import OWN_SOURCE
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
 from streams.cli.plan_score import score
@@ -60,6 +61,11 @@ def import_(
 
     Every version is kept; the official one of a day is the newest published before it begins.
     """
+    if source == OWN_SOURCE:
+        raise UserError(
+            f"--source {OWN_SOURCE} is for what `run` publishes itself",
+            "name the system it is from",
+        )
     settings = load_settings(config, store=store)
     now_ms = WallClock().now_ms()
     since = parsed_ms(published, ZoneInfo("UTC")) if published else now_ms

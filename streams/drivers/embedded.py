@@ -52,9 +52,12 @@ class Embedded:
         store: SqliteStore | None,
         clock: Clock | None = None,
         pacing: Clock | None = None,
+        watcher: Callable[[View], None] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or WallClock()
+        self._watcher = watcher
+        """Is shown every new view once the past is caught up with."""
         self._pacing = pacing or WallClock()
         """The machine's clock: checkpoints and views are paced by it, not by event time."""
         self.health = Health(self._pacing, awaits=("kernels", "catch-up"))
@@ -199,6 +202,8 @@ class Embedded:
             self._viewed_ms = paced
             told = self.shard.view(self.clock.now_ms(), self.shard.counts_flow)
             self._view = replace(told, left_out=self._left_out(told.at_ms))
+            if self._watcher is not None and self.shard.counts_flow:
+                self._watcher(self._view)
 
     def _left_out(self, at_ms: int) -> tuple[Action, ...]:
         """Ranges of a day around now that somebody has marked as one-offs, while this runs or before."""

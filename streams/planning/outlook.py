@@ -191,7 +191,7 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
 
 def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
     """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
-    since_ms = _published_ms(rest)
+    since_ms = published_ms(rest)
     return [
         (0.0, 0.0)
         if one.key.start_ms < since_ms or _is_left_out(queue, one)
@@ -204,7 +204,7 @@ def _is_left_out(queue: Begun, one: Deviation) -> bool:
     return any(_touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out)
 
 
-def _published_ms(rest: Sequence[Planned]) -> int:
+def published_ms(rest: Sequence[Planned]) -> int:
     """When that version was published that most contacts of the rest are of; -1 without a rest."""
     contacts = dict.fromkeys((one.published_ms for one in rest), 0.0)
     for one in rest:
