@@ -16,6 +16,7 @@ from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.cli import app
 from streams.close import Record
 from streams.planning.journal import append
+from tests.test_schemas_actions import action
 from tests.test_streams_planning_book import forecast
 
 HALF_HOUR_MS, QUARTER_MS = 1_800_000, 900_000
@@ -136,6 +137,37 @@ def test_what_followed_is_read_from_the_ledger_against_forecast_and_projection(s
     assert before["projected"] is None
     assert [one["projected"] for one in (during, after)] == pytest.approx([55, 55])
     assert (during["available_fte"], during["required_fte"]) == (None, None)
+
+
+def test_a_one_off_known_when_the_action_began_is_left_out_of_its_projection(store: Path) -> None:
+    fault = action(
+        program="bank", excluded=True, reason="fault", start=NINE_MS, end=NINE_MS + HALF_HOUR_MS
+    )  # fmt: skip
+    with closing(SqliteStore(store)) as kept:
+        kept.act(lambda known: fault)
+    act(store, "add", *HEAD, *RANGE, "--queue", "cards", "--by", "mori")
+    _, during, _ = listed(store, "measure", "2")
+    assert during["projected"] == pytest.approx(50 * 160 / 150)
+
+
+def test_people_are_those_of_the_program_there_and_required(store: Path) -> None:
+    with closing(SqliteStore(store)) as kept:
+        there = [
+            record("desk", NINE_MS + n * QUARTER_MS, "clipped", staffed_ms=4 * QUARTER_MS)
+            for n in range(10)
+        ]
+        kept.commit(Commit(b"", {}, [one._replace(channel="staff") for one in there], [], 0))
+        kept._db.execute("DELETE FROM snapshot")
+    required = {
+        "type": "fte_required", "v": 1, "id": "r", "time": 0, "source": "wfm", "program": "bank",
+        "group": "desk", "version": 1, "start": NINE_MS, "end": NINE_MS + 6 * QUARTER_MS,
+        "milli_fte": 5000,
+    }  # fmt: skip
+    append(store, [json.dumps(required).encode()])
+    act(store, "add", *HEAD, *RANGE, "--queue", "cards", "--by", "mori")
+    before, during, after = listed(store, "measure")
+    assert (before["available_fte"], during["available_fte"]) == (4, 4)
+    assert (during["required_fte"], after["required_fte"]) == (5, None)
 
 
 def test_what_is_not_closed_or_not_planned_is_unknown(store: Path) -> None:

@@ -89,6 +89,11 @@ def test_an_edit_of_one_later_interval_leaves_the_rate_as_it_is() -> None:
     assert told.rest[-1].contacts == pytest.approx(66)
 
 
+def test_when_the_day_is_over_nothing_is_expected_any_more() -> None:
+    told = outlook(curve_of(2, 50), volume(50, [60, 60]), [], Program(), 20)
+    assert (told.rest, told.remaining, told.low, told.high, told.day) == ((), 0, 0, 0, 120)
+
+
 def test_a_queue_whose_feeds_have_not_spoken_has_no_outlook() -> None:
     shard = shard_at(START - 1, [forecast(START, 1, 0, 100)], [])
     assert outlooks(shard.view(START - 1), shard.plan) == {}

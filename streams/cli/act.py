@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from schemas.actions import CAUSES, Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import by_moment, planned
+from streams.cli.kept import by_moment, left_out_by, planned
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.clock import WallClock
@@ -170,7 +170,8 @@ def measure(
     not planned, is empty.
     """
     with _opened(config, store, read_only=True) as kept:
-        plan, known = kept.plan(), {one.number: one for one in kept.actions()}
+        plan, history = kept.plan(), kept.actions(history=True)
+        known = {one.number: one for one in history}
         for number in numbers or ():
             _known(known, number, kept.path)
         versions = by_moment(planned(kept, files or []))
@@ -185,12 +186,13 @@ def measure(
                 )
             )
             of = Kept(records, plan, versions)
+            left_out = left_out_by(history)(action.start)
             zone = plan.zone(action.program)
             rows += [
                 {"action": number}
                 | row
                 | {name: local_text(row[name], zone) for name in ("start", "end")}
-                for row in measured(action, of)
+                for row in measured(action, of, left_out)
             ]
     print_rows(rows, ("action", *EFFECT), form_of(as_json, as_csv))
     if not rows:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 
+from schemas.actions import Action
 from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.reading import Reader
 from streams.errors import UserError
@@ -19,6 +20,16 @@ LINES = 2_000
 def by_moment(shard: Shard) -> Callable[[int, int], DayPlan]:
     """The plan of the local day of a moment, of versions published up to another; kept once made."""
     return lru_cache(maxsize=256)(partial(day_plan_as_of, shard))
+
+
+def left_out_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:
+    """The ranges that were left out at a moment: of revisions entered by then the newest."""
+
+    def at(moment_ms: int) -> tuple[Action, ...]:
+        newest = {one.number: one for one in actions if one.recorded_ms <= moment_ms}
+        return tuple(one for one in newest.values() if one.leaves_out)
+
+    return at
 
 
 def planned(store: SqliteStore, files: list[Path]) -> Shard:

@@ -1,15 +1,13 @@
 """`floorwatch plan score`: how good the forecasts of a day were."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from schemas.actions import Action
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import by_moment, planned
+from streams.cli.kept import by_moment, left_out_by, planned
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.moments import local_text, parsed_ms
@@ -50,7 +48,7 @@ def score(
         versions = by_moment(planned(kept, files or []))
         actions = kept.actions(history=True)
         known = Kept(records, plan, versions)
-        rows = scored(known, _known_by(actions), noon_ms, program, queue)
+        rows = scored(known, left_out_by(actions), noon_ms, program, queue)
     told = [
         row | {"at": local_text(row["at"], plan.zone(row["program"])) if row["at"] else ""}
         for row in rows
@@ -63,13 +61,3 @@ def score(
     if not told:
         note(f"no forecast of {day} in {path}")
         note("hint: name events of the plan with --plan, as `plan import --out` writes them")
-
-
-def _known_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:
-    """The ranges that were left out at a moment: of revisions entered by then the newest."""
-
-    def at(moment_ms: int) -> tuple[Action, ...]:
-        newest = {one.number: one for one in actions if one.recorded_ms <= moment_ms}
-        return tuple(one for one in newest.values() if one.leaves_out)
-
-    return at

@@ -21,12 +21,15 @@ COLUMNS = (
 NAMES = ("before", "during", "after")
 
 
-def measured(action: Action, kept: Kept) -> list[dict[str, Any]]:
-    """One row a span of `action`; `start` and `end` are ms UTC, times seconds, shares 0 to 1."""
+def measured(action: Action, kept: Kept, left_out: tuple[Action, ...] = ()) -> list[dict[str, Any]]:
+    """One row a span of `action`; `start` and `end` are ms UTC, times seconds, shares 0 to 1.
+
+    `left_out`: ranges that had been marked as one-offs when it began.
+    """
     length = action.end - action.start
     queues = _queues(action, kept)
     closed = Closed(kept.records, kept.plan)
-    told = []
+    told, rows = _told(action, kept, queues, closed, left_out), []
     for name, start in zip(NAMES, (action.start - length, action.start, action.end), strict=True):
         end = start + length
         row: dict[str, Any] = {"span": name, "start": start, "end": end, "state": "unknown"}
@@ -34,11 +37,11 @@ def measured(action: Action, kept: Kept) -> list[dict[str, Any]]:
             row |= _actual(kept, queues, start, end)
         row |= _planned(action, kept, queues, start, end)
         if name != "before":
-            row["projected"] = _projected(action, kept, queues, closed, (start, end))
+            row["projected"] = _all([between(rest, start, end) for rest in told])
         if row.get("offered") is not None and row["forecast"]:
             row["deviation"] = (row["offered"] - row["forecast"]) / row["forecast"]
-        told.append({column: row.get(column) for column in COLUMNS})
-    return told
+        rows.append({column: row.get(column) for column in COLUMNS})
+    return rows
 
 
 def _queues(action: Action, kept: Kept) -> list[CellKey]:
@@ -82,41 +85,44 @@ def _planned(
     curves = [plan.get(key, ()) for key in queues]
     contacts = _all([_amount(curve, start, end) for curve in curves])
     handled = _all([_amount(curve, start, end, handled=True) for curve in curves])
-    groups = [
-        curve
-        for key, curve in plan.items()
-        if key.channel == STAFF_CHANNEL and key.program == action.program
-    ]
-    # FTE is a level, not a sum over time.
-    hours = [
-        between(
-            {(o.start_ms, o.end_ms): o.amount * (o.end_ms - o.start_ms) for o in curve}, start, end
-        )
-        for curve in groups
-    ]
-    required = _all(hours)
+    required = _required(plan, action.program, start, end)
     return {
         "forecast": contacts,
         "forecast_aht": handled / contacts if handled and contacts else None,
-        "required_fte": None if required is None else required / (end - start),
+        "required_fte": required,
     }
 
 
-def _projected(
-    action: Action, kept: Kept, queues: list[CellKey], closed: Closed, of: tuple[int, int]
-) -> float | None:
-    """Contacts that the rest of the day would have brought by what was known when the action began."""
+def _required(plan: dict[CellKey, Curve], program: str, start: int, end: int) -> float | None:
+    """FTE of all groups of a program, a mean over the time of a range."""
+    groups = [
+        {(one.start_ms, one.end_ms): one.amount * (one.end_ms - one.start_ms) for one in curve}
+        for key, curve in plan.items()
+        if key.channel == STAFF_CHANNEL and key.program == program
+    ]
+    spent = _all([between(times, start, end) for times in groups])
+    return None if spent is None else spent / (end - start)
+
+
+def _told(
+    action: Action,
+    kept: Kept,
+    queues: list[CellKey],
+    closed: Closed,
+    left_out: tuple[Action, ...],
+) -> list[dict[tuple[int, int], float]]:
+    """Contacts of each queue's rest of the day, by what was known when the action began; [] where
+    that is not known of all."""
     plan = kept.planned(action.start, action.start)
-    amounts = []
-    told = outlooks(view_of(kept.records, plan, action.start), kept.plan)
+    expected = outlooks(view_of(kept.records, plan, action.start, left_out), kept.plan)
+    told = []
     for key in queues:
         curve = plan.official.get(key, ())
         seen = curve and closed.holds(key.program, key.queue, curve[0].start_ms, action.start)
-        if not seen or key not in told:
-            return None
-        rest = {(one.start_ms, one.end_ms): one.contacts for one in told[key].rest}
-        amounts.append(between(rest, *of))
-    return _all(amounts)
+        if not seen or key not in expected:
+            return []
+        told.append({(one.start_ms, one.end_ms): one.contacts for one in expected[key].rest})
+    return told
 
 
 def _amount(curve: Curve, start: int, end: int, handled: bool = False) -> float | None:

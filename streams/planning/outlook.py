@@ -177,7 +177,8 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     all_low, all_high = bands(mean.sum(1), varies.total)
     told = []
     for at, (queue, rest) in enumerate(zip(begun, ahead, strict=True)):
-        usual = [one for one in queue.aht if not _is_left_out(queue, one)]
+        since_ms = published_ms(rest)
+        usual = [one for one in queue.aht if _tells(queue, one, since_ms)]
         handling = handle_rate(usual, queue.of.reforecast_prior)
         expected = (
             _expected(one, float(mean[at, n]), float(low[at, n]), float(high[at, n]), handling)
@@ -193,15 +194,16 @@ def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
     """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
     since_ms = published_ms(rest)
     return [
-        (0.0, 0.0)
-        if one.key.start_ms < since_ms or _is_left_out(queue, one)
-        else (one.expected, one.actual or 0.0)
+        (one.expected, one.actual or 0.0) if _tells(queue, one, since_ms) else (0.0, 0.0)
         for one in queue.volume
     ]
 
 
-def _is_left_out(queue: Begun, one: Deviation) -> bool:
-    return any(_touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out)
+def _tells(queue: Begun, one: Deviation, since_ms: int) -> bool:
+    """Whether the rest of the day learns from an interval."""
+    return one.key.start_ms >= since_ms and not any(
+        _touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out
+    )
 
 
 def published_ms(rest: Sequence[Planned]) -> int:
