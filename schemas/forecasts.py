@@ -24,6 +24,8 @@ from schemas.keys import (
 from schemas.staff import FteRequested, Scheduled
 
 AHT_BASES = ("end", "cohort", "clipped")
+OWN_SOURCE = "floorwatch"
+"""Source of the versions that floorwatch itself publishes, of the rest of a day."""
 
 
 class PlanEvent(WireEvent):

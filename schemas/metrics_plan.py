@@ -35,6 +35,11 @@ PLAN_FAMILIES: tuple[Family, ...] = (
     _gauge("cc_day_volume_deviation_ratio", QUEUE, "Local day so far: M5 of volume."),
     _gauge("cc_day_volume_deviation_score", QUEUE, "Local day so far: M5 of volume (z)."),
     _gauge(
+        "cc_day_left_out_intervals",
+        QUEUE,
+        "Local day so far: intervals marked as one-offs, which the rest of the day does not learn from.",
+    ),
+    _gauge(
         "cc_forecast_contacts",
         (*QUEUE, "horizon"),
         "Forecast of the interval that holds the moment this far ahead.",

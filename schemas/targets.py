@@ -107,6 +107,20 @@ class DatedHours(OpeningHours, _Dated):
     """Opening hours from `valid_from` on, until the next ones of the queue."""
 
 
+class PublishRule(_Strict):
+    """When `run` publishes what it expects of the rest of a day as a version of the plan."""
+
+    volume: Annotated[float, Field(ge=0.01, le=1)] = Field(
+        default=0.08, description="Share by which the volume since the version in force deviates."
+    )
+    score: Annotated[float, Field(ge=0, le=20)] = Field(
+        default=2.0, description="And deviations of chance."
+    )
+    every_min: Annotated[int, Field(ge=15, le=1440)] = Field(
+        default=60, description="Minutes from one version of a queue to the next at least."
+    )
+
+
 class Program(_Strict):
     """Client x product or service: the unit that is staffed, planned and certified."""
 
@@ -126,6 +140,13 @@ class Program(_Strict):
     reforecast_prior: Annotated[float, Field(ge=0, le=1e6)] = Field(
         default=200.0,
         description="Contacts that the forecast of the day weighs against what came (M9).",
+    )
+    day_factor_sd: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.10,
+        description="Standard deviation of a whole day's volume over its forecast, for the band (M9).",
+    )
+    publish: PublishRule | None = Field(
+        default=None, description="Rule of publishing the rest of a day (M9). Empty: never."
     )
 
     @model_validator(mode="after")

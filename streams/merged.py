@@ -157,7 +157,9 @@ def merged(
         day_plan=DayPlan(
             _joined(view.day_plan.official for view in each),
             _joined(view.day_plan.edited for view in each),
+            _joined(view.day_plan.told for view in each),
         ),
+        left_out=tuple(dict.fromkeys(one for view in each for one in view.left_out)),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),
         flow={k: carried.flow(k, f) for k, f in _joined(view.flow for view in each).items()},

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.columns import BOTS_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
+from schemas.actions import Action
 
 STAFF_CHANNEL = "staff"
 """Channel of the keys of staffing groups, which stand in the place of queues."""
@@ -208,11 +209,13 @@ Curve = tuple[Planned, ...]
 class DayPlan(NamedTuple):
     """Curves by queue, and by group and site; `start_ms` of a key is 0.
 
-    `official` is what the day is judged by; `edited` has the newest version where that is another.
+    `official` is what the day is judged by; `edited` has the newest version where that is another,
+    `told` the newest that floorwatch did not work out itself where that is another than the newest.
     """
 
     official: dict[CellKey, Curve]
     edited: dict[CellKey, Curve]
+    told: dict[CellKey, Curve] = {}  # noqa: RUF012 (a NamedTuple's default, never written to)
 
     def forecasts(self) -> dict[CellKey, Curve]:
         """Official curves of queues."""
@@ -221,6 +224,17 @@ class DayPlan(NamedTuple):
     def lasting(self, key: CellKey) -> Curve:
         """The newest version of a queue or group: what is expected now."""
         return self.edited.get(key) or self.official.get(key, ())
+
+    def base(self, key: CellKey) -> Curve:
+        """What the rest of the day is worked out from: a projection of a projection would count
+        the hours before it twice."""
+        return self.told.get(key) or self.lasting(key)
+
+    def bases(self) -> dict[CellKey, Curve]:
+        """Those curves of queues where they are not the official ones."""
+        keys = {key for key in (*self.edited, *self.told) if key.channel != STAFF_CHANNEL}
+        found = {key: self.base(key) for key in keys}
+        return {key: curve for key, curve in found.items() if curve != self.official.get(key)}
 
 
 NO_PLAN = DayPlan({}, {})
@@ -270,6 +284,8 @@ class View:
     """People with chats or slots, the fullest first; empty unless settings say that people are shown."""
     day_plan: DayPlan = NO_PLAN
     """What the plan says of the local day."""
+    left_out: tuple[Action, ...] = ()
+    """Ranges that the rest of the day does not learn from, and why."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -44,7 +44,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "schemas": ("schemas", "pydantic"),
     **dict.fromkeys(LEAVES, ("streams.clock",)),
     "streams.moments": ("streams.errors",),
-    "streams.view": ("kernels.columns",),
+    "streams.view": ("kernels.columns", "schemas.actions"),
     "streams.merged": ("kernels", "streams.view"),
     "streams.simulator": ("schemas", "streams.simulator"),
     "streams.bridges": ("schemas", "streams.bridges", "streams.errors", "streams.settings"),
@@ -124,7 +124,23 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.causes", "streams.planning.patience", "streams.planning.recorded"),
         "streams.planning.weakness",
     ),
-    "streams.planning.outlook": ("schemas", "streams.planning.deviation", "streams.view"),
+    "streams.planning.outlook": (
+        *("schemas", "streams.planning.deviation", "streams.planning.spread", "streams.view"),
+    ),
+    "streams.planning.spread": (),
+    "streams.planning.past_day": ("kernels", "schemas", "streams.close", "streams.view"),
+    "streams.planning.publish": (
+        *("schemas", "streams.errors", "streams.logs", "streams.planning.deviation"),
+        *("streams.planning.outlook", "streams.view"),
+    ),
+    "streams.planning.score": (
+        *("kernels", "schemas", "streams.close", "streams.planning.outlook", "streams.view"),
+        "streams.planning.past_day",
+    ),
+    "streams.planning.effect": (
+        *("schemas", "streams.close", "streams.figures", "streams.kpis", "streams.view"),
+        *("streams.planning.outlook", "streams.planning.past_day"),
+    ),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
@@ -141,14 +157,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
-        *("streams.exposition", "streams.planning.deviation"),
+        *("streams.exposition", "streams.planning.deviation", "streams.planning.outlook"),
     ),
     "streams.exporter": ("schemas", "streams.clock", "streams.exposition", "streams.view"),
     "streams.http": ("schemas", "streams.clock", "streams.exporter"),
     "streams.board": (
         *("kernels", "schemas", "streams.clock", "streams.days", "streams.kpis", "streams.view"),
         *("streams.board", "streams.exposition", "streams.planning.deviation"),
-        "streams.planning.outlook",
+        *("streams.planning.outlook", "streams.moments"),
     ),
     "streams.checkpoint": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),

@@ -1,17 +1,13 @@
 """M9: the rest of the day goes on at the damped rate of the day so far, within its band."""
 
-import random
 from math import sqrt
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.targets import Plan, Program
 from streams.planning.deviation import Deviation
-from streams.planning.outlook import BAND, Rate, band, handle_rate, outlook, outlooks
+from streams.planning.outlook import Rate, handle_rate, outlook, outlooks
 from streams.view import CellKey, Planned
-from tests.test_naive import MODERATE
 from tests.test_streams_planning_book import forecast
 from tests.test_streams_planning_deviation import HALF_HOUR_MS, START, calls, shard_at
 
@@ -30,14 +26,72 @@ def test_the_rest_of_the_day_is_the_newest_forecast_at_the_rate_so_far() -> None
     plan = [forecast(START + n * HALF_HOUR_MS, 1, 0, 100) for n in range(4)]
     plan.append(forecast(START + 3 * HALF_HOUR_MS, 2, START, 40))
     now = START + HALF_HOUR_MS + HALF_HOUR_MS // 2
-    shard = shard_at(now, plan, calls(180))
+    shard = shard_at(now, plan, [*calls(120), *calls(60, START + HALF_HOUR_MS)])
     told = outlooks(shard.view(now), Plan(programs={"bank": Program(reforecast_prior=150)}))[KEY]
     assert (told.came, told.volume) == (180, Rate(150, 180, 150))
     assert told.volume.damped == 1.1
     assert [round(one.contacts, 6) for one in told.rest] == [55, 110, 44]
     assert [one.planned for one in told.rest] == [100, 100, 40]
     assert told.day == pytest.approx(180 + 209)
+    assert told.low < 209 < told.high
     assert all(one.low < one.contacts < one.high for one in told.rest)
+
+
+def volume(due: float, came: list[float]) -> list[Deviation]:
+    return [
+        Deviation(KEY._replace(start_ms=n * 10), n * 10 + 10, 1.0, due, due, actual, sqrt(due))
+        for n, actual in enumerate(came)
+    ]
+
+
+def curve_of(count: int, amount: float, published_ms: int = 0) -> tuple[Planned, ...]:
+    return tuple(
+        Planned(n * 10, n * 10 + 10, amount, None, "end", 0, 1, 1, published_ms)
+        for n in range(count)
+    )
+
+
+def test_the_worked_day_projects_596_where_its_intervals_differ_by_no_more_than_chance() -> None:
+    told = outlook(curve_of(20, 50), volume(50, [56] * 9), [], Program(), 90)
+    assert told.volume == Rate(200, 504, 450)
+    assert round(told.remaining) == 596
+    assert told.low < 596 < told.high
+
+
+def test_contacts_of_a_restless_day_weigh_less_against_the_forecast() -> None:
+    calm = outlook(curve_of(20, 50), volume(50, [56] * 9), [], Program(), 90).volume
+    restless = outlook(curve_of(20, 50), volume(50, [26, 86] * 4 + [56]), [], Program(), 90).volume
+    assert calm.came == restless.came == 504
+    assert restless.prior > 3 * calm.prior
+    assert 1 < restless.damped < calm.damped
+
+
+def test_without_a_prior_the_rest_goes_on_at_the_run_rate_and_at_the_forecast_before_the_day() -> (
+    None
+):
+    free = Program(reforecast_prior=0)
+    told = outlook(curve_of(4, 50), volume(50, [60, 60]), [], free, 20)
+    assert told.remaining == pytest.approx(120)
+    assert outlook(curve_of(4, 50), [], [], free, 0).remaining == 200
+
+
+def test_what_came_before_the_rest_was_forecast_anew_is_not_counted_a_second_time() -> None:
+    curve = curve_of(4, 50)[:2] + curve_of(4, 60, published_ms=20)[2:]
+    told = outlook(curve, volume(50, [60, 60]), [], Program(), 20)
+    assert told.volume == Rate(200, 0, 0)
+    assert (told.remaining, told.came) == (120, 120)
+
+
+def test_an_edit_of_one_later_interval_leaves_the_rate_as_it_is() -> None:
+    curve = curve_of(5, 50)[:4] + curve_of(5, 60, published_ms=20)[4:]
+    told = outlook(curve, volume(50, [60, 60]), [], Program(reforecast_prior=100), 20)
+    assert told.volume == Rate(100, 120, 100)
+    assert told.rest[-1].contacts == pytest.approx(66)
+
+
+def test_when_the_day_is_over_nothing_is_expected_any_more() -> None:
+    told = outlook(curve_of(2, 50), volume(50, [60, 60]), [], Program(), 20)
+    assert (told.rest, told.remaining, told.low, told.high, told.day) == ((), 0, 0, 0, 120)
 
 
 def test_a_queue_whose_feeds_have_not_spoken_has_no_outlook() -> None:
@@ -55,34 +109,6 @@ def test_handle_time_goes_on_at_its_own_damped_rate() -> None:
     assert (round(rate.came), round(rate.due), round(rate.prior)) == (31_500, 27_000, 27_000)
     assert rate.damped == pytest.approx(58.5 / 54)
     assert handle_rate([one(180, None, 0)], 150) is None
-
-
-@MODERATE
-@given(st.floats(0.5, 400), st.floats(0, 300), st.floats(0, 300), st.floats(1, 4))
-def test_a_band_holds_what_is_expected_and_widens_with_doubt(
-    due: float, came: float, expected: float, phi: float
-) -> None:
-    rate = Rate(100, came, expected)
-    low, high = band(due, rate, phi)
-    assert 0 <= low <= due * rate.damped + 1
-    assert due * rate.damped - 1 <= high
-    wide = band(due, rate, phi + 2)
-    assert wide[1] - wide[0] >= high - low - 1
-
-
-@pytest.mark.parametrize("due", [8.0, 60.0, 600.0])
-def test_four_days_of_five_end_inside_the_band(due: float) -> None:
-    chance = random.Random(5)
-    rate = Rate(40, 55, 50)
-    low, high = band(due, rate, 1.0)
-    inside, days = 0, 4000
-    for _ in range(days):
-        load = due * chance.gammavariate(95, 1 / 90)
-        came, wait = 0, chance.expovariate(1)
-        while wait < load:
-            came, wait = came + 1, wait + chance.expovariate(1)
-        inside += low <= came <= high
-    assert BAND - 0.02 <= inside / days <= BAND + 0.14
 
 
 def test_an_interval_that_is_over_is_no_longer_part_of_the_rest() -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from schemas.actions import Action
 from schemas.targets import Plan
 from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, word
 from streams.exposition.standing import known_programs
+from streams.moments import local_text
 from streams.planning.deviation import Deviation, by_queue, deviations, so_far
 from streams.planning.outlook import Outlook, outlooks
 from streams.view import CellKey, View
@@ -29,6 +31,11 @@ class Line:
     """None before the feeds have spoken of today."""
     today: Deviation | None
     """The day so far; None with the outlook."""
+
+    @property
+    def due(self) -> float:
+        """Contacts that should have come by now."""
+        return self.today.expected if self.today is not None else 0.0
 
     @property
     def ratio(self) -> float | None:
@@ -70,6 +77,23 @@ def unplanned(view: View) -> list[CellKey]:
     return [key for key in keys if key not in planned] if planned else []
 
 
+def left_out_lines(shown: list[Line], plan: Plan, lang: Language) -> list[str]:
+    """Which ranges the rest of the day does not learn from, of which queues, and why."""
+    queues: dict[Action, list[str]] = {}
+    for one in shown:
+        for action in one.outlook.left_out if one.outlook is not None else ():
+            queues.setdefault(action, []).append(one.name)
+    told = []
+    for action, names in sorted(queues.items(), key=lambda item: item[0].number):
+        zone = plan.zone(action.program)
+        start, end = (local_text(at, zone)[11:16] for at in (action.start, action.end))
+        told.append(
+            f"{word('left_out', lang)}: {start}-{end} {', '.join(names)}: {action.reason} "
+            f"({action.by}, act {action.number})"
+        )
+    return told
+
+
 def plan_table(shown: list[Line], lang: Language, missing: int = 0) -> Table:
     """One line a queue."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
@@ -89,13 +113,12 @@ def _row(one: Line) -> list[Text]:
         return [name, *(Text(UNKNOWN, style="yellow") for _ in range(5)), _count(one.forecast)]
     if one.outlook is None:
         return [name, *(Text(NO_TRAFFIC) for _ in range(5)), _count(one.forecast)]
-    rest = sum(ahead.contacts for ahead in one.outlook.rest)
     return [
         name,
-        _count(one.outlook.volume.due),
+        _count(one.due),
         _count(one.outlook.came),
         deviation_text(one),
-        _count(rest),
+        _count(one.outlook.remaining),
         _count(one.outlook.day),
         _count(one.forecast),
     ]
@@ -126,7 +149,7 @@ def plain_plan(shown: list[Line], lang: Language) -> list[str]:
             )
             continue
         told.append(
-            f"{one.program}/{one.name}: {word('due', lang)} {one.outlook.volume.due:,.0f}, "
+            f"{one.program}/{one.name}: {word('due', lang)} {one.due:,.0f}, "
             f"{word('came', lang)} {one.outlook.came:,.0f} ({deviation_text(one).plain}), "
             f"{word('day_end', lang)} {one.outlook.day:,.0f}, "
             f"{word('forecast', lang)} {one.forecast:,.0f}"

@@ -53,6 +53,8 @@ def render(
     if planned:
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing))
+        for told in board_plan.left_out_lines(planned, plan, lang):
+            parts.append(Text(told, style="yellow", no_wrap=True, overflow="ellipsis"))
     if people:
         parts += [
             staff_table(people, width, now_ms, lang),
@@ -73,7 +75,8 @@ def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> l
     clock = f"{_moment(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
-    told = board_plan.plain_plan(board_plan.lines(view, plan), lang)
+    planned = board_plan.lines(view, plan)
+    told = board_plan.plain_plan(planned, lang) + board_plan.left_out_lines(planned, plan, lang)
     people = groups(view, plan, now_ms)
     told += plain_groups(people, lang) + plain_chats(chatting(people), lang)
     told += plain_bots(bots(view, plan, now_ms), lang)

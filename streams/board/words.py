@@ -61,6 +61,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "rest": ("Rest of day", "残り予測"),
     "day_end": ("Day now", "着地見込"),
     "forecast": ("Forecast", "予測"),
+    "left_out": ("left out of the rest of the day", "残り予測の対象外"),
     "no_plan": ("queues without a plan of today", "キューは本日の計画なし"),
     "out_of_schedule": ("out of schedule", "予定外"),
     "no_show": ("not shown up", "未出勤"),

@@ -6,16 +6,17 @@ lock is SQLite's own, taken by a connection that stays open).
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from pydantic import ValidationError
 
+from schemas.actions import Action
 from schemas.targets import Plan
-from streams.checkpoint import personal
+from streams.checkpoint import actions, personal
 from streams.close import Record
 from streams.errors import UserError
 from streams.personal import Personal, PersonRecord
@@ -317,6 +318,22 @@ class SqliteStore:
         """For the tables beside the ledger (`checkpoint.payroll`, `checkpoint.promises`)."""
         with _explained(self.path):
             yield self._db
+
+    def actions(self, history: bool = False) -> list[Action]:
+        """The newest revision of every action by its number, or every revision."""
+        # A connection of its own: this one may be in the middle of another thread's commit.
+        with (
+            _explained(self.path),
+            closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db,
+        ):
+            return list(actions.kept(db, history))
+
+    def act(self, made: Callable[[list[Action]], Action]) -> Action:
+        """Add the revision that `made` makes of the newest ones, also while another process folds."""
+        with self.transaction():
+            action = made(list(actions.kept(self._db)))
+            actions.keep(self._db, action)
+        return action
 
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""

@@ -27,6 +27,7 @@ COMMANDS = {
     "ledger": "Record",
     "rejects": "Record",
     "plan": "Record",
+    "act": "Record",
     "worker": "Cluster",
     "send": "Cluster",
     "topics": "Cluster",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from schemas.forecasts import OWN_SOURCE
 from schemas.keys import BUCKET_MS
 from schemas.payroll import PaidTime
 from schemas.promises import Promise
@@ -17,6 +18,7 @@ from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.plan_consistency import consistency
+from streams.cli.plan_score import score
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
@@ -32,6 +34,7 @@ EXAMPLES = (
     "floorwatch plan import --config center.toml --kafka schedules.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'new contract' targets.csv",
     "floorwatch plan list --config center.toml",
+    "floorwatch plan score --store center.db --day 2026-03-02",
     "floorwatch plan consistency --store center.db --month 2026-03",
 )
 BAD = 2
@@ -41,9 +44,10 @@ COLUMNS = (
     "author", "reason",
 )  # fmt: skip
 command = typer.Typer(
-    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files; targets checked."
+    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files; how good they were."
 )
 command.command("consistency")(consistency)
+command.command("score")(score)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 
@@ -78,6 +82,11 @@ def import_(
     opening hours wait in the store until `run` or `replay` takes them: only such as begin later
     than what is counted.
     """
+    if source == OWN_SOURCE:
+        raise UserError(
+            f"--source {OWN_SOURCE} is for what `run` publishes itself",
+            "name the system it is from",
+        )
     settings = load_settings(config, store=store)
     now_ms = WallClock().now_ms()
     since = parsed_ms(published, ZoneInfo("UTC")) if published else now_ms

@@ -1,6 +1,7 @@
 """`floorwatch run`: live, from logs, pipes or the simulator, on one machine."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from streams.cli.sources import line_opener, plan_opener, source_name
 from streams.clock import WallClock
 from streams.drivers.embedded import Embedded, Opener
 from streams.kafka.topics import PLAN
+from streams.planning.journal import append
+from streams.planning.publish import Publisher
 from streams.settings import Settings
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.simulated import NAME as SIMULATOR
@@ -58,7 +61,8 @@ def command(
         settings = settings.model_copy(update=told)
     openers = {source_name(each): _opener(each, kind, settings, clock) for each in sources}
     openers[PLAN] = plan_opener(settings)
-    driver = Embedded(settings, openers, SqliteStore(settings.store), clock)
+    publisher = Publisher(settings.plan, partial(append, settings.store))
+    driver = Embedded(settings, openers, SqliteStore(settings.store), clock, watcher=publisher)
     shown = sys.stdout.isatty() if board is None else board
     serve_and_run(driver, settings, clock, shown, lang)
 

@@ -26,11 +26,13 @@ class Contract(StrEnum):
     PLAN = "plan"
     LEDGER = "ledger"
     PAYROLL = "payroll"
+    ACTION = "action"
     CLOUDEVENT = "cloudevent"
 
 
 def json_schema(contract: Contract) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a contract."""
+    from schemas.actions import Action
     from schemas.bots import BOT
     from schemas.chats import CHAT
     from schemas.contacts import ACD
@@ -50,6 +52,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
         Contract.PAYROLL: TypeAdapter(PaidTime),
+        Contract.ACTION: TypeAdapter(Action),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
     }
     head = {
@@ -64,7 +67,7 @@ def command(
         Contract,
         typer.Argument(
             help="Wire events: acd, chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
-            "ledger; payroll: paid time; cloudevent: the envelope."
+            "ledger; action: of `act`; payroll: paid time; cloudevent: the envelope."
         ),
     ] = Contract.ACD,
 ) -> None:

@@ -7,9 +7,11 @@ compressed and written by a second thread, so that the fold is held only while t
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any
 
 from kernels.layout import BUCKET_MS
+from schemas.actions import Action
 from streams import logs, personal
 from streams.bridges.base import Bridge
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
@@ -20,6 +22,7 @@ from streams.drivers.reading import Reader
 from streams.folding import Suspects
 from streams.health import Health
 from streams.personal import Personal
+from streams.planning.day import REACH_MS
 from streams.rejects import Reject
 from streams.settings import Settings
 from streams.shard import FoldFailed, Shard
@@ -50,9 +53,12 @@ class Embedded:
         store: SqliteStore | None,
         clock: Clock | None = None,
         pacing: Clock | None = None,
+        watcher: Callable[[View], None] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or WallClock()
+        self._watcher = watcher
+        """Is shown every new view once the past is caught up with."""
         self._pacing = pacing or WallClock()
         """The machine's clock: checkpoints and views are paced by it, not by event time."""
         self.health = Health(self._pacing, awaits=("kernels", "catch-up"))
@@ -197,7 +203,26 @@ class Embedded:
         paced = self._pacing.now_ms()
         if always or paced - self._viewed_ms >= VIEW_EVERY_MS:
             self._viewed_ms = paced
-            self._view = self.shard.view(self.clock.now_ms(), self.shard.counts_flow)
+            told = self.shard.view(self.clock.now_ms(), self.shard.counts_flow)
+            self._view = replace(told, left_out=self._left_out(told.at_ms))
+            if self._watcher is not None and self.shard.counts_flow:
+                self._watcher(self._view)
+
+    def _left_out(self, at_ms: int) -> tuple[Action, ...]:
+        """Ranges of a day around now that somebody has marked as one-offs, while this runs or before."""
+        if self._store is None:
+            return ()
+        try:
+            actions = self._store.actions()
+        except StoreError as error:
+            # What was known stands: a rate that jumps with the disk would be wrong unseen.
+            logs.debug("actions_unread", error.message, hint=error.hint)
+            return self.view().left_out
+        return tuple(
+            one
+            for one in actions
+            if one.leaves_out and one.start - REACH_MS <= at_ms < one.end + REACH_MS
+        )
 
     def _checkpoint_if_due(self, silence: bool) -> None:
         self._gather()

@@ -5,6 +5,7 @@ from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.planning.deviation import Deviation, Deviations, by_queue, deviations, so_far
+from streams.planning.outlook import left_out_intervals
 from streams.view import Curve, Planned, View
 
 
@@ -48,6 +49,7 @@ def _write_queues(sheet: Sheet, view: View, found: Deviations, known: frozenset[
             queue, today = (key.program, key.queue, key.channel), so_far(each)
             sheet.add("cc_day_forecast_contacts_to_date", queue, today.expected)
             _write_deviation(sheet, "cc_day_volume", queue, today)
+            sheet.add("cc_day_left_out_intervals", queue, len(left_out_intervals(view, key)))
     for one in _open(found.volume, view.at_ms, known):
         queue = (one.key.program, one.key.queue, one.key.channel)
         sheet.add("cc_interval_forecast_contacts", queue, one.forecast)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.forecasts import AHT_BASES
+from schemas.forecasts import AHT_BASES, OWN_SOURCE
 from schemas.keys import BUCKET_MS
 from streams.planning.book import newest, official
 from streams.view import NO_PLAN, STAFF_CHANNEL, CellKey, Curve, DayPlan, Planned
@@ -30,8 +30,15 @@ def day_plan(shard: Shard, now_ms: int) -> DayPlan:
     return shard.day_plan[1]
 
 
-def _worked_out(shard: Shard, now_ms: int) -> DayPlan:
+def day_plan_as_of(shard: Shard, moment_ms: int, as_of_ms: int) -> DayPlan:
+    """The plan of the local day that holds a moment, of the versions published up to another one."""
+    return _worked_out(shard, moment_ms, as_of_ms)
+
+
+def _worked_out(shard: Shard, now_ms: int, as_of_ms: int | None = None) -> DayPlan:
     rows = shard.forecasts.between(now_ms - REACH_MS, now_ms + REACH_MS)
+    if as_of_ms is not None:
+        rows = rows[rows["published"] <= as_of_ms]
     if not len(rows):
         return NO_PLAN
     names = shard.names
@@ -42,7 +49,10 @@ def _worked_out(shard: Shard, now_ms: int) -> DayPlan:
     rows = rows[(rows["start"] >= begins[queue]) & (rows["start"] < ends[queue])]
     stands, last = official(rows, begins[rows["queue"]]), newest(rows)
     curves, edited = _curves(shard, stands), _curves(shard, last)
-    return DayPlan(curves, {key: curve for key, curve in edited.items() if curve != curves[key]})
+    changed = {key: curve for key, curve in edited.items() if curve != curves[key]}
+    own = [code for code, note in enumerate(shard.forecasts.notes) if note.source == OWN_SOURCE]
+    told = _curves(shard, newest(rows[~np.isin(rows["note"], own)])) if own else {}
+    return DayPlan(curves, changed, {k: v for k, v in told.items() if v != edited[k]})
 
 
 def _curves(shard: Shard, rows: NDArray[np.void]) -> dict[CellKey, Curve]:

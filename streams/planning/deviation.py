@@ -5,7 +5,7 @@ forecast that should have come by now, and "now" is how far the feeds have promi
 been heard of is not missing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -65,13 +65,18 @@ class Deviations(NamedTuple):
 
 def deviations(view: View, plan: Plan) -> Deviations:
     """M5 of a view's day against the official version of the plan."""
-    if not view.day_plan.official:
+    return against(view, plan, view.day_plan.official)
+
+
+def against(view: View, plan: Plan, curves: Mapping[CellKey, Curve]) -> Deviations:
+    """The same against other curves of the day, by queue or group."""
+    if not curves:
         return Deviations((), (), ())
     arrived = sums(view.arrival, (_OFFERED, *_COHORT))
     handled = sums(view.handling, _END)
     staffed = sums(view.staff, (_STAFFED,), by_site=True)
     found: tuple[list[Deviation], list[Deviation], list[Deviation]] = ([], [], [])
-    for key, curve in view.day_plan.official.items():
+    for key, curve in curves.items():
         known_ms = min(view.at_ms, view.watermarks.get(key.program, -1))
         if key.channel == STAFF_CHANNEL:
             found[2].extend(_staff(key, curve, staffed, known_ms))

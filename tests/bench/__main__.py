@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.figure import write
 
-GROUPS = ("start", "stream", "staff", "plan", "memory")
+GROUPS = ("start", "stream", "staff", "plan", "outlook", "memory")
 
 
 def main(chosen: list[str]) -> int:
