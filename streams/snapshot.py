@@ -155,6 +155,7 @@ def _arrays(shard: Shard) -> Arrays:
         "watermark": shard.state.programs.watermark[:programs],
         "chat_watermark": shard.state.programs.chat_watermark[:programs],
         "forecasts": shard.forecasts.rows(),
+        **_named("earlier", shard.earlier.packed()),
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **{
@@ -217,6 +218,7 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     if "chats.rows" in arrays:
         taken["chats"] = _visits(_of(arrays, "chats"))
     shard.state = shard.state._replace(**taken)
+    shard.earlier.restore(_of(arrays, "earlier"), shard.state.programs.floor)
     if "forecasts" in arrays:
         shard.forecasts.restore(arrays["forecasts"], head["plan_notes"])
     if "bots.keys" in arrays:

@@ -23,7 +23,7 @@ SHARD = tuple(
             "tables",
             "warm",
         ),
-        *("planning.book", "planning.day"),
+        *("planning.book", "planning.day", "planning.earlier", "planning.scheduled"),
     )
 )
 """The parts of a shard know each other."""
@@ -85,6 +85,28 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.planning.models": ("kernels",),
     "streams.planning.patience": (),
+    "streams.planning.curves": ("kernels", "schemas", "streams.view"),
+    "streams.planning.pools": ("kernels", "schemas", "streams.view"),
+    "streams.planning.presence": ("kernels", "schemas", "streams.days", "streams.view"),
+    "streams.planning.habits": ("kernels", "schemas", "streams.planning.patience", "streams.view"),
+    "streams.planning.sharing": (
+        *("kernels", "schemas", "streams.planning.curves", "streams.planning.models"),
+        *("streams.planning.pools", "streams.planning.presence"),
+    ),
+    "streams.planning.ahead": (
+        *("kernels", "streams.planning.curves", "streams.planning.models"),
+        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.sharing"),
+        *("streams.planning.presence", "streams.planning.staffing"),
+    ),
+    "streams.planning.net": (
+        *("kernels", "streams.planning.ahead", "streams.planning.curves"),
+        "streams.planning.pools",
+    ),
+    "streams.planning.rest": (
+        *("kernels", "schemas", "streams.days", "streams.view", "streams.planning.ahead"),
+        *("streams.planning.curves", "streams.planning.deviation", "streams.planning.habits"),
+        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
+    ),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
@@ -105,13 +127,17 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation"),
+        *("streams.planning.net", "streams.planning.rest"),
     ),
-    "streams.exporter": ("schemas", "streams.clock", "streams.exposition", "streams.view"),
-    "streams.http": ("schemas", "streams.clock", "streams.exporter"),
+    "streams.exporter": (
+        *("schemas", "streams.clock", "streams.exposition", "streams.planning.rest"),
+        "streams.view",
+    ),
+    "streams.http": ("schemas", "streams.clock", "streams.exporter", "streams.planning.rest"),
     "streams.board": (
         *("kernels", "schemas", "streams.clock", "streams.days", "streams.kpis", "streams.view"),
         *("streams.board", "streams.exposition", "streams.planning.deviation"),
-        "streams.planning.outlook",
+        *("streams.planning.net", "streams.planning.outlook", "streams.planning.rest"),
     ),
     "streams.checkpoint": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),
