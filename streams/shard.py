@@ -394,6 +394,6 @@ class Shard:
         """The whole state as bytes (streams.snapshot)."""
         return snapshot(self)
 
-    def restore(self, data: bytes | memoryview) -> None:
+    def restore(self, data: bytes | memoryview, counting: bool = True) -> None:
         """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
-        restore(self, data)
+        restore(self, data, counting)

@@ -107,6 +107,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.habits"),
         *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
     ),
+    "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
+    "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
+    "streams.planning.day_curve": (
+        *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
+        *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),
+        *("streams.planning.rest", "streams.planning.sharing", "streams.view"),
+    ),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
     "streams.planning.whatif": ("streams.planning.staffing",),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),

@@ -10,6 +10,7 @@ import typer
 
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
+from streams.cli.plan_show import show
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
@@ -18,12 +19,17 @@ from streams.planning.journal import append
 from streams.settings import Settings
 
 EXAMPLES = (
+    "floorwatch plan show --store center.db",
+    "floorwatch plan show --store center.db --queue sales --csv",
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
 )
 BAD = 2
-command = typer.Typer(help="Forecasts, required and requested FTE and schedules from files.")
+command = typer.Typer(
+    help="Forecasts, required and requested FTE and schedules from files; today against them."
+)
+command.command("show")(show)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

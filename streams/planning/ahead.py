@@ -146,14 +146,19 @@ def ahead(curves: Curves, today: Today, pools: Pools, people: Presence) -> Ahead
     return Ahead(of, required, given.own, *told, demand[:, PATIENCE] > 0, span, spans, given)
 
 
-def _demand(curves: Curves, today: Today, pools: Pools, of: Volume) -> F8:
-    """Rows of kernels.required of each queue alone; work that nobody waits for asks nothing.
+def patience_of(curves: Curves, today: Today, pools: Pools) -> F8:
+    """Patience of each queue, s, float64 (queues,): NaN of all of a pool where one is not known.
 
     One model says all of a pool: what A says of one queue is no bound of what C says of another.
     """
     lacks = np.zeros(len(pools.whole), np.bool_)
     lacks[pools.pool[np.isnan(today.patience_s) & ~curves.deferred]] = True
-    patience = np.where(lacks[pools.pool], nan, today.patience_s)[of.owner]
+    return np.where(lacks[pools.pool], nan, today.patience_s)
+
+
+def _demand(curves: Curves, today: Today, pools: Pools, of: Volume) -> F8:
+    """Rows of kernels.required of each queue alone; work that nobody waits for asks nothing."""
+    patience = patience_of(curves, today, pools)[of.owner]
     seen = today.concurrency[of.owner]
     held = np.where(np.isnan(seen), curves.concurrency[of.row], seen)
     idle = np.isnan(of.aht_s) | curves.deferred[of.owner]
