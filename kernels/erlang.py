@@ -16,6 +16,8 @@ Where there is no steady state (Erlang C with as much load as staff) level is 0,
 NEGLIGIBLE = 1e-14
 MOST_STATES = 2_000_000
 HUGE = 1e200
+LEAST_TERM = 600.0
+"""e to the minus this is a number."""
 
 
 @kernel
@@ -116,8 +118,13 @@ def impatient_whole(
         out[OCCUPANCY] = rate * aht / staff
         return
     gone = 1.0 - math.exp(-within * leaving)
-    in_time = 1.0 - math.exp(-(c + 1.0) * within * leaving)
-    log_term = math.log((c + 1.0) * gone) - (c + 1.0) * within * leaving if gone > 0.0 else 0.0
+    decay = (c + 1.0) * within * leaving
+    in_time = 1.0 - math.exp(-decay)
+    # The terms of its recursion, as long as the first is a number; else their logarithms, at twice
+    # the cost.
+    plain = decay < LEAST_TERM
+    term = (c + 1.0) * gone * math.exp(-decay) if plain else 0.0
+    log_term = math.log((c + 1.0) * gone) - decay if gone > 0.0 and not plain else 0.0
     # Weights of states, relative to that in which all staff are busy and nobody waits; `below` is
     # that of all with less to do.
     below = 1.0 / blocking - 1.0
@@ -135,7 +142,10 @@ def impatient_whole(
         if following < weight and following * (j + 2) < NEGLIGIBLE * total:
             break
         weight = following
-        if gone > 0.0:
+        if plain:
+            in_time = max(0.0, in_time - term)
+            term *= gone * (j + 2.0 + c) / (j + 2.0)
+        elif gone > 0.0:
             in_time = max(0.0, in_time - math.exp(log_term))
             log_term += math.log(gone * (j + 2.0 + c) / (j + 2.0))
         if weight > HUGE:  # far more load than staff

@@ -22,7 +22,8 @@ from kernels.layout import F8
 RATE, AHT, PATIENCE, WITHIN, MIN_LEVEL, MAX_ASA, MAX_ABANDONED, MAX_OCCUPANCY = range(8)
 MOST_STAFF = 1_000_000.0
 """So many staff at most are looked at; a goal that they miss cannot be met (inf)."""
-HALVINGS = 40
+STEPS, FINE = 60, 1e-8
+"""So many steps at most, until a number of staff is known to such a part of a person."""
 
 
 @kernel
@@ -47,12 +48,11 @@ def staff_meets(demand: F8, staff: float, out: F8, work: F8) -> bool:
 
 
 @kernel
-def least_whole(demand: F8, out: F8, work: F8) -> float:
-    """Least whole number of staff that meets the goals; inf if MOST_STAFF do not."""
-    load = demand[RATE] * demand[AHT]
-    high = max(1.0, math.ceil(load))
+def least_whole(demand: F8, start: float, step: float, out: F8, work: F8) -> float:
+    """Least whole number of staff that meets the goals, looked for from `start` on, first in steps of
+    `step`; inf if MOST_STAFF do not."""
+    high = start
     low = -1.0
-    step = max(1.0, math.floor(math.sqrt(load)))
     if staff_meets(demand, high, out, work):
         while high > 0.0:
             low = max(0.0, high - step)
@@ -89,44 +89,92 @@ def fraction(missed: float, met: float, goal: float) -> float:
 
 
 @kernel
-def least(demand: F8, out: F8, work: F8) -> float:
-    """Least continuous number of staff that meets the goals; inf if none does."""
-    if demand[RATE] * demand[AHT] <= 0.0:
-        return 0.0
-    high = least_whole(demand, out, work)
-    if high in (math.inf, 0.0):
-        return high
-    low = high - 1.0
-    if demand[PATIENCE] > 0.0:
-        impatient_whole(
-            demand[RATE], demand[AHT], demand[PATIENCE], int(high), demand[WITHIN], work
-        )
-        impatient_whole(demand[RATE], demand[AHT], demand[PATIENCE], int(low), demand[WITHIN], out)
-        part = 0.0
-        if out[LEVEL] < demand[MIN_LEVEL]:
-            part = max(part, fraction(out[LEVEL], work[LEVEL], demand[MIN_LEVEL]))
-        for figure, goal in (
-            (ASA, MAX_ASA),
-            (ABANDONED, MAX_ABANDONED),
-            (OCCUPANCY, MAX_OCCUPANCY),
-        ):
-            if out[figure] > demand[goal]:
-                part = max(part, fraction(out[figure], work[figure], demand[goal]))
-        return low + part
-    for _ in range(HALVINGS):
+def margin(demand: F8, staff: float, out: F8, work: F8) -> float:
+    """By how much the goals of Erlang C are met, the least of them; below 0: one is missed."""
+    figures(demand, staff, out, work)
+    by_level = out[LEVEL] - demand[MIN_LEVEL]
+    by_occupancy = demand[MAX_OCCUPANCY] - out[OCCUPANCY]
+    by_asa = math.inf if demand[MAX_ASA] == math.inf else demand[MAX_ASA] - out[ASA]
+    return min(by_level, by_occupancy, by_asa)
+
+
+@kernel
+def least_patient(demand: F8, low: float, high: float, out: F8, work: F8) -> float:
+    """Between whole staff who miss a goal and who meet it the least who do, where everybody waits.
+
+    By false position, with the end that stays halved in weight; halving the interval asked four
+    times as long.
+    """
+    below = margin(demand, low, out, work)
+    above = margin(demand, high, out, work)
+    side = 0
+    for _ in range(STEPS):
+        if high - low <= FINE:
+            break
         middle = (low + high) / 2.0
-        if staff_meets(demand, middle, out, work):
-            high = middle
+        if below > -math.inf and above < math.inf:
+            middle = high - above * (high - low) / (above - below)
+            middle = min(max(middle, low + FINE / 2.0), high - FINE / 2.0)
+        found = margin(demand, middle, out, work)
+        if found >= 0.0:
+            high, above = middle, found
+            if side > 0:
+                below /= 2.0
+            side = 1
         else:
-            low = middle
+            low, below = middle, found
+            if side < 0:
+                above /= 2.0
+            side = -1
     return high
 
 
 @kernel
+def least(demand: F8, start: float, step: float, out: F8, work: F8) -> float:
+    """Least continuous number of staff that meets the goals; inf if none does."""
+    if demand[RATE] * demand[AHT] <= 0.0:
+        return 0.0
+    high = least_whole(demand, start, step, out, work)
+    if high in (math.inf, 0.0):
+        return high
+    low = high - 1.0
+    if demand[PATIENCE] <= 0.0:
+        return least_patient(demand, low, high, out, work)
+    impatient_whole(demand[RATE], demand[AHT], demand[PATIENCE], int(high), demand[WITHIN], work)
+    impatient_whole(demand[RATE], demand[AHT], demand[PATIENCE], int(low), demand[WITHIN], out)
+    part = 0.0
+    if out[LEVEL] < demand[MIN_LEVEL]:
+        part = max(part, fraction(out[LEVEL], work[LEVEL], demand[MIN_LEVEL]))
+    for figure, goal in (
+        (ASA, MAX_ASA),
+        (ABANDONED, MAX_ABANDONED),
+        (OCCUPANCY, MAX_OCCUPANCY),
+    ):
+        if out[figure] > demand[goal]:
+            part = max(part, fraction(out[figure], work[figure], demand[goal]))
+    return low + part
+
+
+@kernel
 def require(demands: F8, staff: F8, out: F8, work: F8) -> None:
-    """Least staff of each row of demands, float64 (n, 8), into staff float64 (n,)."""
+    """Least staff of each row of demands, float64 (n, 8), into staff float64 (n,).
+
+    The search begins where the row before ended, in staff beyond the load over its root: rows of one
+    queue stand together and have about the same. Not so with an ASA: where most leave it may rise
+    with staff, and then the answer is the one that a search from the load on finds.
+    """
+    beyond = math.nan
     for i in range(len(demands)):
-        staff[i] = least(demands[i], out, work)
+        load = demands[i, RATE] * demands[i, AHT]
+        root = math.sqrt(max(load, 0.0))
+        start = max(1.0, math.ceil(load))
+        step = max(1.0, math.floor(root))
+        if not math.isnan(beyond) and demands[i, MAX_ASA] == math.inf:
+            start = max(1.0, math.ceil(load + beyond * root))
+            step = 1.0
+        staff[i] = least(demands[i], start, step, out, work)
+        if load > 0.0 and staff[i] < math.inf:
+            beyond = (staff[i] - load) / root
 
 
 @kernel

@@ -10,6 +10,7 @@ from schemas.catalog_bots_measures import BOT_MEASURES
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
+from schemas.metrics_ahead import AHEAD_FAMILIES
 from schemas.metrics_family import CELL, GROUP, QUEUE, Family, Kind
 from schemas.metrics_now import NOW_FAMILIES
 from schemas.metrics_plan import PLAN_FAMILIES
@@ -321,7 +322,13 @@ def _figures(declarations: Iterable[Kpi | Measure]) -> Iterable[Family]:
 
 def _families() -> dict[str, Family]:
     families: dict[str, Family] = {}
-    for family in (*_figures(KPIS.values()), *_figures(MEASURES), *AROUND, *PLAN_FAMILIES):
+    for family in (
+        *_figures(KPIS.values()),
+        *_figures(MEASURES),
+        *AROUND,
+        *PLAN_FAMILIES,
+        *AHEAD_FAMILIES,
+    ):
         if family.name in families:
             raise ValueError(f"metric {family.name} is declared twice")
         families[family.name] = family

@@ -4,8 +4,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from schemas.groups import StaffingGroup, check_names
 from schemas.keys import BUCKET_MS, Identifier
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -189,6 +199,19 @@ class Queue(_Strict):
         default=False,
         description="Messaging worked as deferred: no chat abandonment and response time.",
     )
+    due_s: TimeOut | None = Field(
+        default=None, description="Deferred: time in which a contact is to be done. Empty: a day."
+    )
+    occupancy_max: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="Staff are required so that nobody is busier (6.3)."
+    )
+    patience_s: Annotated[float, Field(gt=0, le=DAY_S)] | None = Field(
+        default=None, description="Mean patience. Empty: estimated from what is seen (6.3)."
+    )
+    concurrency: Annotated[float, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="Chats that a person holds at once. Empty: as measured, else as forecast (R10).",
+    )
     targets: tuple[Target, ...] = ()
     opening_hours: OpeningHours = OpeningHours()
     later_hours: tuple[DatedHours, ...] = Field(
@@ -224,6 +247,10 @@ class Queue(_Strict):
             raise ValueError("later_hours would change how waits are counted by opening hours")
         if self.deferred and self.channel != "messaging":
             raise ValueError("deferred is a setting of channel messaging")
+        if self.due_s is not None and not self.deferred:
+            raise ValueError("due_s is a setting of deferred queues; hint: set deferred = true")
+        if self.concurrency is not None and self.channel == "voice":
+            raise ValueError("concurrency is a setting of chat; a call takes a person whole")
         return self
 
     @model_validator(mode="after")
@@ -244,6 +271,20 @@ class Plan(_Strict):
         default="",
         description="What to do with a queue that is not listed. Empty: reject if any is listed.",
     )
+    groups: tuple[StaffingGroup, ...] = ()
+
+    @field_validator("groups")
+    @classmethod
+    def _names_are_listed(
+        cls, groups: tuple[StaffingGroup, ...], info: ValidationInfo
+    ) -> tuple[StaffingGroup, ...]:
+        """What other fields refuse is told there; a plan that takes any queue knows no unknown one."""
+        told = info.data
+        queues, takes = told.get("queues"), told.get("unmapped_queues") == "accept"
+        if queues and "programs" in told and not takes:
+            programs = {*told["programs"], *(queue.program for queue in queues.values())}
+            check_names(groups, queues, programs)
+        return groups
 
     @property
     def accepts_unmapped(self) -> bool:

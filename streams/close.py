@@ -20,6 +20,7 @@ from streams import bots, chats, personal, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
+from streams.planning.earlier import KEPT
 from streams.settings import LimitSettings
 from streams.tables import TABLES
 from streams.view import QueueKey
@@ -346,10 +347,12 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
             elif name == "uptime":
                 cells = bots.with_hours(shard, cells, leaving)
             shard.days[i].absorb(cells, leaving)
+            shard.earlier.keep(i, cells, leaving)
             cells = getattr(state, name)
             replaced[name], kept = without(cells, gone)
             shard.tables[i].keep(kept)
         shard.days[i].forget_before(newest - DAYS_KEPT)
+    shard.earlier.forget_before(newest - KEPT)
     shard.forecasts.forget_before((newest - DAYS_KEPT) * BUCKET_MS)
     shard.state = state._replace(**replaced)
     least = np.minimum(np.minimum(of_calls, of_chats), of_talks)

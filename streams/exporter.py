@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from schemas.targets import Plan
 from streams.clock import Clock
+from streams.exposition.ahead import write_ahead
 from streams.exposition.bots import write_conversations
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
@@ -22,6 +23,7 @@ from streams.exposition.plan import write_plan
 from streams.exposition.queues import write_queues
 from streams.exposition.sheet import Sheet
 from streams.exposition.staff import write_staff
+from streams.planning.rest import RestOfDay
 from streams.view import View
 
 ViewSource = Callable[[], View]
@@ -30,14 +32,22 @@ log = logging.getLogger(__name__)
 
 
 class ViewCollector(Collector):
-    """All families of one view. `view_source` returns the newest view; it must be thread-safe."""
+    """All families of one view. `view_source` returns the newest view; it must be thread-safe.
+
+    `rest` knows the rest of the day; left out, it is worked out when it is asked for.
+    """
 
     def __init__(
-        self, view_source: ViewSource, plan: Plan | None = None, version: str = ""
+        self,
+        view_source: ViewSource,
+        plan: Plan | None = None,
+        version: str = "",
+        rest: RestOfDay | None = None,
     ) -> None:
         self._view_source = view_source
         self._plan = plan or Plan()
         self._version = version
+        self._rest = rest or RestOfDay(self._plan)
         self._counters = Counters()
 
     def begin(self) -> None:
@@ -57,6 +67,7 @@ class ViewCollector(Collector):
         write_staff(sheet, view)
         write_conversations(sheet, view, self._plan)
         write_plan(sheet, view, self._plan)
+        write_ahead(sheet, view, self._plan, self._rest(view))
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)
         write_service(sheet, self._version)
@@ -83,8 +94,9 @@ class Page:
         plan: Plan | None = None,
         version: str = "",
         max_age_ms: int = 5_000,
+        rest: RestOfDay | None = None,
     ) -> None:
-        self._collector = ViewCollector(view_source, plan, version)
+        self._collector = ViewCollector(view_source, plan, version, rest)
         self._clock = clock
         self._max_age_ms = max_age_ms
         self._lock = Lock()

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from schemas.targets import Plan
 from streams.clock import Clock, WallClock
 from streams.exporter import Page, ViewSource
+from streams.planning.rest import RestOfDay
 
 LOOPBACK = "127.0.0.1"
 PLAIN = "text/plain; charset=utf-8"
@@ -63,13 +64,14 @@ def serve(
     version: str = "",
     clock: Clock | None = None,
     max_age_ms: int = 5_000,
+    rest: RestOfDay | None = None,
 ) -> Server:
     """Serve the view's metrics and the probes (`Health.live`, `Health.ready`) until closed.
 
     Port 0 takes a free one. Rendering and probing run in the server's threads, never on the event
     loop. Errors: OSError with a hint when the address cannot be bound.
     """
-    page = Page(view_source, clock or WallClock(), plan, version, max_age_ms)
+    page = Page(view_source, clock or WallClock(), plan, version, max_age_ms, rest)
     page.begin()
     routes: dict[str, Callable[[], Answer]] = {
         "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, page()),

@@ -17,6 +17,8 @@ from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention, loads
 from streams.planning.day import day_plan
+from streams.planning.earlier import past
+from streams.planning.scheduled import scheduled
 from streams.view import (
     STAFF_CHANNEL,
     CellKey,
@@ -75,6 +77,8 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         attention=attention(shard, now_ms),
         loads=loads(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
+        past=past(shard),
+        scheduled=scheduled(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
         rejected=dict(shard.rejected),

@@ -32,6 +32,8 @@ from streams.live import view
 from streams.names import Names, Owns, every, target_table
 from streams.personal import Personal
 from streams.planning.book import Book
+from streams.planning.earlier import Earlier
+from streams.planning.scheduled import Schedule
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import restore, snapshot
@@ -129,6 +131,7 @@ class Shard:
         self.personal: list[Personal] = []
         self.forecasts = Book()
         self.day_plan: tuple[Any, DayPlan] = (None, NO_PLAN)
+        self.schedule, self.earlier = Schedule(), Earlier()
         self.newest: dict[str, int] = {}
         """Greatest event time folded by this process, by topic."""
 
@@ -397,6 +400,6 @@ class Shard:
         """The whole state as bytes (streams.snapshot)."""
         return snapshot(self)
 
-    def restore(self, data: bytes | memoryview) -> None:
+    def restore(self, data: bytes | memoryview, counting: bool = True) -> None:
         """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
-        restore(self, data)
+        restore(self, data, counting)

@@ -159,6 +159,7 @@ def _arrays(shard: Shard) -> Arrays:
         "watermark": shard.state.programs.watermark[:programs],
         "chat_watermark": shard.state.programs.chat_watermark[:programs],
         "forecasts": shard.forecasts.rows(),
+        **_named("earlier", shard.earlier.packed()),
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **{
@@ -189,15 +190,19 @@ def _kept(visits: Visits) -> Arrays:
     }
 
 
-def restore(shard: Shard, data: bytes | memoryview) -> None:
-    """Take over a snapshot's state. Raises SnapshotRefused and leaves the shard as it was."""
+def restore(shard: Shard, data: bytes | memoryview, counting: bool = True) -> None:
+    """Take over a snapshot's state. Raises SnapshotRefused and leaves the shard as it was.
+
+    A shard that is only read (not `counting`) may have another plan than its past was counted by.
+    """
     head, arrays = _opened(data)
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
     until, of = head["greatest_ms"], (_of(arrays, "targets"), _of(arrays, "chat_queues"))
-    same_past(shard, *of, until, len(head["names"]["queues"]))
-    same_promises(shard, _of(arrays, "pools"), until)
-    same_zones(shard, head["names"]["programs"], head["zones"], until)
+    if counting:
+        same_past(shard, *of, until, len(head["names"]["queues"]))
+        same_promises(shard, _of(arrays, "pools"), until)
+        same_zones(shard, head["names"]["programs"], head["zones"], until)
     shard.feeds._names = names
     shard.feeds.restore(head["feeds"])
     shard.positions = head["positions"]
@@ -221,6 +226,7 @@ def restore(shard: Shard, data: bytes | memoryview) -> None:
     if "chats.rows" in arrays:
         taken["chats"] = _visits(_of(arrays, "chats"))
     shard.state = shard.state._replace(**taken)
+    shard.earlier.restore(_of(arrays, "earlier"), shard.state.programs.floor)
     if "forecasts" in arrays:
         shard.forecasts.restore(arrays["forecasts"], head["plan_notes"])
     if "bots.keys" in arrays:

@@ -56,6 +56,7 @@ def fold(shard: Shard, batch: Batch) -> tuple[Fates, Fates]:
         _until_done(shard, 0, lambda s, at: schedule.reschedule(
             s.people, s.places, s.staff, s.programs.floor, marks, edges, pieces, at))  # fmt: skip
         shard.edited |= edits.touched(shard, former)
+        shard.schedule.changed += 1
     return states, rows
 
 
@@ -207,6 +208,7 @@ def packed(shard: Shard) -> dict[str, NDArray[Any]]:
 def restored(shard: Shard, arrays: dict[str, NDArray[Any]]) -> People:
     """People as `packed` wrote them; sets what was requested and edited too."""
     shard.edited = {*arrays.get("edited", np.zeros(0, np.int64)).tolist()}
+    shard.schedule.changed += 1
     shard.requested = {
         (place, bucket): (version, time, milli)
         for place, bucket, version, time, milli in arrays["requested"].tolist()

@@ -240,6 +240,32 @@ class DayPlan(NamedTuple):
 NO_PLAN = DayPlan({}, {})
 
 
+class Past(NamedTuple):
+    """Columns of buckets that have left the live tables, by queue (over all sites) or group and site.
+
+    Before `since_ms` nothing is known of them. Columns stand as in streams.planning.earlier.
+    """
+
+    since_ms: int
+    offered: dict[CellKey, list[int]]
+    handled: dict[CellKey, list[int]]
+    staffed: dict[CellKey, list[int]]
+
+
+NO_PAST = Past(0, {}, {}, {})
+
+
+class Scheduled(NamedTuple):
+    """Time of a group's people in each bucket from `first_ms` on, ms, int64 (buckets,).
+
+    `heads`: of everybody with something scheduled; `work`: of those among them on contacts.
+    """
+
+    first_ms: int
+    heads: NDArray[np.int64]
+    work: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class View:
     """One consistent moment of a shard, with open handling clipped at `at_ms` added."""
@@ -286,6 +312,10 @@ class View:
     """What the plan says of the local day."""
     left_out: tuple[Action, ...] = ()
     """Ranges that the rest of the day does not learn from, and why."""
+    past: Past = NO_PAST
+    """What came in the buckets of the local day that have left."""
+    scheduled: dict[CellKey, Scheduled] = field(default_factory=dict)
+    """Who is scheduled from now on, per group and site (`start_ms` 0) that has a schedule."""
     events: dict[str, int] = field(default_factory=dict)
     """Events folded, by topic."""
     rejected: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -5,8 +5,12 @@ import subprocess
 import sys
 from contextlib import nullcontext
 
+import numpy as np
+
+from kernels.forecast import counted_bands
 from kernels.jit import cold
 from kernels.layout import BUCKET_MS
+from kernels.required import perform, require
 from schemas.targets import Plan
 from streams import bots, chats, personal, staff
 from streams.settings import StaffSettings
@@ -30,6 +34,7 @@ def warm() -> None:
     with subprocess.Popen(second_half) if cold() else nullcontext():
         _calls_and_staff(shard)
     _chats_and_bots(shard)
+    _planning()
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())
@@ -54,6 +59,16 @@ def _calls_and_staff(shard: Shard) -> None:
     none = shard.until({})
     staff.with_open(shard, none)
     personal.note(shard, none, none + BUCKET_MS + 1)
+
+
+def _planning() -> None:
+    """The models: compiled later they would stop the fold, which runs in the same process."""
+    calls = np.array([[0.1, 100.0, patience, 20.0, 0.8, np.inf, np.inf, np.inf]
+                      for patience in (0.0, 100.0)])  # fmt: skip
+    staff, out, work = np.zeros(2), np.zeros(6), np.zeros(6)
+    require(calls, staff, out, work)
+    perform(calls, staff, np.zeros((2, 6)), work)
+    counted_bands(np.ones(1), np.ones(1), 0.1, np.zeros(1), np.zeros(1))
 
 
 def _chats_and_bots(shard: Shard) -> None:

@@ -23,7 +23,7 @@ SHARD = tuple(
             "tables",
             "warm",
         ),
-        *("planning.book", "planning.day"),
+        *("planning.book", "planning.day", "planning.earlier", "planning.scheduled"),
     )
 )
 """The parts of a shard know each other."""
@@ -93,6 +93,36 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
     "streams.planning.models": ("kernels",),
     "streams.planning.patience": (),
+    "streams.planning.curves": ("kernels", "schemas", "streams.view"),
+    "streams.planning.pools": ("kernels", "schemas", "streams.view"),
+    "streams.planning.presence": ("kernels", "schemas", "streams.days", "streams.view"),
+    "streams.planning.habits": ("kernels", "schemas", "streams.planning.patience", "streams.view"),
+    "streams.planning.sharing": (
+        *("kernels", "schemas", "streams.planning.curves", "streams.planning.models"),
+        *("streams.planning.pools", "streams.planning.presence"),
+    ),
+    "streams.planning.ahead": (
+        *("kernels", "streams.planning.curves", "streams.planning.models"),
+        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.sharing"),
+        *("streams.planning.presence", "streams.planning.spread", "streams.planning.staffing"),
+    ),
+    "streams.planning.net": (
+        *("kernels", "streams.planning.ahead", "streams.planning.curves"),
+        "streams.planning.pools",
+    ),
+    "streams.planning.rest": (
+        *("kernels", "schemas", "streams.days", "streams.view", "streams.planning.ahead"),
+        *("streams.planning.curves", "streams.planning.deviation", "streams.planning.habits"),
+        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
+        "streams.planning.spread",
+    ),
+    "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
+    "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
+    "streams.planning.day_curve": (
+        *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
+        *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),
+        *("streams.planning.rest", "streams.planning.sharing", "streams.view"),
+    ),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
     "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
     "streams.planning.weakness": ("streams.planning.staffing",),
@@ -125,9 +155,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "streams.planning.weakness",
     ),
     "streams.planning.outlook": (
-        *("schemas", "streams.planning.deviation", "streams.planning.spread", "streams.view"),
+        *("kernels", "schemas", "streams.planning.deviation", "streams.planning.spread"),
+        "streams.view",
     ),
-    "streams.planning.spread": (),
+    "streams.planning.spread": ("kernels",),
     "streams.planning.past_day": ("kernels", "schemas", "streams.close", "streams.view"),
     "streams.planning.publish": (
         *("schemas", "streams.errors", "streams.logs", "streams.planning.deviation"),
@@ -158,13 +189,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation", "streams.planning.outlook"),
+        *("streams.planning.net", "streams.planning.rest"),
     ),
-    "streams.exporter": ("schemas", "streams.clock", "streams.exposition", "streams.view"),
-    "streams.http": ("schemas", "streams.clock", "streams.exporter"),
+    "streams.exporter": (
+        *("schemas", "streams.clock", "streams.exposition", "streams.planning.rest"),
+        "streams.view",
+    ),
+    "streams.http": ("schemas", "streams.clock", "streams.exporter", "streams.planning.rest"),
     "streams.board": (
         *("kernels", "schemas", "streams.clock", "streams.days", "streams.kpis", "streams.view"),
         *("streams.board", "streams.exposition", "streams.planning.deviation"),
-        *("streams.planning.outlook", "streams.moments"),
+        *("streams.planning.net", "streams.planning.outlook", "streams.planning.rest"),
+        "streams.moments",
     ),
     "streams.checkpoint": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),

@@ -24,6 +24,7 @@ from streams.view import (
     Now,
     Planned,
     QueueKey,
+    Scheduled,
     SourceView,
     StateNow,
     TalksNow,
@@ -90,6 +91,12 @@ def curve(amount):
     return tuple(Planned(at, at + 1_800_000, amount, 180.0, "end", 0.3, 1.0, 2, 0) for at in starts)
 
 
+def shift_of(heads, work):
+    """So many people scheduled, and at work, in each quarter from 09:00 on until midnight."""
+    quarters = np.full(60, 900_000)
+    return Scheduled(NINE_MS, heads * quarters, work * quarters)
+
+
 def busy_view():
     """A view in which every exported family has a sample."""
     traffic = {"offered": 10, "ans": 7, "ans_in_T1": 6, "abn": 1, "wait_ans_ms": 70_000}
@@ -124,6 +131,7 @@ def busy_view():
         ),
         day_staff=cells(STAFF_ROW, {key(CARD_DESK, MIDNIGHT_MS, "north"): shift | attained}),
         day_plan=DayPlan({key(CARDS, 0): curve(30.0), key(CARD_DESK, 0, "north"): curve(2.0)}, {}),
+        scheduled={key(CARD_DESK, 0, "north"): shift_of(6, 5)},
         groups=(CARD_DESK,),
         people={key(CARD_DESK, AT_MS, "north"): {"available": StateNow(2, AT_MS - 60_000)}},
         arrival={

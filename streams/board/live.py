@@ -12,6 +12,7 @@ from schemas.targets import Plan
 from streams.board.render import plain_lines, render
 from streams.board.words import Language
 from streams.clock import Clock
+from streams.planning.rest import RestOfDay
 from streams.view import View
 
 PLAIN_EVERY_S = 5.0
@@ -21,8 +22,15 @@ PLAIN_EVERY_S = 5.0
 class Board:
     """A place to show views. NO_COLOR and TERM are respected; the last board stays on screen."""
 
-    def __init__(self, plan: Plan, lang: Language = "en", console: Console | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        lang: Language = "en",
+        console: Console | None = None,
+        rest: RestOfDay | None = None,
+    ) -> None:
         self._plan = plan
+        self._rest = rest or RestOfDay(plan)
         self._lang = lang
         self._console = console or Console()
         self._live: Live | None = None
@@ -51,13 +59,14 @@ class Board:
 
     def show(self, view: View, now_ms: int) -> None:
         """Show one view."""
+        rest = self._rest(view)
         if self._live is None:
-            for line in plain_lines(view, self._plan, now_ms, self._lang):
+            for line in plain_lines(view, self._plan, now_ms, self._lang, rest):
                 self._console.print(line, highlight=False, markup=False, soft_wrap=True)
             return
         width, height = self._console.size
         self._live.update(
-            render(view, self._plan, now_ms, width, lang=self._lang, height=height - 1),
+            render(view, self._plan, now_ms, width, lang=self._lang, height=height - 1, rest=rest),
             refresh=True,
         )
 
@@ -71,12 +80,13 @@ def run(
     every_s: float = 1.0,
     lang: Language = "en",
     console: Console | None = None,
+    rest: RestOfDay | None = None,
 ) -> None:
     """Show the newest view every `every_s` seconds until `stop` is set, and once more at the end.
 
     Without a terminal every PLAIN_EVERY_S seconds. `view_source` must be thread-safe.
     """
-    with Board(plan, lang, console) as board:
+    with Board(plan, lang, console, rest) as board:
         pause = every_s if board.in_place else max(every_s, PLAIN_EVERY_S)
         while True:
             board.show(view_source(), clock.now_ms())

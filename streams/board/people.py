@@ -1,6 +1,8 @@
 """The board's staffing table: who is there against what was asked, and who deserves attention."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite, isnan
+from typing import NamedTuple
 
 from rich.table import Table
 from rich.text import Text
@@ -13,13 +15,25 @@ from streams.board.words import UNKNOWN, Language, duration, percent, word
 from streams.days import local_day_start
 from streams.exposition.standing import known_programs
 from streams.kpis import Value, value
+from streams.planning.net import net_staff
+from streams.planning.rest import Rest
 from streams.view import CellKey, ChatsNow, QueueKey, View
 
 AT_WORK = ("available", "ringing", "handling", "acw")
 NOT_WAITING = ("ringing", "handling", "acw", "aux")
 """States in which somebody may have been for too long."""
 SHOWN_PEOPLE = 5
+WIDER = 124
+"""Columns of the terminal from which the schedule and net staff are shown."""
 Row = dict[str, int]
+
+
+class Ahead(NamedTuple):
+    """FTE of what is left of the open interval: scheduled, and expected less required; NaN: unknown."""
+
+    scheduled: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,8 @@ class Group:
     """Chats held of slots offered now; None where nothing is known of either."""
     longest: tuple[int, str] | None = None
     """Since when, ms, and in which state the one is who has been longest in it; none who waits."""
+    ahead: Ahead | None = None
+    """None where nothing is known of the rest of the day."""
 
     @property
     def there(self) -> int:
@@ -60,10 +76,31 @@ class Group:
         return value(KPIS[key], self.today)
 
 
-def groups(view: View, plan: Plan, now_ms: int) -> list[Group]:
+def groups(view: View, plan: Plan, now_ms: int, rest: Rest | None = None) -> list[Group]:
     """Every staffing group, those first that lack most; unknown ones last."""
-    found = [_group(view, plan, now_ms, key) for key in view.groups]
+    ahead = _ahead(plan, rest)
+    found = [
+        replace(_group(view, plan, now_ms, key), ahead=ahead.get((key.program, key.queue)))
+        for key in view.groups
+    ]
     return sorted(found, key=lambda one: (not one.known, one.gap, one.name))
+
+
+def _ahead(plan: Plan, rest: Rest | None) -> dict[tuple[str, str], Ahead]:
+    """Of each group over its sites, as what the plan says of each of them is added."""
+    found: dict[tuple[str, str], Ahead] = {}
+    if rest is None:
+        return found
+    net = net_staff(rest.pools, rest.ahead)
+    for place, group in enumerate(plan.groups):
+        at = net.at(place, rest.at_ms)
+        if at is None:
+            continue
+        there = net.there[at]
+        here = Ahead(float(net.heads[at]), float(there - net.high[at]), float(there - net.low[at]))
+        of, nothing = (group.program, group.group), Ahead(0.0, 0.0, 0.0)
+        found[of] = Ahead(*(a + b for a, b in zip(found.get(of, nothing), here, strict=True)))
+    return found
 
 
 def _group(view: View, plan: Plan, now_ms: int, key: QueueKey) -> Group:
@@ -123,12 +160,13 @@ def _of(at: CellKey, group: QueueKey) -> bool:
 
 def staff_table(shown: list[Group], width: int, now_ms: int, lang: Language) -> Table:
     """One line a group. A group that lacks people says so by sign, not only by colour."""
-    wide, wider = width >= 100, width >= 124
+    wide, wider = width >= 100, width >= WIDER
+    ahead = wider and any(one.ahead is not None for one in shown)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     columns = ["group", "there", "requested", "gap", "available", "busy", "aux", "out"]
     columns += ["occupancy", "adherence", "attained"] if wide else []
     columns += ["longest_state"] if wider else []
-    for key in columns:
+    for key in (*columns, *(("scheduled", "net") if ahead else ())):
         side = "left" if key == "group" else "right"
         table.add_column(word(key, lang), justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
     for one in shown:
@@ -136,7 +174,7 @@ def staff_table(shown: list[Group], width: int, now_ms: int, lang: Language) -> 
         if one.known and wider:
             cells.append(Text(_longest_text(one, now_ms, lang)))
         unknown = [Text(UNKNOWN, style="yellow") for _ in columns[1:]]
-        table.add_row(Text(one.name), *(cells or unknown))
+        table.add_row(Text(one.name), *(cells or unknown), *(_next(one) if ahead else ()))
     return table
 
 
@@ -165,6 +203,23 @@ def _row(one: Group, wide: bool) -> list[Text]:
         kpis = ("occupancy", "adherence_shift_all", "attainment_dev")
         cells += [Text(percent(one.today_value(key))) for key in kpis]
     return cells
+
+
+def _next(one: Group) -> list[Text]:
+    """`12.0` and `-1.5..+0.5`, red where even the better bound lacks people."""
+    told = one.ahead
+    if not one.known or told is None:
+        return [Text(UNKNOWN if told is None else "", style="yellow") for _ in range(2)]
+    scheduled = UNKNOWN if isnan(told.scheduled) else f"{told.scheduled:.1f}"
+    return [Text(scheduled), Text(net_text(told), style="bold red" if told.high < 0 else "")]
+
+
+def net_text(told: Ahead) -> str:
+    """The bounds of net staff, one where they are the same; `--` unknown."""
+    if not (isfinite(told.low) and isfinite(told.high)):
+        return UNKNOWN
+    low, high = f"{told.low:+.1f}", f"{told.high:+.1f}"
+    return high if low == high else f"{low}..{high}"
 
 
 def _gap(one: Group) -> Text:

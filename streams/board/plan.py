@@ -1,21 +1,42 @@
 """The board's table of the plan: what was due and came, whether that is noise, how the day will end."""
 
 from dataclasses import dataclass
+from math import isfinite, isnan, nan
+from typing import NamedTuple
 
 from rich.table import Table
 from rich.text import Text
 
 from schemas.actions import Action
 from schemas.targets import Plan
-from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, word
+from streams.board.words import NO_TRAFFIC, UNKNOWN, Language, percent, word
 from streams.exposition.standing import known_programs
 from streams.moments import local_text
 from streams.planning.deviation import Deviation, by_queue, deviations, so_far
 from streams.planning.outlook import Outlook, outlooks
+from streams.planning.rest import Rest
 from streams.view import CellKey, View
 
+WIDE = 124
+"""Columns of the terminal from which the models' figures are shown."""
+AT_RISK, LOST = 0.95, "!"
+"""A level needed above this is seldom reached; above 1 it cannot be."""
 SIGNAL_RATIO, SIGNAL_SCORE = 0.10, 2.0
 """A deviation is a signal where it is large in percent and in deviations of chance; one alone is not."""
+
+
+class Next(NamedTuple):
+    """What the models say of a queue. FTE are of what is left of the open interval; NaN: unknown."""
+
+    required: float
+    expected: float
+    low: float
+    high: float
+    """Service level of the day as it is going to end, at worst and at best."""
+    needed: float
+    """Level of the rest of the day that reaches the target."""
+    target: float | None
+    model: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,8 @@ class Line:
     """None before the feeds have spoken of today."""
     today: Deviation | None
     """The day so far; None with the outlook."""
+    ahead: Next | None = None
+    """None where nothing is known of the rest of the day."""
 
     @property
     def due(self) -> float:
@@ -55,19 +78,41 @@ class Line:
         return abs(self.ratio) >= SIGNAL_RATIO and abs(self.score) >= SIGNAL_SCORE
 
 
-def lines(view: View, plan: Plan) -> list[Line]:
+def lines(view: View, plan: Plan, told: Rest | None = None) -> list[Line]:
     """Every queue with a plan of today, those first that deviate most; unknown ones last."""
     found = deviations(view, plan)
     rest, known, begun = outlooks(view, plan, found), known_programs(view), by_queue(found.volume)
-    told = [
+    ahead = _ahead(told, plan)
+    shown = [
         Line(
             *(key.queue, key.program, key.program in known),
             *(sum(one.amount for one in curve), rest.get(key)),
             so_far(begun[key]) if key in begun else None,
+            ahead.get(key),
         )
         for key, curve in view.day_plan.forecasts().items()
     ]
-    return sorted(told, key=lambda one: (not one.known, -abs(one.score or 0.0), one.name))
+    return sorted(shown, key=lambda one: (not one.known, -abs(one.score or 0.0), one.name))
+
+
+def _ahead(told: Rest | None, plan: Plan) -> dict[CellKey, Next]:
+    found: dict[CellKey, Next] = {}
+    if told is None:
+        return found
+    levels, of = told.levels, told.ahead
+    for queue, key in enumerate(told.curves.keys):
+        at, end = told.rows(queue).start, told.rows(queue).stop
+        begun = at < end and told.curves.start[of.volume.row[at]] <= told.at_ms
+        found[key] = Next(
+            float(of.required[at]) if begun else nan,
+            float(of.staff[at]) if begun else nan,
+            float(levels.low[queue]),
+            float(levels.high[queue]),
+            float(levels.needed[queue]),
+            plan.target_at(key.queue, told.at_ms).service_level,
+            told.models(at) if at < end else "",
+        )
+    return found
 
 
 def unplanned(view: View) -> list[CellKey]:
@@ -94,14 +139,16 @@ def left_out_lines(shown: list[Line], plan: Plan, lang: Language) -> list[str]:
     return told
 
 
-def plan_table(shown: list[Line], lang: Language, missing: int = 0) -> Table:
-    """One line a queue."""
+def plan_table(shown: list[Line], lang: Language, missing: int = 0, width: int = 80) -> Table:
+    """One line a queue; what the models say where there is room."""
+    wide = width >= (WIDE if lang == "en" else WIDE + 16)  # Japanese headings are twice as wide
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for key in ("planned_queue", "due", "came", "deviation", "rest", "day_end", "forecast"):
+    columns = ["planned_queue", "due", "came", "deviation", "rest", "day_end", "forecast"]
+    for key in (*columns, *(("required", "expected", "level_end", "level_needed") if wide else ())):
         side = "left" if key == "planned_queue" else "right"
         table.add_column(word(key, lang), justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
     for one in shown:
-        table.add_row(*_row(one))
+        table.add_row(*_row(one), *(_models(one) if wide else ()))
     if missing:
         table.add_row(f"+{missing} {word('no_plan', lang)}")
     return table
@@ -122,6 +169,43 @@ def _row(one: Line) -> list[Text]:
         _count(one.outlook.day),
         _count(one.forecast),
     ]
+
+
+def _models(one: Line) -> list[Text]:
+    """Required and expected FTE, the day's end, the level needed; unknown is `--`."""
+    told = one.ahead
+    if not one.known or told is None:
+        return [Text(UNKNOWN, style="yellow") for _ in range(4)]
+    lacks = told.expected < told.required
+    return [
+        Text(_fte(told.required)),
+        Text(_fte(told.expected) + (" ▼" if lacks else ""), style="bold red" if lacks else ""),
+        Text(level_end(told), style=_style(told)),
+        Text(needed_text(told), style="bold red" if told.needed > AT_RISK else ""),
+    ]
+
+
+def _fte(fte: float) -> str:
+    return f"{fte:.1f}" if isfinite(fte) else UNKNOWN
+
+
+def level_end(told: Next) -> str:
+    """`78-83%`, or one of the two where they are the same."""
+    if isnan(told.low):
+        return UNKNOWN
+    low, high = percent(told.low, 0), percent(told.high, 0)
+    return high if low == high else f"{low.removesuffix('%')}-{high}"
+
+
+def _style(told: Next) -> str:
+    return "bold red" if told.target is not None and told.high < told.target else ""
+
+
+def needed_text(told: Next) -> str:
+    """`81%`; above 100 % no rest of day reaches the target."""
+    if isnan(told.needed):
+        return UNKNOWN
+    return f">100% {LOST}" if told.needed > 1 else percent(told.needed, 0)
 
 
 def _count(contacts: float) -> Text:
@@ -152,6 +236,19 @@ def plain_plan(shown: list[Line], lang: Language) -> list[str]:
             f"{one.program}/{one.name}: {word('due', lang)} {one.due:,.0f}, "
             f"{word('came', lang)} {one.outlook.came:,.0f} ({deviation_text(one).plain}), "
             f"{word('day_end', lang)} {one.outlook.day:,.0f}, "
-            f"{word('forecast', lang)} {one.forecast:,.0f}"
+            f"{word('forecast', lang)} {one.forecast:,.0f}{_plain_models(one.ahead, lang)}"
         )
     return told
+
+
+def _plain_models(told: Next | None, lang: Language) -> str:
+    if told is None:
+        return ""
+    parts = (
+        ("required", _fte(told.required)),
+        ("expected", _fte(told.expected)),
+        ("level_end", level_end(told)),
+        ("level_needed", needed_text(told)),
+    )
+    named = ", ".join(f"{word(key, lang)} {text}" for key, text in parts)
+    return f", {named} ({told.model})"

@@ -16,6 +16,7 @@ from streams.board.people import groups, people_lines, plain_groups, staff_table
 from streams.board.talks import bots, bots_table, plain_bots
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
 from streams.exposition.standing import Standing
+from streams.planning.rest import Rest
 from streams.view import View
 
 ARROWS = {Mark.MET: "▲", Mark.MISSED: "▼", Mark.NO_TRAFFIC: "·", Mark.NO_TARGET: "-"}
@@ -36,10 +37,14 @@ def render(
     *,
     lang: Language = "en",
     height: int | None = None,
+    rest: Rest | None = None,
 ) -> RenderableType:
-    """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so."""
-    shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan)
-    people, talking = groups(view, plan, now_ms), bots(view, plan, now_ms)
+    """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so.
+
+    `rest`: of the day, None where nothing is known of it.
+    """
+    shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan, rest)
+    people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
     chats = chatting(people)
     parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
     if not shown.queues:
@@ -52,7 +57,7 @@ def render(
         parts.append(_table(shown, width, lang, room))
     if planned:
         missing = len(board_plan.unplanned(view))
-        parts.append(board_plan.plan_table(planned, lang, missing))
+        parts.append(board_plan.plan_table(planned, lang, missing, width))
         for told in board_plan.left_out_lines(planned, plan, lang):
             parts.append(Text(told, style="yellow", no_wrap=True, overflow="ellipsis"))
     if people:
@@ -69,15 +74,17 @@ def render(
     return Group(*parts)
 
 
-def plain_lines(view: View, plan: Plan, now_ms: int, lang: Language = "en") -> list[str]:
+def plain_lines(
+    view: View, plan: Plan, now_ms: int, lang: Language = "en", rest: Rest | None = None
+) -> list[str]:
     """One line for the network, each queue (the worst first) and each feed that is not live."""
     shown = floor(view, plan, now_ms)
     clock = f"{_moment(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
-    planned = board_plan.lines(view, plan)
+    planned = board_plan.lines(view, plan, rest)
     told = board_plan.plain_plan(planned, lang) + board_plan.left_out_lines(planned, plan, lang)
-    people = groups(view, plan, now_ms)
+    people = groups(view, plan, now_ms, rest)
     told += plain_groups(people, lang) + plain_chats(chatting(people), lang)
     told += plain_bots(bots(view, plan, now_ms), lang)
     lines += [f"{clock} {line}" for line in told]

@@ -19,6 +19,7 @@ from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.plan_consistency import consistency
 from streams.cli.plan_score import score
+from streams.cli.plan_show import show
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
@@ -29,6 +30,8 @@ from streams.planning.paid import HOUR_MS
 from streams.settings import Settings
 
 EXAMPLES = (
+    "floorwatch plan show --store center.db",
+    "floorwatch plan show --store center.db --queue sales --csv",
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
@@ -44,10 +47,11 @@ COLUMNS = (
     "author", "reason",
 )  # fmt: skip
 command = typer.Typer(
-    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files; how good they were."
+    help="Forecasts, FTE, schedules, targets, opening hours and payroll from files: today against them, how good they were."
 )
 command.command("consistency")(consistency)
 command.command("score")(score)
+command.command("show")(show)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

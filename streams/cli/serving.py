@@ -13,6 +13,7 @@ from streams.clock import Clock
 from streams.drivers.embedded import Embedded
 from streams.errors import UserError
 from streams.http import serve
+from streams.planning.rest import RestOfDay
 from streams.settings import Settings
 
 CATCH_UP_ROUNDS = 100
@@ -32,6 +33,7 @@ def serve_and_run(
     `started` is told the port of /metrics. Raises UserError, also for what ended the loop.
     """
     driver.start()
+    rest = RestOfDay(settings.plan)
     try:
         server = serve(
             settings.http.host,
@@ -43,6 +45,7 @@ def serve_and_run(
             version=version("floorwatch"),
             clock=clock,
             max_age_ms=1000,
+            rest=rest,
         )
     except OSError as error:
         driver.finish()
@@ -57,15 +60,18 @@ def serve_and_run(
     failed: list[BaseException] = []
     loop = threading.Thread(target=_loop, args=(driver, failed), name="fold")
     loop.start()
+    ahead = threading.Thread(target=rest.keep, args=(driver.view, driver.stopping), name="ahead")
+    ahead.start()
     try:
         if board:
             _wait_for_catch_up(driver)
-            show_board(driver.view, settings.plan, clock, driver.stopping, lang=lang)
+            show_board(driver.view, settings.plan, clock, driver.stopping, lang=lang, rest=rest)
         while loop.is_alive():
             loop.join(0.5)
     finally:
         driver.stopping.set()
         loop.join()
+        ahead.join()
         if timer:
             timer.cancel()
         server.close()

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from importlib.metadata import version
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import say_error
 from streams.errors import UserError
 from streams.http import serve
+from streams.planning.rest import RestOfDay
 from streams.settings import Settings
 
 EXAMPLES = (
@@ -19,6 +21,8 @@ EXAMPLES = (
     "FLOORWATCH_KAFKA__BOOTSTRAP=kafka:9092 floorwatch worker --port 9109",
 )
 MAX_AGE_MS = 200
+LOOK_EVERY_S = 15.0
+"""A view of all shards holds the fold: no more often than a scrape does."""
 
 
 def command(
@@ -45,7 +49,7 @@ def command(
     from streams.drivers.faust_worker.host import Host
 
     _look_at_topics(settings)
-    host = Host(settings)
+    host, rest, stopping = Host(settings), RestOfDay(settings.plan), threading.Event()
     try:
         server = serve(
             settings.http.host,
@@ -56,16 +60,20 @@ def command(
             plan=settings.plan,
             version=version("floorwatch"),
             max_age_ms=MAX_AGE_MS,
+            rest=rest,
         )
     except OSError as error:
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
     logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
+    looked_at = (host.view, stopping, LOOK_EVERY_S)
+    threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
     try:
         code = run(host)
     except CheckpointError as error:
         say_error(error.message, error.hint)
         code = FAILED
     finally:
+        stopping.set()
         server.close()
     if code:
         raise typer.Exit(code)

@@ -72,19 +72,23 @@ def against(view: View, plan: Plan, curves: Mapping[CellKey, Curve]) -> Deviatio
     """The same against other curves of the day, by queue or group."""
     if not curves:
         return Deviations((), (), ())
-    arrived = sums(view.arrival, (_OFFERED, *_COHORT))
-    handled = sums(view.handling, _END)
-    staffed = sums(view.staff, (_STAFFED,), by_site=True)
+    past = view.past
+    arrived = sums(view.arrival, (_OFFERED, *_COHORT)), past.offered
+    handled = sums(view.handling, _END), past.handled
+    staffed = sums(view.staff, (_STAFFED,), by_site=True), past.staffed
     found: tuple[list[Deviation], list[Deviation], list[Deviation]] = ([], [], [])
     for key, curve in curves.items():
         known_ms = min(view.at_ms, view.watermarks.get(key.program, -1))
         if key.channel == STAFF_CHANNEL:
-            found[2].extend(_staff(key, curve, staffed, known_ms))
+            known = tuple(one for one in curve if one.start_ms >= past.since_ms)
+            found[2].extend(_staff(key, known, staffed, known_ms))
             continue
         phi = plan.program(key.program).overdispersion
         for at, planned in enumerate(curve):
             if planned.start_ms >= known_ms:
                 break
+            if planned.start_ms < past.since_ms:
+                continue
             elapsed = share(curve, at, known_ms)
             offered = total(arrived, key, planned)
             found[0].append(_volume(key, planned, elapsed, offered[0], phi))
@@ -117,7 +121,9 @@ def _aht(
     return Deviation(at, planned.end_ms, elapsed, forecast, forecast, actual, noise, contacts)
 
 
-def _staff(key: CellKey, curve: Curve, staffed: Sums, known_ms: int) -> Iterable[Deviation]:
+def _staff(
+    key: CellKey, curve: Curve, staffed: tuple[Sums, Sums], known_ms: int
+) -> Iterable[Deviation]:
     for planned in curve:
         if planned.start_ms >= known_ms:
             return
@@ -174,10 +180,12 @@ def sums(cells: Cells, columns: tuple[int, ...], by_site: bool = False) -> Sums:
     return found
 
 
-def total(of: Sums, key: CellKey, planned: Planned) -> list[int]:
-    """The sums over an interval's 15-minute buckets."""
-    result = [0] * len(next(iter(of.values()), (0, 0, 0, 0)))
+def total(of: tuple[Sums, Sums], key: CellKey, planned: Planned) -> list[int]:
+    """The sums over an interval's 15-minute buckets, those live and those that have left."""
+    result = [0] * 4
     for start in range(planned.start_ms, planned.end_ms, BUCKET_MS):
-        for place, value in enumerate(of.get(key._replace(start_ms=start), ())):
-            result[place] += value
+        at = key._replace(start_ms=start)
+        for held in of:
+            for place, value in enumerate(held.get(at, ())):
+                result[place] += value
     return result

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kernels.layout import F8
 from schemas.actions import Action
 from schemas.targets import Plan, Program
 from streams.planning.deviation import Deviation, Deviations, against, by_queue, deviations
-from streams.planning.spread import BAND, F8, Days, bands, noise_seen, spread
+from streams.planning.spread import BAND, Days, bands, noise_seen, spread
 from streams.view import CellKey, Curve, Planned, View
 
 __all__ = ["BAND", "Begun", "Expected", "Outlook", "Rate", "of_all", "outlook", "outlooks"]
@@ -96,15 +97,48 @@ class Begun(NamedTuple):
     """Ranges of the day that it does not learn from."""
 
 
+class Projected(NamedTuple):
+    """What comes yet, of queues (q,) and the intervals of Days.left (q, m), float64."""
+
+    prior: F8
+    """Contacts that the forecast weighs, (q,)."""
+    rate: F8
+    """(q,)."""
+    mean: F8
+    low: F8
+    high: F8
+    """Contacts of each interval and their band, (q, m)."""
+    all_low: F8
+    all_high: F8
+    """The band of all together, (q,)."""
+
+
+def projected(days: Days, reforecast_prior: F8) -> Projected:
+    """The rest of days of queues, worked out together; `reforecast_prior` (q,)."""
+    prior = reforecast_prior * (noise_seen(days) / days.phi)
+    weight = prior + days.due.sum(1)
+    rate = np.divide(prior + days.came.sum(1), weight, out=np.ones_like(weight), where=weight > 0)
+    mean = days.left * rate[:, None]
+    varies = spread(days, prior)
+    within, of_all = bands(mean, varies.intervals), bands(mean.sum(1), varies.total)
+    return Projected(prior, rate, mean, *within, *of_all)
+
+
 def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Outlook]:
     """The rest of the day of every queue with a plan whose feeds have spoken today."""
+    begun = days_begun(view, plan, found)
+    return dict(zip(begun, of_all(list(begun.values())), strict=True))
+
+
+def days_begun(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Begun]:
+    """What those queues are worked out from."""
     found = found or deviations(view, plan)
     volume, aht = by_queue(found.volume), by_queue(found.aht)
     edited = {key: curve for key, curve in view.day_plan.bases().items() if key in volume}
     if edited:
         again = against(view, plan, edited)
         volume, aht = volume | by_queue(again.volume), aht | by_queue(again.aht)
-    begun = {
+    return {
         key: Begun(
             *(view.day_plan.base(key), volume[key], aht.get(key, ())),
             *(plan.program(key.program), _known_ms(view, key)),
@@ -113,7 +147,6 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
         for key in view.day_plan.forecasts()
         if key in volume
     }
-    return dict(zip(begun, of_all(list(begun.values())), strict=True))
 
 
 def left_out(view: View, key: CellKey) -> tuple[Action, ...]:
@@ -159,35 +192,33 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     if not begun:
         return []
     ahead = [[one for one in queue.curve if one.end_ms > queue.known_ms] for queue in begun]
-    learnt = [_learnt(queue, rest) for queue, rest in zip(begun, ahead, strict=True)]
     days = Days(
-        _rows([[due for due, _ in each] for each in learnt], front=True),
-        _rows([[came for _, came in each] for each in learnt], front=True),
+        *learnt(list(zip(begun, ahead, strict=True))),
         _rows([_left(queue, rest) for queue, rest in zip(begun, ahead, strict=True)]),
         np.array([queue.of.overdispersion for queue in begun]),
         np.array([queue.of.day_factor_sd for queue in begun]),
     )
-    prior = np.array([queue.of.reforecast_prior for queue in begun]) * (noise_seen(days) / days.phi)
-    rates = [
-        Rate(*each) for each in np.stack((prior, days.came.sum(1), days.due.sum(1)), 1).tolist()
-    ]
-    mean = days.left * np.array([rate.damped for rate in rates])[:, None]
-    varies = spread(days, prior)
-    low, high = bands(mean, varies.intervals)
-    all_low, all_high = bands(mean.sum(1), varies.total)
-    told = []
+    comes = projected(days, np.array([queue.of.reforecast_prior for queue in begun]))
+    came_due = np.stack((comes.prior, days.came.sum(1), days.due.sum(1)), 1)
+    rates = [Rate(*each) for each in came_due.tolist()]
+    mean, low, high, told = comes.mean, comes.low, comes.high, []
     for at, (queue, rest) in enumerate(zip(begun, ahead, strict=True)):
-        since_ms = published_ms(rest)
-        usual = [one for one in queue.aht if _tells(queue, one, since_ms)]
-        handling = handle_rate(usual, queue.of.reforecast_prior)
+        handled = handling(queue, rest)
         expected = (
-            _expected(one, float(mean[at, n]), float(low[at, n]), float(high[at, n]), handling)
+            _expected(one, float(mean[at, n]), float(low[at, n]), float(high[at, n]), handled)
             for n, one in enumerate(rest)
         )
         came = sum(one.actual or 0.0 for one in queue.volume)
-        between = float(all_low[at]), float(all_high[at])
-        told.append(Outlook(rates[at], handling, tuple(expected), came, *between, queue.left_out))
+        between = float(comes.all_low[at]), float(comes.all_high[at])
+        told.append(Outlook(rates[at], handled, tuple(expected), came, *between, queue.left_out))
     return told
+
+
+def learnt(days: Sequence[tuple[Begun, Sequence[Planned]]]) -> tuple[F8, F8]:
+    """Days.due and Days.came of queues, each with what its curve has ahead."""
+    found = [_learnt(queue, rest) for queue, rest in days]
+    due, came = ([[pair[at] for pair in each] for each in found] for at in (0, 1))
+    return _rows(due, front=True), _rows(came, front=True)
 
 
 def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
@@ -221,7 +252,7 @@ def _left(queue: Begun, rest: Sequence[Planned]) -> list[float]:
 
 def _rows(queues: list[list[float]], front: bool = False) -> F8:
     """Lists as rows of one length, with zeros at the end, or in front."""
-    longest = max(map(len, queues))
+    longest = max(map(len, queues), default=0)
     found = np.zeros((len(queues), longest))
     for row, values in zip(found, queues, strict=True):
         row[longest - len(values) if front else 0 :][: len(values)] = values
@@ -229,12 +260,19 @@ def _rows(queues: list[list[float]], front: bool = False) -> F8:
 
 
 def _expected(
-    one: Planned, contacts: float, low: float, high: float, handling: Rate | None
+    one: Planned, contacts: float, low: float, high: float, handled: Rate | None
 ) -> Expected:
     aht_s = one.aht_s
-    if aht_s is not None and handling is not None:
-        aht_s *= handling.damped
+    if aht_s is not None and handled is not None:
+        aht_s *= handled.damped
     return Expected(one.start_ms, one.end_ms, one.amount, contacts, low, high, aht_s)
+
+
+def handling(queue: Begun, rest: Sequence[Planned]) -> Rate | None:
+    """Handle time of the intervals that the rest of a queue's day learns from."""
+    since_ms = published_ms(rest)
+    told = [one for one in queue.aht if _tells(queue, one, since_ms)]
+    return handle_rate(told, queue.of.reforecast_prior)
 
 
 def handle_rate(aht: Sequence[Deviation], prior: float) -> Rate | None:

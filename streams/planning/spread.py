@@ -10,9 +10,10 @@ cannot tell, and keeps the grid as it is; a large one decides within some hours.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-F8 = NDArray[np.float64]
+from kernels.forecast import counted_bands
+from kernels.layout import F8
+
 BAND = 0.8
 """Share of outcomes that a band holds."""
 Z = 1.2815515655446004
@@ -142,24 +143,7 @@ def bands(mean: F8, variance: F8) -> tuple[F8, F8]:
     low, high = np.maximum(mean - half, 0.0), mean + half
     few = (mean < EXACT_BELOW) & (mean > 0)
     if few.any():
-        low[few], high[few] = _counted(mean[few], variance[few])
+        counted = np.zeros((2, int(few.sum())))
+        counted_bands(mean[few], variance[few], (1.0 - BAND) / 2, counted[0], counted[1])
+        low[few], high[few] = counted
     return low, high
-
-
-def _counted(mean: F8, variance: F8) -> tuple[F8, F8]:
-    """The same of one-dimensional arrays of small means, counted out."""
-    more = np.maximum(variance / mean - 1.0, 0.0)
-    ratio = np.divide(np.log1p(more), more, out=np.ones_like(more), where=more > 0)
-    chance, below = np.exp(-mean * ratio), np.zeros_like(mean)
-    low, high = np.zeros_like(mean), np.zeros_like(mean)
-    tail, n = (1.0 - BAND) / 2, 0
-    while True:
-        middle = below + chance / 2
-        low += middle < tail
-        inside = middle <= 1.0 - tail
-        if not inside.any():
-            return low, np.maximum(high, low)
-        high[inside] = n
-        below += chance
-        chance = chance * (mean + n * more) / ((n + 1) * (1.0 + more))
-        n += 1

@@ -21,7 +21,7 @@ from streams.simulator.draws import Draws
 from streams.simulator.forecasts import Forecasts
 from streams.simulator.handling import Desk
 from streams.simulator.outages import Failures
-from streams.simulator.roster import Roster, recruit
+from streams.simulator.roster import Roster, recruit, serving
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor
 from streams.simulator.staffing import Staffing
@@ -82,7 +82,7 @@ class Center:
         queues = {name: self._planned(name) for name in settings.queues}
         if settings.chat:
             queues |= {name: self._planned_chat(name) for name in settings.chat_floor.queues}
-        return Plan(programs=programs, queues=queues)
+        return Plan(programs=programs, queues=queues, groups=serving(settings))
 
     def technologies(self) -> Technologies:
         """Bots and other technology, as the monitor is told of them."""

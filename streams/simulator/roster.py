@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+from schemas.groups import StaffingGroup
 from streams.simulator.chat.settings import ChatTeam
 from streams.simulator.draws import Draws
 from streams.simulator.settings import SimulatorSettings, StaffGroup
@@ -31,6 +32,19 @@ def recruit(settings: SimulatorSettings) -> list[Group]:
     numbers = {site: count(1) for site in settings.sites}
     callers = [_group(settings, one, numbers[one.site]) for one in settings.staff]
     return callers + [_team(settings, one, numbers[one.site]) for one in settings.chat_teams]
+
+
+def serving(settings: SimulatorSettings) -> tuple[StaffingGroup, ...]:
+    """Whose contacts each staffing group takes, site by site, as the monitor is told of it."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    teams: tuple[StaffGroup | ChatTeam, ...] = (*settings.staff, *settings.chat_teams)
+    for one in teams:
+        queues = found.setdefault((one.home, one.queues[0], one.site), {})
+        queues.update(dict.fromkeys(one.queues))
+    return tuple(
+        StaffingGroup(program=program, group=group, sites=(site,), serves=tuple(queues))
+        for (program, group, site), queues in found.items()
+    )
 
 
 def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) -> Group:

@@ -1,12 +1,15 @@
-"""Required staff of a rest of day: the kernels against their slow twin."""
+"""A rest of day: the kernels against their slow twin, and the whole of it against the slow way."""
 
 import random
+from math import inf
 
 import numpy as np
 
+from streams.planning.ahead import Ahead, ahead
 from streams.planning.models import figures_of, required_of, rows
 from tests import naive_erlang
-from tests.bench.figure import Figure, Rounds, at_least, told
+from tests.bench.figure import Figure, Rounds, at_least, at_most, told
+from tests.rest_of_day import Made, made, slowly
 
 QUEUES, INTERVALS = 2_000, 56
 ROUNDS = 5
@@ -31,7 +34,48 @@ def least(contacts: float, aht_s: float) -> int:
         staff += 1
 
 
+DAY, SLOW_QUEUES = 96, 8
+"""Quarter-hours of a whole day, and queues that are gone through the slow way."""
+
+
 def measure() -> list[Figure]:
+    return [*_required(), *_rest_of_day()]
+
+
+def _rest_of_day() -> list[Figure]:
+    """Volume, band, handle time, required staff, predicted level and abandonment of every queue."""
+    found = []
+    for model, patience_s in (("Erlang A", PATIENCE_S), ("Erlang C", inf)):
+        day = made(QUEUES, DAY, patience_s=patience_s)
+        at_once = _whole(day)
+        took = Rounds(
+            ROUNDS,
+            at_once=lambda day=day: _whole(day),  # type: ignore[misc]
+            slow=lambda day=day: [slowly(day, queue, DAY) for queue in range(SLOW_QUEUES)],  # type: ignore[misc]
+        )
+        ratio = took.ratio("slow", "at_once") * QUEUES / SLOW_QUEUES
+        found += [
+            at_most(f"whole rest of day, {model}", took.seconds("at_once"), 1.0, "s"),
+            at_least(f"one by one / at once, {model}", ratio, 10),
+            at_most("greatest difference", _difference(day, at_once), 0.001, ""),
+        ]
+    return found
+
+
+def _whole(day: Made) -> Ahead:
+    return ahead(day.curves, day.today, day.pools, day.people)
+
+
+def _difference(day: Made, told: Ahead) -> float:
+    """Between the two ways, of any figure of the queues gone through slowly."""
+    of = told.volume
+    names = (of.contacts, of.low, of.high, of.aht_s, told.required, told.level_low)
+    fast = np.stack((*names, told.abandonment_low))[:, : SLOW_QUEUES * DAY]
+    slow = [one for queue in range(SLOW_QUEUES) for one in slowly(day, queue, DAY)]
+    return float(np.abs(fast - np.array(slow).T).max())
+
+
+def _required() -> list[Figure]:
     asked = loads(QUEUES * INTERVALS)
     contacts, aht_s = np.array(asked).T.reshape(2, QUEUES, INTERVALS)
     unknown = np.full((QUEUES, 1), np.nan)
@@ -61,7 +105,7 @@ def measure() -> list[Figure]:
     return [
         told("intervals", len(asked), "intervals"),
         at_least("naive twin / kernels", took.ratio("twin", "erlang_a") / share, 15),
-        told("rest of day of 2,000 queues", took.seconds("erlang_a"), "s"),
+        told("required staff of 2,000 queues", took.seconds("erlang_a"), "s"),
         told("the same by Erlang C", took.seconds("erlang_c"), "s"),
         told("figures of the staff required", took.seconds("figures"), "s"),
     ]

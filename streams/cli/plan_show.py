@@ -1,0 +1,151 @@
+"""`floorwatch plan show`: today against the plan, queue by queue or interval by interval."""
+
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from schemas.targets import Plan
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.output import form_of, note, print_rows
+from streams.days import local_day_start
+from streams.errors import UserError
+from streams.figures import span_start
+from streams.moments import local_text
+from streams.planning.came import Came, came
+from streams.planning.curves import curves_of
+from streams.planning.day_curve import Interval, day_curve
+from streams.planning.deviation import deviations
+from streams.planning.month import month_end
+from streams.planning.rest import Rest, rest_of_day
+from streams.shard import Shard
+from streams.view import CellKey, View
+
+CURVE = ("start", "program", "queue", *Interval._fields[2:])
+SHORT = (
+    "start", "forecast", "actual", "projected", "aht_s", "required", "required_low", "required_high",
+    "scheduled", "expected", "there", "level", "level_low", "level_high", "model",
+)  # fmt: skip
+QUEUES = (
+    "program", "queue", "channel", "known_to", "forecast", "due", "came", "projected", "offered",
+    "level", "target", "needed", "level_low", "level_high", "month_days", "month_low", "month_high",
+    "patience_s", "patience_from", "model",
+)  # fmt: skip
+
+
+def show(
+    config: Config = None,
+    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", help="The day of this queue, interval by interval.")
+    ] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show today as the newest checkpoint of a `run` or `replay` has it, against the plan.
+
+    One row a queue: the day so far, as it is going to end, the level its rest needs; month figures are
+    those of the month up to tonight. With --queue one row an interval: forecast, actual, projected
+    with its band, required, scheduled, expected, there, level and model; --csv and --json have all
+    columns. `required` is of the queue alone; all other staff are of everybody who takes its contacts,
+    and of queues that share people `low` and `high` are two models. Empty (null) is unknown.
+    """
+    settings = load_settings(config)
+    kept = SqliteStore(store or settings.store, read_only=True)
+    try:
+        plan, data = kept.plan(), kept.snapshot()
+        if data is None:
+            raise UserError(
+                f"{kept.path}: no checkpoint in it", "a copied ledger has no live state"
+            )
+        shard = Shard(plan)
+        shard.restore(data, counting=False)
+        view = shard.view(max(shard.feeds.watermarks().values(), default=0))
+        _told(kept, view, plan, queue, as_csv, as_json)
+    finally:
+        kept.close()
+
+
+def _told(
+    kept: SqliteStore, view: View, plan: Plan, queue: str | None, as_csv: bool, as_json: bool
+) -> None:
+    form = form_of(as_json, as_csv)
+    if not view.day_plan.forecasts():
+        moment = local_text(view.at_ms, plan.common_zone())
+        raise UserError(
+            f"{kept.path}: no forecast of the day of {moment}, up to which its feeds have told",
+            "floorwatch plan import, or another --store",
+        )
+    found, curves = deviations(view, plan), curves_of(view.day_plan, plan)
+    rest = rest_of_day(view, plan, curves, found)
+    if queue is None:
+        rows = [_queue(kept, view, plan, rest, at) for at in range(len(curves.keys))]
+        print_rows(rows, QUEUES, form)
+        return
+    places = [at for at, key in enumerate(curves.keys) if key.queue == queue]
+    if not places:
+        known = ", ".join(sorted(key.queue for key in curves.keys))
+        raise UserError(f"queue {queue!r} has no forecast of this day", f"those that have: {known}")
+    rows = []
+    for at in places:
+        key = curves.keys[at]
+        zone = plan.zone(key.program)
+        told = day_curve(view, plan, rest, found, _came(kept, view, plan, key), at)
+        rows += [_interval(key, one, zone) for one in told]
+    print_rows(rows, CURVE if as_csv or as_json else SHORT, form)
+    note(f"known up to {local_text(view.at_ms, zone)}")
+
+
+def _came(kept: SqliteStore, view: View, plan: Plan, key: CellKey) -> Came:
+    """The local day of a queue's program: the ledger where the state has forgotten."""
+    midnight = local_day_start(plan, key.program, view.at_ms)
+    where = "bucket_ms >= ? AND bucket_ms < ? AND (basis = 'arrival' OR channel = 'staff')"
+    return came(view, kept.ledger(where, (midnight, view.at_ms)))
+
+
+def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:
+    row = {"start": local_text(one.start_ms, zone), "program": key.program, "queue": key.queue}
+    return row | dict(zip(Interval._fields[2:], one[2:], strict=True))
+
+
+def _queue(kept: SqliteStore, view: View, plan: Plan, rest: Rest, at: int) -> dict[str, Any]:
+    key, levels, rows = rest.curves.keys[at], rest.levels, rest.rows(at)
+    zone, offered = plan.zone(key.program), float(levels.offered[at])
+    known_ms = int(rest.today.known_ms[at])
+    whole = offered + float(levels.rest[at])
+    ends = (whole, float(levels.low[at] * whole), float(levels.high[at] * whole))
+    month = span_start(plan, key.program, view.at_ms, "month")
+    midnight = local_day_start(plan, key.program, view.at_ms)
+    where = "program = ? AND queue = ? AND basis = 'arrival' AND bucket_ms >= ? AND bucket_ms < ?"
+    closed = kept.ledger(where, (key.program, key.queue, month, midnight))
+    days = month_end(plan, key, month, midnight, closed, ends)
+    return {
+        "program": key.program,
+        "queue": key.queue,
+        "channel": key.channel,
+        "known_to": local_text(known_ms, zone) if known_ms >= 0 else None,
+        "forecast": sum(one.amount for one in view.day_plan.official[key]),
+        "due": float(rest.today.due[at]),
+        "came": float(rest.today.came[at]),
+        "projected": float(rest.today.came[at] + levels.rest[at]),
+        "offered": int(offered),
+        "level": float(levels.in_t[at] / offered) if offered else None,
+        "target": plan.target_at(key.queue, view.at_ms).service_level,
+        **{name: _finite(getattr(levels, of)[at]) for name, of in _LEVELS},
+        "month_days": f"{days.recorded}/{days.past}",
+        "month_low": days.low,
+        "month_high": days.high,
+        "patience_s": _finite(rest.today.patience_s[at]),
+        "patience_from": rest.habits.patience_from[at],
+        "model": rest.models(rows.start) if rows.start < rows.stop else None,
+    }
+
+
+_LEVELS = (("needed", "needed"), ("level_low", "low"), ("level_high", "high"))
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if isfinite(value) else None
