@@ -159,7 +159,8 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     if not begun:
         return []
     ahead = [[one for one in queue.curve if one.end_ms > queue.known_ms] for queue in begun]
-    learnt = [_learnt(queue, rest) for queue, rest in zip(begun, ahead, strict=True)]
+    telling = [_telling(queue, rest) for queue, rest in zip(begun, ahead, strict=True)]
+    learnt = [_learnt(queue, starts) for queue, starts in zip(begun, telling, strict=True)]
     days = Days(
         _rows([[due for due, _ in each] for each in learnt], front=True),
         _rows([[came for _, came in each] for each in learnt], front=True),
@@ -177,8 +178,7 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     all_low, all_high = bands(mean.sum(1), varies.total)
     told = []
     for at, (queue, rest) in enumerate(zip(begun, ahead, strict=True)):
-        since_ms = published_ms(rest)
-        usual = [one for one in queue.aht if _tells(queue, one, since_ms)]
+        usual = [one for one in queue.aht if one.key.start_ms in telling[at]]
         handling = handle_rate(usual, queue.of.reforecast_prior)
         expected = (
             _expected(one, float(mean[at, n]), float(low[at, n]), float(high[at, n]), handling)
@@ -190,20 +190,27 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
     return told
 
 
-def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
-    """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
+def _telling(queue: Begun, rest: Sequence[Planned]) -> set[int]:
+    """Starts of the intervals begun that the rest of the day learns from.
+
+    Not those that lie before the rest was forecast anew, unless their own figures are of that version
+    too: a whole day that is loaded late is compared with all that came.
+    """
     since_ms = published_ms(rest)
+    return {
+        one.start_ms
+        for one in queue.curve
+        if max(one.start_ms, one.published_ms) >= since_ms
+        and not any(_touches(action, one.start_ms, one.end_ms) for action in queue.left_out)
+    }
+
+
+def _learnt(queue: Begun, telling: set[int]) -> list[tuple[float, float]]:
+    """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
     return [
-        (one.expected, one.actual or 0.0) if _tells(queue, one, since_ms) else (0.0, 0.0)
+        (one.expected, one.actual or 0.0) if one.key.start_ms in telling else (0.0, 0.0)
         for one in queue.volume
     ]
-
-
-def _tells(queue: Begun, one: Deviation, since_ms: int) -> bool:
-    """Whether the rest of the day learns from an interval."""
-    return one.key.start_ms >= since_ms and not any(
-        _touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out
-    )
 
 
 def published_ms(rest: Sequence[Planned]) -> int:
