@@ -90,11 +90,12 @@ def slowly(of: Made, queue: int, intervals: int) -> list[Slow]:
     """The first intervals of a queue: its outlook, and the model asked for one after the other."""
     key = of.curves.keys[queue]
     came, due = float(of.today.came[queue]), float(of.today.days.due[queue, 0])
-    begun = Deviation(key._replace(start_ms=-1), 0, 1.0, due, due, came, None)
+    before = of.each[queue][0]._replace(start_ms=-QUARTER_MS, end_ms=0)
+    begun = Deviation(key._replace(start_ms=-QUARTER_MS), 0, 1.0, due, due, came, None)
     patience = float(of.today.patience_s[queue])
     goals = Goals(WITHIN_S, LEVEL, None, ABANDONMENT)
     found = []
-    told = outlook(of.each[queue][:intervals], [begun], [], of.plan.program("bank"), 0)
+    told = outlook((before, *of.each[queue][:intervals]), [begun], [], of.plan.program("bank"), 0)
     for at, one in enumerate(told.rest):
         load = Load(one.contacts, 900.0, one.aht_s or 0.0, None if patience == inf else patience)
         staff = float(of.people.work[queue, at + 1] - of.people.work[queue, at]) / QUARTER_MS

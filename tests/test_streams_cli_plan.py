@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from streams.checkpoint.sqlite import SqliteStore
 from streams.cli import app
+from streams.cli.sources import plan_openers
+from streams.clock import ManualClock
+from streams.drivers.embedded import Embedded
 from streams.planning.journal import append, plan_path
+from streams.settings import Settings
+from tests.test_streams_planning_book import forecast
 
 CONFIG = '[plan.programs.bank]\ntime_zone = "Asia/Tokyo"\n[plan.queues.cards]\nprogram = "bank"\n'
 FORECAST = "program,queue,date,time,contacts\nbank,cards,2026-03-02,09:00,100\n"
@@ -53,6 +59,21 @@ def test_a_plan_is_checked_without_being_imported(folder: Path) -> None:
     done = floorwatch("plan", "check", "-c", folder / "center.toml", folder / "good.csv")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "1 files, 1 figures" in done.stderr
+
+
+def test_a_restarted_run_goes_on_in_the_plan_where_it_stood(tmp_path: Path) -> None:
+    settings = Settings().model_copy(update={"store": tmp_path / "c.db"})
+    clock = ManualClock(1)
+    read = []
+    for hour in range(2):
+        event = forecast(hour * 3_600_000, 1, 0, 100)
+        append(settings.store, [json.dumps(event).encode()])
+        run = Embedded(settings, plan_openers(settings), SqliteStore(settings.store), clock, clock)
+        run.start()
+        run.step()
+        run.finish()
+        read.append((run.readers[0].lines, len(run.shard.forecasts.rows())))
+    assert read == [(1, 1), (1, 2)]
 
 
 def test_a_second_version_is_added_behind_the_first(tmp_path: Path) -> None:

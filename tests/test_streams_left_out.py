@@ -1,13 +1,16 @@
 """Ranges marked as one-offs: the rest of the day does not learn from them, and everybody sees it."""
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from schemas.actions import Action
 from schemas.targets import Plan, Program
 from streams.board.plan import left_out_lines, lines
+from streams.board.render import render
 from streams.checkpoint.sqlite import SqliteStore
 from streams.clock import ManualClock
 from streams.exporter import ViewCollector
@@ -75,6 +78,9 @@ def test_the_board_and_the_metrics_say_what_is_left_out_and_why() -> None:
         "left out of the rest of the day: 10:00-10:30 cards: line fault (mori, act 3)"
     ]
     assert left_out_lines(lines(seen(), PLAN), PLAN, "en") == []
+    console = Console(width=100, record=True, file=StringIO())
+    console.print(render(view, PLAN, view.at_ms, 100))
+    assert "left out of the rest of the day: 10:00-10:30 cards: line fault" in console.export_text()
     samples = {
         sample.name: sample.value
         for family in ViewCollector(lambda: view, PLAN).collect()

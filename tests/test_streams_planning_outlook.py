@@ -82,6 +82,25 @@ def test_what_came_before_the_rest_was_forecast_anew_is_not_counted_a_second_tim
     assert (told.remaining, told.came) == (120, 120)
 
 
+def test_a_whole_day_that_is_loaded_late_is_compared_with_all_that_came() -> None:
+    late = curve_of(4, 50, published_ms=20)
+    told = outlook(late, volume(50, [60, 60]), [], Program(reforecast_prior=100), 20)
+    assert told.volume == Rate(100, 120, 100)
+
+
+def test_handle_time_is_of_the_same_intervals_as_the_volume() -> None:
+    curve = tuple(one._replace(aht_s=180.0) for one in curve_of(4, 50))
+    aht = [
+        Deviation(KEY._replace(start_ms=n * 10), n * 10 + 10, 1.0, 180.0, 180.0, actual, 1.0, 100)
+        for n, actual in enumerate((400.0, 180.0))
+    ]
+    anew = curve[:1] + tuple(one._replace(published_ms=10) for one in curve[1:])
+    for planned, rate in ((curve, 1.31), (anew, 1.0)):
+        told = outlook(planned, volume(50, [50, 50]), aht, Program(), 20)
+        assert told.aht is not None
+        assert round(told.aht.damped, 2) == rate
+
+
 def test_an_edit_of_one_later_interval_leaves_the_rate_as_it_is() -> None:
     curve = curve_of(5, 50)[:4] + curve_of(5, 60, published_ms=20)[4:]
     told = outlook(curve, volume(50, [60, 60]), [], Program(reforecast_prior=100), 20)

@@ -10,7 +10,7 @@ import pytest
 from schemas.forecasts import OWN_SOURCE, PLAN
 from schemas.targets import Plan, Program, PublishRule
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.sources import plan_opener
+from streams.cli.sources import plan_openers
 from streams.clock import ManualClock
 from streams.drivers.embedded import Embedded
 from streams.errors import UserError
@@ -162,7 +162,7 @@ def test_a_run_follows_the_version_it_has_published_and_says_so_once(tmp_path: P
     clock = ManualClock(now)
     run = Embedded(
         settings,
-        {"script": lambda state: (script.reopened(state), None), "plan": plan_opener(settings)},
+        {"script": lambda state: (script.reopened(state), None), **plan_openers(settings)},
         *(SqliteStore(store), clock, clock),
         watcher=Publisher(RULED, lambda events: append(store, events)),
     )

@@ -45,21 +45,20 @@ def render(
     """
     shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan, rest)
     people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
-    chats = chatting(people)
+    chats, left_out = chatting(people), board_plan.left_out_lines(planned, plan, lang)
     parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
-        taken += len(planned) + bool(planned)
+        taken += len(planned) + bool(planned) + len(left_out)
         taken += sum(len(rows) + 1 for rows in (talking, chats) if rows) + bool(view.groups)
         room = None if height is None else height - taken
         parts.append(_table(shown, width, lang, room))
     if planned:
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing, width))
-        for told in board_plan.left_out_lines(planned, plan, lang):
-            parts.append(Text(told, style="yellow", no_wrap=True, overflow="ellipsis"))
+        parts += [Text(told, "yellow", no_wrap=True, overflow="ellipsis") for told in left_out]
     if people:
         parts += [
             staff_table(people, width, now_ms, lang),

@@ -29,9 +29,16 @@ def keep(db: sqlite3.Connection, action: Action) -> None:
     )
 
 
+def count(db: sqlite3.Connection) -> int:
+    """Revisions that were entered; as none is changed, what is read stands while this does."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name='action'").fetchone() is None:
+        return 0
+    return int(db.execute("SELECT count(*) FROM action").fetchone()[0])
+
+
 def kept(db: sqlite3.Connection, history: bool = False) -> Iterator[Action]:
     """The newest revision of every action by its number, or every revision."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='action'").fetchone() is None:
+    if not count(db):
         return
     newest = "(SELECT max(revision) FROM action AS other WHERE other.number = action.number)"
     which = "" if history else f"WHERE revision = {newest}"

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from pydantic import ValidationError
 
 from schemas.actions import Action
 from schemas.targets import Plan
 from streams.checkpoint import actions, personal
+from streams.checkpoint.explained import StoreError, explained
 from streams.close import Record
-from streams.errors import UserError
 from streams.personal import Personal, PersonRecord
 from streams.rejects import Reject
 
+__all__ = ["Commit", "Copy", "SqliteStore", "StoreError"]
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -48,10 +48,6 @@ _LEDGER_ROW = tuple[
 ]
 _COLUMNS = msgspec.json.Decoder(dict[str, int]).decode
 _BINS = msgspec.json.Decoder(dict[int, int]).decode
-
-
-class StoreError(UserError):
-    """The store cannot be read or written. What was committed before stands."""
 
 
 class Commit(NamedTuple):
@@ -84,7 +80,8 @@ class SqliteStore:
     def __init__(self, path: Path, shard: int = 0, read_only: bool = False) -> None:
         self.path = path
         self._shard = shard
-        with _explained(path):
+        self._actions: tuple[int, list[Action]] = (0, [])
+        with explained(path):
             if read_only:
                 if not path.exists():
                     raise StoreError(f"{path}: no such store", "name one with --store")
@@ -134,7 +131,7 @@ class SqliteStore:
         `synced`: the ledger is copied from elsewhere. A store is of one kind for ever.
         """
         lock = self.path.with_name(self.path.name + ".lock")
-        with _explained(lock):
+        with explained(lock):
             self._lock = sqlite3.connect(
                 lock, isolation_level=None, timeout=0, check_same_thread=False
             )
@@ -147,7 +144,7 @@ class SqliteStore:
                     f"{self.path}: another floorwatch is writing this store",
                     "stop it, or name another store with --store",
                 ) from None
-        with _explained(self.path):
+        with explained(self.path):
             if synced and self.snapshot() is not None:
                 raise StoreError(
                     f"{self.path}: `run` or `replay` writes this store",
@@ -166,13 +163,13 @@ class SqliteStore:
     @property
     def is_synced(self) -> bool:
         """Whether `ledger sync` writes this store."""
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute("SELECT 1 FROM meta WHERE key='synced'").fetchone()
             return row is not None
 
     def snapshot(self) -> bytes | None:
         """The newest snapshot, None in a new store."""
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute(
                 "SELECT data FROM snapshot WHERE shard=?", (self._shard,)
             ).fetchone()
@@ -180,20 +177,20 @@ class SqliteStore:
 
     def plan(self) -> Plan:
         """The plan its figures were counted by; an empty plan in a new store."""
-        with _explained(self.path):
+        with explained(self.path):
             row = self._db.execute("SELECT value FROM meta WHERE key='plan'").fetchone()
             return Plan() if row is None else Plan.model_validate_json(row[0])
 
     def keep_plan(self, plan: Plan) -> None:
         """Note the plan in force; readers of the ledger need its T and time zones."""
-        with _explained(self.path):
+        with explained(self.path):
             self._db.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('plan', ?)", (plan.model_dump_json(),)
             )
 
     def positions(self) -> dict[str, Any]:
         """State of every source at the newest snapshot."""
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._db.execute(
                 "SELECT source, state FROM position WHERE shard=?", (self._shard,)
             ).fetchall()
@@ -258,7 +255,7 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that is written in it, or nothing. Raises StoreError."""
-        with _explained(self.path):
+        with explained(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -286,7 +283,7 @@ class SqliteStore:
 
     def ledger(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
         """The newest revision of every interval and basis that `where` (SQL) selects."""
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._db.execute(
                 "SELECT program, queue, channel, site, bucket_ms, basis, max(revision), state, "
                 f"completeness, columns, wait_hist, old_columns, reason, recorded_ms FROM ledger "
@@ -298,7 +295,7 @@ class SqliteStore:
 
     def history(self, where: str = "1", parameters: tuple[Any, ...] = ()) -> Iterator[Record]:
         """Every revision kept of what `where` selects, oldest first."""
-        with _explained(self.path):
+        with explained(self.path):
             rows = self._db.execute(
                 f"SELECT * FROM ledger WHERE {where} ORDER BY bucket_ms, program, queue, channel, "
                 "site, basis, revision",
@@ -310,23 +307,28 @@ class SqliteStore:
         self, where: str = "1", parameters: tuple[Any, ...] = ()
     ) -> Iterator[PersonRecord]:
         """What is kept of people by interval, where settings ask for it."""
-        with _explained(self.path):
+        with explained(self.path):
             yield from personal.kept(self._db, where, parameters)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """For the tables beside the ledger (`checkpoint.payroll`, `checkpoint.promises`)."""
-        with _explained(self.path):
+        with explained(self.path):
             yield self._db
 
     def actions(self, history: bool = False) -> list[Action]:
         """The newest revision of every action by its number, or every revision."""
         # A connection of its own: this one may be in the middle of another thread's commit.
         with (
-            _explained(self.path),
+            explained(self.path),
             closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db,
         ):
-            return list(actions.kept(db, history))
+            if history:
+                return list(actions.kept(db, history=True))
+            entered = actions.count(db)
+            if self._actions[0] != entered:
+                self._actions = (entered, list(actions.kept(db)))
+            return self._actions[1]
 
     def act(self, made: Callable[[list[Action]], Action]) -> Action:
         """Add the revision that `made` makes of the newest ones, also while another process folds."""
@@ -337,7 +339,7 @@ class SqliteStore:
 
     def rejects(self, replayed: bool = False) -> Iterator[tuple[int, Reject, int]]:
         """(id, reject, kept at ms) of those not replayed yet, or of all."""
-        with _explained(self.path):
+        with explained(self.path):
             for row in self._db.execute(
                 "SELECT id, reason, detail, topic, position, raw, kept_ms FROM reject "
                 f"{'' if replayed else 'WHERE replayed_ms IS NULL'} ORDER BY id"
@@ -366,33 +368,3 @@ def _record(row: tuple[Any, ...]) -> Record:
     hist = _BINS(row[10])
     old = None if row[11] is None else _COLUMNS(row[11])
     return Record._make((*row[:9], _COLUMNS(row[9]), hist, old, *row[12:]))
-
-
-class _explained:
-    """Turns what SQLite and the disk say into a StoreError that names the store and a way out."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.Error):
-            raise StoreError(f"{self._path}: {error}", _hint(str(error))) from error
-        if isinstance(error, OSError):
-            raise StoreError(f"{self._path}: {error.strerror}", _hint(str(error))) from error
-        if isinstance(error, msgspec.DecodeError | ValidationError | UnicodeDecodeError):
-            raise StoreError(
-                f"{self._path}: a row of it is malformed", _hint("malformed")
-            ) from error
-
-
-def _hint(said: str) -> str:
-    if "full" in said or "No space" in said or "disk I/O" in said:
-        return "free space on that disk; what was committed before is intact"
-    if "malformed" in said or "not a database" in said:
-        return "restore the store from a backup, or replay the events into a new one"
-    if "locked" in said:
-        return "another process holds the store: stop it, or name another with --store"
-    return "check that the folder exists and can be written"

@@ -12,10 +12,9 @@ from streams.bridges.recognise import Kind
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.serving import serve_and_run
-from streams.cli.sources import line_opener, plan_opener, source_name
+from streams.cli.sources import line_opener, plan_openers, source_name
 from streams.clock import WallClock
 from streams.drivers.embedded import Embedded, Opener
-from streams.kafka.topics import PLAN
 from streams.planning.journal import append
 from streams.planning.publish import Publisher
 from streams.settings import Settings
@@ -60,7 +59,7 @@ def command(
         told = {"plan": center.plan(), "technologies": center.technologies()}
         settings = settings.model_copy(update=told)
     openers = {source_name(each): _opener(each, kind, settings, clock) for each in sources}
-    openers[PLAN] = plan_opener(settings)
+    openers |= plan_openers(settings)
     publisher = Publisher(settings.plan, partial(append, settings.store))
     driver = Embedded(settings, openers, SqliteStore(settings.store), clock, watcher=publisher)
     shown = sys.stdout.isatty() if board is None else board

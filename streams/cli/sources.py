@@ -44,11 +44,11 @@ def line_opener(source: str, kind: Kind | None, settings: Settings, journal: Pat
     return _opened(tail, kind or _kind(path, settings), settings)
 
 
-def plan_opener(settings: Settings) -> Opener:
-    """Opens the figures of the plan that were imported into the store, made if there are none."""
+def plan_openers(settings: Settings) -> dict[str, Opener]:
+    """By its name, what opens the figures imported into the store; the log is made if there is none."""
     path = plan_path(settings.store)
     path.touch()
-    return _opened(lambda state: PlanSource(path, state), Kind.EVENTS, settings)
+    return {str(path): _opened(lambda state: PlanSource(path, state), Kind.EVENTS, settings)}
 
 
 def _opened(make: Callable[[Any], Source], kind: Kind, settings: Settings) -> Opener:

@@ -216,25 +216,32 @@ def of_all(begun: Sequence[Begun]) -> list[Outlook]:
 
 def learnt(days: Sequence[tuple[Begun, Sequence[Planned]]]) -> tuple[F8, F8]:
     """Days.due and Days.came of queues, each with what its curve has ahead."""
-    found = [_learnt(queue, rest) for queue, rest in days]
+    found = [_learnt(queue, _telling(queue, rest)) for queue, rest in days]
     due, came = ([[pair[at] for pair in each] for each in found] for at in (0, 1))
     return _rows(due, front=True), _rows(came, front=True)
 
 
-def _learnt(queue: Begun, rest: Sequence[Planned]) -> list[tuple[float, float]]:
-    """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
+def _telling(queue: Begun, rest: Sequence[Planned]) -> set[int]:
+    """Starts of the intervals begun that the rest of the day learns from.
+
+    Not those that lie before the rest was forecast anew, unless their own figures are of that version
+    too: a whole day that is loaded late is compared with all that came.
+    """
     since_ms = published_ms(rest)
+    return {
+        one.start_ms
+        for one in queue.curve
+        if max(one.start_ms, one.published_ms) >= since_ms
+        and not any(_touches(action, one.start_ms, one.end_ms) for action in queue.left_out)
+    }
+
+
+def _learnt(queue: Begun, telling: set[int]) -> list[tuple[float, float]]:
+    """Contacts due and come of each interval begun; 0 of what tells nothing of the rest."""
     return [
-        (one.expected, one.actual or 0.0) if _tells(queue, one, since_ms) else (0.0, 0.0)
+        (one.expected, one.actual or 0.0) if one.key.start_ms in telling else (0.0, 0.0)
         for one in queue.volume
     ]
-
-
-def _tells(queue: Begun, one: Deviation, since_ms: int) -> bool:
-    """Whether the rest of the day learns from an interval."""
-    return one.key.start_ms >= since_ms and not any(
-        _touches(action, one.key.start_ms, one.end_ms) for action in queue.left_out
-    )
 
 
 def published_ms(rest: Sequence[Planned]) -> int:
@@ -270,8 +277,8 @@ def _expected(
 
 def handling(queue: Begun, rest: Sequence[Planned]) -> Rate | None:
     """Handle time of the intervals that the rest of a queue's day learns from."""
-    since_ms = published_ms(rest)
-    told = [one for one in queue.aht if _tells(queue, one, since_ms)]
+    starts = _telling(queue, rest)
+    told = [one for one in queue.aht if one.key.start_ms in starts]
     return handle_rate(told, queue.of.reforecast_prior)
 
 
