@@ -172,11 +172,6 @@ class Queue(_Strict):
 
     program: Identifier
     channel: Literal["voice", "chat", "messaging"] = "voice"
-    groups: tuple[Identifier, ...] = Field(
-        default=(),
-        description="Staffing groups of the program that serve it. Empty: all of them. People who "
-        "serve several queues count for each by its share of their planned work.",
-    )
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )

@@ -31,11 +31,10 @@ def forecast(
     return Planned(begin, begin + 2 * QUARTER_MS, contacts, aht_s, basis, 0.0, 1.0, 1, 0)
 
 
-def plan_of(**groups: list[str]) -> Plan:
-    queues = {
-        name: {"program": "bank", "groups": groups.get(name, [])} for name in ("cards", "loans")
-    }
-    return Plan.model_validate({"queues": queues})
+def plan_of(**desk: Any) -> Plan:
+    queues = {name: {"program": "bank"} for name in ("cards", "loans")}
+    groups = [{"program": "bank", "group": DESK.queue, **desk}]
+    return Plan.model_validate({"queues": queues, "groups": groups})
 
 
 def read(
@@ -91,8 +90,12 @@ def test_people_of_several_queues_count_for_each_by_its_share_of_the_planned_wor
         (one,) = read(told, curves, asked=asked, queue=queue)
         assert one.staff == pytest.approx(8 * share)
         assert one.planned_staff["required"] == pytest.approx(12 * share)
-    (one,) = read(told, {CARDS: curves[CARDS]}, plan_of(loans=["night"]))
+    (one,) = read(told, curves, plan_of(serves=["cards"]))
     assert one.staff == 8
+    (one,) = read(told, curves, plan_of(serves=["cards"]), queue=LOANS)
+    assert one.staff is None
+    (one,) = read(told, curves, plan_of(shares={"cards": 0.6, "loans": 0.4}), queue=LOANS)
+    assert one.staff == pytest.approx(8 * 0.4)
 
 
 def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:

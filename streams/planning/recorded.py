@@ -80,18 +80,19 @@ def totals(records: Iterable[Record]) -> Totals:
 
 
 def serving(plan: Plan, queue: CellKey, groups: Iterable[CellKey]) -> list[CellKey]:
-    """The groups of a queue, of all groups there are: those the plan names, or the program's."""
-    listed = plan.queues.get(queue.queue)
-    named = listed.groups if listed is not None else ()
+    """The groups of a queue, of all groups there are: those that the plan says serve it, or its
+    program's where the plan says nothing of the program."""
+    named = {(one.program, one.group) for one in plan.groups if queue.queue in one.queues}
+    told = named or any(one.program == queue.program for one in plan.groups)
     return [
         group
         for group in groups
-        if group.program == queue.program and (not named or group.queue in named)
+        if (group[:2] in named if told else group.program == queue.program)
     ]
 
 
 class Floor:
-    """Whom queues have: each group's time parted by the planned work of the queues it serves.
+    """Whom queues have: each group's time parted as the plan says, or by its queues' planned work.
 
     By planned work on both sides, so that one queue's surge does not read as another's lack of people.
     """
@@ -112,6 +113,11 @@ class Floor:
         for queue, by in self._serving.items():
             for group in by:
                 self._served.setdefault(group, []).append(queue)
+        self._parts = {
+            (one.program, one.group, queue): part
+            for one in plan.groups
+            for queue, part in one.shares.items()
+        }
         self._work = _by_bucket(curves)
         self._asked: dict[CellKey, float] = {}
         for key, curve in asked.items():
@@ -127,7 +133,9 @@ class Floor:
 
     def _share(self, group: CellKey, queue: CellKey, start_ms: int) -> float | None:
         """Share of a group that a queue has; None: nothing says how several queues part it."""
-        served = self._served[group]
+        served, told = self._served[group], self._parts.get((*group[:2], queue.queue))
+        if told is not None:
+            return told
         if len(served) == 1:
             return 1.0
         parts = {one: self._work.get(one._replace(start_ms=start_ms), 0.0) for one in served}
