@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from streams import logs
+from streams.broken import FoldFailed
 from streams.rejects import reject
-from streams.shard import FoldFailed, Shard
+from streams.shard import Shard
 
 MOST_TRIES = 3
 """A batch that has killed the fold so often, the last time one by one, ends the process."""

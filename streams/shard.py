@@ -23,6 +23,7 @@ from schemas.ledger import LATE_EVENT
 from schemas.targets import Plan
 from schemas.technologies import Technologies
 from streams import bots, chats, staff
+from streams.broken import FoldFailed, Gap
 from streams.chat_settings import chat_table
 from streams.close import Record, close
 from streams.decode import Batch, BatchDecoder
@@ -55,25 +56,6 @@ class Arriving(NamedTuple):
 
 WORTH_A_THREAD = 1000
 """Events from which a batch is folded beside: below, handing it over takes longer than folding it."""
-
-
-class Gap(Exception):
-    """The batch begins after the next expected offset: what lies between was not delivered."""
-
-    def __init__(self, topic: str, expected: int, got: int) -> None:
-        super().__init__(f"{topic}: expected offset {expected}, got {got}")
-        self.topic, self.expected, self.got = topic, expected, got
-
-
-class FoldFailed(Exception):
-    """The kernels broke off: columns may be half taken out, only a checkpoint can be trusted now.
-
-    `first` and `last` are the offsets of the topic's batch that was being folded.
-    """
-
-    def __init__(self, topic: str, first: int, last: int, cause: BaseException) -> None:
-        super().__init__(f"{topic}, offsets {first} to {last}: {type(cause).__name__}: {cause}")
-        self.topic, self.first, self.last, self.cause = topic, first, last, cause
 
 
 class Shard:

@@ -10,7 +10,17 @@ from tests.source_tree import PACKAGES, modules, within
 SHARD = tuple(
     f"streams.{name}"
     for name in (
-        *("shard", "attention", "bots", "bots_kept", "chat_settings", "chats", "close", "days"),
+        *(
+            "shard",
+            "attention",
+            "bots",
+            "bots_kept",
+            "broken",
+            "chat_settings",
+            "chats",
+            "close",
+            "days",
+        ),
         *(
             "edits",
             "fates",
@@ -173,7 +183,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.outlook", "streams.planning.past_day"),
     ),
     "streams.attainment": ("kernels", "schemas", "streams.view"),
-    "streams.folding": ("streams.shard", *LEAVES),
+    "streams.folding": ("streams.broken", "streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
     "streams.selection": ("kernels", "schemas"),
     "streams.kpis": ("kernels", "schemas", "streams.selection", "streams.view"),

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from schemas.targets import Plan, Queue
+from streams.broken import FoldFailed, Gap
 from streams.checkpoint.beside import LoopThread
 from streams.checkpoint.kafka import Checkpoint, CheckpointError, Kept
 from streams.clock import ManualClock
 from streams.close import Record
 from streams.drivers.partition import IDLE_MS, Partition
 from streams.settings import Settings
-from streams.shard import FoldFailed, Gap, Shard
+from streams.shard import Shard
 from tests.shards import encoded, figures
 from tests.test_streams_shard_edges import HOUR_MS, T, call, promise
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import SqliteStore
 from streams.clock import ManualClock
 from streams.drivers.embedded import Embedded
 from streams.drivers.replay import Options, replay
 from streams.folding import Suspects, fold_one_by_one
 from streams.settings import Settings
-from streams.shard import FoldFailed, Shard
+from streams.shard import Shard
 from streams.simulator.center import Center
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.file import FileSource

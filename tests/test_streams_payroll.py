@@ -50,6 +50,25 @@ def day_of(staff: str, site: str, day: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def called(day_of_february: int) -> list[dict[str, Any]]:
+    """A call of another day: something is recorded of it, and nobody is at work."""
+    at = MIDNIGHT_MS + (day_of_february - 33) * 24 * HOUR_MS
+    head = {"source": "acd", "program": "bank", "contact": f"c{day_of_february}"}
+    queued = head | {"type": "queued", "time": at, "id": "q", "queue": "cards"}
+    return [queued, head | {"type": "disconnected", "time": at + 1000, "id": "d", "by": "customer"}]
+
+
+@pytest.fixture
+def around(center: Path) -> Path:
+    """The same center, which has recorded the last of February and the first of April too."""
+    (center / "calls.jsonl").write_text(
+        "".join(f"{json.dumps(e)}\n" for e in (*called(29), *called(29 + 32))), "utf-8"
+    )
+    told = ["--config", center / "c.toml", "--store", center / "c.db", "--complete"]
+    assert floorwatch("replay", *told, center / "calls.jsonl").exit_code == 0
+    return center
+
+
 @pytest.fixture
 def center(tmp_path: Path) -> Path:
     """A folder with a store of two people at two sites on the 4th, and one of them on the 5th."""
@@ -86,21 +105,43 @@ def test_a_day_that_payroll_tells_of_is_divided_by_what_it_paid(center: Path) ->
 
 
 def test_a_month_is_unknown_until_payroll_has_told_of_every_day_and_leave_counts_in_it(
-    center: Path,
+    around: Path,
 ) -> None:
     rows = "bank,desk,,,2024-03-04,,17\n"
-    assert paid(center, rows, "--version", "1").exit_code == 0
-    assert utilization(center, "months", "--level", "program") == [(0.85, None)]
+    assert paid(around, rows, "--version", "1").exit_code == 0
+    assert utilization(around, "months", "--level", "program") == [(0.85, None)]
     leave = "bank,desk,,,2024-03-05,,8\nbank,desk,,,2024-03-29,,5\n"
-    assert paid(center, leave, "--version", "2").exit_code == 0
-    assert utilization(center, "months", "--level", "program") == [(0.85, over(3, 30))]
+    assert paid(around, leave, "--version", "2").exit_code == 0
+    assert utilization(around, "months", "--level", "program") == [(0.85, over(3, 30))]
 
 
-def test_a_record_of_the_month_tells_of_the_month_and_of_none_of_its_days(center: Path) -> None:
-    assert paid(center, "bank,desk,,,2024-03-01,2024-03-31,34\n").exit_code == 0
-    assert utilization(center, "months", "--level", "program") == [(0.85, over(3, 34))]
-    days = utilization(center, "days", "--level", "program")
+def test_a_record_of_the_month_tells_of_the_month_and_of_none_of_its_days(around: Path) -> None:
+    assert paid(around, "bank,desk,,,2024-03-01,2024-03-31,34\n").exit_code == 0
+    assert utilization(around, "months", "--level", "program") == [(0.85, over(3, 34))]
+    days = utilization(around, "days", "--level", "program")
     assert days == [(0.85, None), (0.85, None)]
+
+
+def test_what_payroll_paid_before_anything_was_recorded_or_outside_of_what_is_read_does_not_count(
+    around: Path,
+) -> None:
+    days = "".join(f"bank,desk,,,2024-03-{day:02},,10\n" for day in range(1, 32))
+    before = "bank,desk,,,2024-02-01,2024-02-28,160\n"
+    assert paid(around, days + before).exit_code == 0
+    months = ("months", "--level", "program")
+    assert utilization(around, *months) == [(0.85, over(3, 310))]
+    some = (*months, "--from", "2024-03-04", "--to", "2024-03-06")
+    assert utilization(around, *some) == [(0.85, over(3, 20))]
+    noon = (*months, "--from", "2024-03-04T12:00", "--to", "2024-03-06")
+    assert [told for _, told in utilization(around, *noon)] == [None]
+
+
+def test_of_one_group_only_what_was_paid_to_it_counts(center: Path) -> None:
+    rows = "bank,desk,,,2024-03-04,,17\nbank,back,,,2024-03-04,,100\n"
+    assert paid(center, rows).exit_code == 0
+    told = ("days", "--level", "program", "--to", "2024-03-05")
+    assert utilization(center, *told) == [(0.85, over(2, 117))]
+    assert utilization(center, *told, "--queue", "desk") == [(0.85, over(2, 17))]
 
 
 def test_a_site_has_the_paid_time_of_its_own_and_none_of_a_group_as_a_whole(center: Path) -> None:

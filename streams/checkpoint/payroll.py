@@ -42,3 +42,9 @@ def kept(db: sqlite3.Connection) -> Iterator[PaidTime]:
         return
     for row in db.execute(f"SELECT * FROM payroll ORDER BY {_KEY}"):
         yield PaidTime(**dict(zip(NAMES, row, strict=True)))
+
+
+def recorded(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """By program the starts of the first and the last interval in the ledger, ms UTC."""
+    rows = db.execute("SELECT program, min(bucket_ms), max(bucket_ms) FROM ledger GROUP BY program")
+    return {program: (first, last) for program, first, last in rows}

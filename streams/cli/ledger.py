@@ -16,7 +16,7 @@ from streams.close import Record
 from streams.figures import Figure, FigureKey, figures
 from streams.kpis import seconds_text
 from streams.moments import local_text, parsed_ms
-from streams.payroll import with_payroll
+from streams.payroll import Selected, whole_days, with_payroll
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
 from streams.people_figures import person_rows
 
@@ -88,7 +88,9 @@ def command(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     plan = kept.plan()
-    where, parameters = _selection(plan, since, until, program, queue)
+    zone = plan.zone(program) if program else plan.common_zone()
+    since_ms, until_ms = (parsed_ms(told, zone) if told else None for told in (since, until))
+    where, parameters = _selection(since_ms, until_ms, program, queue)
     form = form_of(as_json, as_csv)
     name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
     if staff:
@@ -100,8 +102,9 @@ def command(
     else:
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
         with kept.reading() as db:
-            paid = [*payroll.kept(db)]
-        pooled = with_payroll(pooled, paid, plan, sites)
+            paid, spans = [*payroll.kept(db)], payroll.recorded(db)
+        of = Selected(_recorded(plan, spans, since_ms, until_ms), queue or "", sites)
+        pooled = with_payroll(pooled, paid, plan, of)
         queues = level is Level.QUEUE
         told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
         rows = [_row(plan, key, figure, as_json) for key, figure in told]
@@ -159,15 +162,28 @@ class CommandClass(TyperCommand):
         return command.make_context(f"{info_name} {SYNC}", args[1:], parent, **extra)
 
 
+def _recorded(
+    plan: Plan, spans: dict[str, tuple[int, int]], since_ms: int | None, until_ms: int | None
+) -> dict[str, tuple[int, int]]:
+    """By program the local days of which something is recorded, cut to what is asked for."""
+    found = {}
+    for program, span in spans.items():
+        first, end = whole_days(plan, program, *span)
+        found[program] = (
+            max(first, since_ms or 0),
+            end if until_ms is None else min(end, until_ms),
+        )
+    return found
+
+
 def _selection(
-    plan: Plan, since: str | None, until: str | None, program: str | None, queue: str | None
+    since_ms: int | None, until_ms: int | None, program: str | None, queue: str | None
 ) -> tuple[str, tuple[Any, ...]]:
-    zone = plan.zone(program) if program else plan.common_zone()
     parts: list[tuple[str, Any]] = []
-    if since:
-        parts.append(("bucket_ms >= ?", parsed_ms(since, zone)))
-    if until:
-        parts.append(("bucket_ms < ?", parsed_ms(until, zone)))
+    if since_ms is not None:
+        parts.append(("bucket_ms >= ?", since_ms))
+    if until_ms is not None:
+        parts.append(("bucket_ms < ?", until_ms))
     if program:
         parts.append(("program = ?", program))
     if queue:

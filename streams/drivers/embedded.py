@@ -14,6 +14,7 @@ from kernels.layout import BUCKET_MS
 from schemas.actions import Action
 from streams import logs, personal
 from streams.bridges.base import Bridge
+from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
 from streams.close import Record, effective_marks, silence_ms
@@ -25,7 +26,7 @@ from streams.personal import Personal
 from streams.planning.day import REACH_MS
 from streams.rejects import Reject
 from streams.settings import Settings
-from streams.shard import FoldFailed, Shard
+from streams.shard import Shard
 from streams.snapshot import Buffers, captured, compressed
 from streams.sources.base import Source
 from streams.view import View

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from kernels.layout import BUCKET_MS
 from streams import logs
+from streams.broken import FoldFailed
 from streams.checkpoint.beside import LoopThread
 from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaStore
 from streams.clock import Clock
@@ -20,7 +21,7 @@ from streams.names import Owns
 from streams.rebuild import seed
 from streams.rejects import Reject, reject
 from streams.settings import Settings
-from streams.shard import FoldFailed, Shard
+from streams.shard import Shard
 from streams.snapshot import Buffers, captured, pieces
 from streams.sources.lines import LINE_LIMIT
 from streams.view import View

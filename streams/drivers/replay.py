@@ -16,6 +16,7 @@ from schemas.ledger import REPLAY
 from streams import logs, personal
 from streams.bridges.base import told_waiting
 from streams.bridges.recognise import Kind, bridge_for, kind_of, recognise
+from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
@@ -24,7 +25,7 @@ from streams.drivers.reading import Reader
 from streams.errors import UserError
 from streams.folding import Suspects
 from streams.settings import Settings, SourceSettings
-from streams.shard import FoldFailed, Shard
+from streams.shard import Shard
 from streams.sources.file import FileSource, first_line
 from streams.view import View
 from streams.warm import warm

@@ -13,6 +13,7 @@ from typing import Any
 from faust.types import TP
 
 from streams import logs
+from streams.broken import FoldFailed, Gap
 from streams.checkpoint.beside import LoopThread
 from streams.checkpoint.kafka import KafkaStore
 from streams.clock import Clock, WallClock
@@ -25,7 +26,6 @@ from streams.kafka.settings import EVENT_TOPICS
 from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
-from streams.shard import FoldFailed, Gap
 from streams.view import LagView, View
 
 LATE = 3
