@@ -1,7 +1,7 @@
 """KPIs of people's time and of schedules (definitions R8, R10, R11, 6.1)."""
 
 from schemas.keys import Basis
-from schemas.kpi import Certification, Direction, Formula, Kpi, Metrics, Term, Unit, terms
+from schemas.kpi import Alert, Certification, Direction, Formula, Kpi, Metrics, Term, Unit, terms
 
 EFFICIENCY = Certification(item="4.3", type="efficiency")
 PLANNING = Certification(item="4.5", type="")
@@ -25,6 +25,7 @@ def _ratio(
     direction: Direction,
     metrics: Metrics | None = None,
     certification: Certification | None = None,
+    alert: Alert | None = None,
 ) -> Kpi:
     return Kpi(
         id=of,
@@ -40,6 +41,7 @@ def _ratio(
         metrics=metrics or Metrics(),
         boards=("staffing", "month"),
         certification=certification,
+        alert=alert,
         example=of if of != "M2" else key,
     )
 
@@ -112,6 +114,7 @@ STAFF_KPIS = (
         Direction.RANGE,
         _windows("staff_occupancy_ratio"),
         EFFICIENCY,
+        Alert(name="OccupancyHigh", compares="above", warning=0.88, critical=0.93, for_s=300),
     ),
     _fte(
         "available_fte",
@@ -159,6 +162,7 @@ STAFF_KPIS = (
         Direction.UP,
         Metrics(day="cc_day_attainment_deviation_ratio"),
         PLANNING,
+        Alert(name="AttainmentLow", compares="below", warning=0.95, critical=0.9),
     ),
     _ratio(
         "M2",
@@ -170,6 +174,7 @@ STAFF_KPIS = (
         Direction.UP,
         _windows("adherence_shift_all_ratio"),
         PLANNING,
+        Alert(name="AdherenceLow", compares="below", warning=0.9, critical=0.85),
     ),
     _ratio(
         "M2",
