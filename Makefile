@@ -59,7 +59,7 @@ generate-check: $(READY)
 .PHONY: rules-test
 rules-test: $(READY) ## Write promtool's tests of the rules anew and run them all
 	$(BIN)/python -m tests.rules.promtool
-	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py $(ARGS)
+	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py tests/test_rules_live.py $(ARGS)
 
 .PHONY: tools
 tools: ## Bring Prometheus and Alertmanager into build/tools, without root

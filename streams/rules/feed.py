@@ -100,7 +100,7 @@ def monitor_alerts() -> list[Alert]:
     others = f"sum without (instance, job, pod, reason) ({rejected.format('!=')})"
     alerts = (
         ("WorkerDown", "critical", f"{UP} == 0", "{{ $labels.instance }} does not answer", 60),
-        ("WorkersMissing", "critical", f"absent({UP} == 1)", "No worker answers", 60),
+        ("WorkersMissing", "critical", f"absent({UP} == 1)", "No worker answers", 120),
         (
             "RecoveryStuck",
             "critical",

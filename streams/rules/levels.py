@@ -131,6 +131,8 @@ def _now() -> Iterator[Record]:
     limit = "cc_feed_silence_limit_seconds"
     yield Record(f"feed:{limit}:max", f"max {WORKER} ({limit})")
     yield Record("feed:cc_feed_lag_seconds:max", _age("cc_feed_watermark_timestamp_seconds"))
+    over = f"feed:cc_feed_lag_seconds:max - feed:{limit}:max"
+    yield Record("program:cc_feed_lag_over_limit_seconds:max", f"max without (source) ({over})")
 
 
 def _over(labels: str, of: str) -> str:

@@ -11,6 +11,8 @@ from schemas.kpi import Alert as Limits
 from streams.rules.rule import Alert, Level, Record, Severity
 
 OPEN = "and on (program, queue, channel) (queue:cc_queue_open:max == 1)"
+PROMPT = "unless on (program) (program:cc_feed_lag_over_limit_seconds:max > -90)"
+"""While a feed is late, whoever was answered meanwhile seems to wait on."""
 TARGET = "queue:cc_queue_service_level_target_ratio:max"
 _LAST = "cc_last_interval_contacts"
 KEPT = "cc_last_interval_service_level_kept"
@@ -170,7 +172,7 @@ def _best_case() -> Iterator[Alert]:
             severity,  # type: ignore[arg-type]
             "service",
             "queue",
-            f"{best} < {TARGET} - {points}\nand {whole}\n{OPEN}",
+            f"{best} < {TARGET} - {points}\nand {whole}\n{OPEN}\n{PROMPT}",
             "{{ $labels.queue }}: at best {{ $value | humanizePercentage }} in this interval; "
             f"target {told(TARGET)}",
             for_s=30,
@@ -203,7 +205,7 @@ def _oldest_wait() -> Iterator[Alert]:
             severity,
             "service",
             "queue",
-            f"queue:cc_contacts_oldest_wait_seconds:max > {times:g} * {threshold}\n{OPEN}",
+            f"queue:cc_contacts_oldest_wait_seconds:max > {times:g} * {threshold}\n{OPEN}\n{PROMPT}",
             f"{{{{ $labels.queue }}}}: somebody has waited {{{{ $value | humanizeDuration }}}}, over {times:g} T",
             for_s=limits.for_s,
             board="floor",

@@ -232,6 +232,38 @@ _WAIT = tuple(
     )
     for severity, times in (("warning", 3), ("critical", 6))
 )
+_LATE = (
+    # Who waits by a feed that is late may long have been answered.
+    Case(
+        *("OldestWaitHigh", "critical", "queue"),
+        label="",
+        bad={},
+        good={_OLDEST: 9_000},
+        always=OPEN
+        | {
+            f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
+            "cc_view_timestamp_seconds": 10_000.0,
+            'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
+            'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,
+        },
+        kinds=("quiet",),
+    ),
+    Case(
+        *("ServiceLevelOutOfReach", "critical", "queue"),
+        label="",
+        bad={},
+        good=_interval(0.1, 20),
+        always=OPEN
+        | {
+            f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
+            "cc_interval_elapsed_ratio": 0.5,
+            "cc_view_timestamp_seconds": 10_000.0,
+            'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
+            'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,
+        },
+        kinds=("quiet",),
+    ),
+)
 _ABANDONED = tuple(
     Case(
         *("AbandonmentHigh", severity, "queue"),
@@ -276,4 +308,4 @@ _CHATS = tuple(
     )
     for severity, bad, good in (("warning", 4, 3), ("critical", 7, 6))
 )
-SERVICE = (*_LOW, *_BURNING, *_REACH, *_AT_RISK, *_WAIT, *_ABANDONED, *_CHATS)
+SERVICE = (*_LOW, *_BURNING, *_REACH, *_AT_RISK, *_WAIT, *_LATE, *_ABANDONED, *_CHATS)
