@@ -56,6 +56,11 @@ generate: $(READY) ## Write the generated files anew
 generate-check: $(READY)
 	$(BIN)/python -m streams.generate --check
 
+.PHONY: rules-test
+rules-test: $(READY) ## Write promtool's tests of the rules anew and run them all
+	$(BIN)/python -m tests.rules.promtool
+	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py tests/test_rules_live.py $(ARGS)
+
 .PHONY: tools
 tools: ## Bring Prometheus and Alertmanager into build/tools, without root
 	deploy/tools/fetch.sh

@@ -63,6 +63,20 @@ BOT_MEASURES: tuple[Measure, ...] = (
         "technology_up_seconds",
     ),
     _time(
+        "degraded_ms",
+        Basis.CLIPPED,
+        "Time degraded",
+        "Time in which customers found the technology working in part.",
+        "technology_degraded_seconds",
+    ),
+    _time(
+        "down_ms",
+        Basis.CLIPPED,
+        "Time down",
+        "Time in which customers found the technology not working.",
+        "technology_down_seconds",
+    ),
+    _time(
         "total_ms",
         Basis.CLIPPED,
         "Time in use",

@@ -1,7 +1,7 @@
 """KPIs of people's time and of schedules (definitions R8, R10, R11, 6.1)."""
 
 from schemas.keys import Basis
-from schemas.kpi import Certification, Direction, Formula, Kpi, Metrics, Term, Unit, terms
+from schemas.kpi import Alert, Certification, Direction, Formula, Kpi, Metrics, Term, Unit, terms
 
 EFFICIENCY = Certification(item="4.3", type="efficiency")
 PLANNING = Certification(item="4.5", type="")
@@ -26,6 +26,7 @@ def _ratio(
     metrics: Metrics | None = None,
     certification: Certification | None = None,
     floor: int | None = None,
+    alert: Alert | None = None,
 ) -> Kpi:
     return Kpi(
         id=of,
@@ -42,6 +43,7 @@ def _ratio(
         boards=("staffing", "month"),
         certification=certification,
         floor=floor,
+        alert=alert,
         example=of if of != "M2" else key,
     )
 
@@ -125,6 +127,7 @@ STAFF_KPIS = (
         Direction.RANGE,
         _windows("staff_occupancy_ratio"),
         EFFICIENCY,
+        Alert(name="OccupancyHigh", compares="above", warning=0.88, critical=0.93, for_s=300),
     ),
     _fte(
         "available_fte",
@@ -172,6 +175,7 @@ STAFF_KPIS = (
         Direction.UP,
         Metrics(day="cc_day_attainment_deviation_ratio"),
         PLANNING,
+        Alert(name="AttainmentLow", compares="below", warning=0.95, critical=0.9),
     ),
     _ratio(
         "M2",
@@ -183,6 +187,7 @@ STAFF_KPIS = (
         Direction.UP,
         _windows("adherence_shift_all_ratio"),
         PLANNING,
+        Alert(name="AdherenceLow", compares="below", warning=0.9, critical=0.85),
     ),
     _ratio(
         "M2",

@@ -123,7 +123,9 @@ class Alert(_Strict):
     """Limits of the default rule (features 4.3). `min_volume` gates it against chance."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")]
-    compares: Literal["below_share_of_target", "above_times_target", "above_times_threshold"]
+    compares: Literal[
+        "below_share_of_target", "above_times_target", "above_times_threshold", "below", "above"
+    ]
     warning: Annotated[float, Field(gt=0)]
     critical: Annotated[float, Field(gt=0)]
     min_volume: Annotated[int, Field(ge=0)] = 0

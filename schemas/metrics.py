@@ -78,6 +78,22 @@ MEASURES: tuple[Measure, ...] = (
         flow="cc_contacts_short_abandoned_total",
     ),
     _measure(
+        "heard_of",
+        Basis.ARRIVAL,
+        Unit.COUNT,
+        "offered + orphan",
+        "Contacts heard of, those without their entry included.",
+        day="cc_day_contacts_heard_of",
+    ),
+    _measure(
+        "known",
+        Basis.ARRIVAL,
+        Unit.COUNT,
+        "offered - outcome_unknown",
+        "Of these, those whose outcome is known or can still come.",
+        day="cc_day_contacts_known",
+    ),
+    _measure(
         "answer_wait",
         Basis.ARRIVAL,
         Unit.SECONDS,
@@ -134,6 +150,12 @@ MEASURES: tuple[Measure, ...] = (
                 "Scheduled time in a state that the activity allows.",
             ),
             ("lost", "unplanned_lost_ms", "staff_lost_seconds", "Paid time logged out."),
+            (
+                "overrun",
+                "busy_overrun_ms",
+                "staff_busy_overrun_seconds",
+                "Scheduled time off the phone spent handling a contact.",
+            ),
         )
     ),
     *(
@@ -174,6 +196,7 @@ MEASURES: tuple[Measure, ...] = (
 """Sums that ratios are rolled up from, where they are no KPI of their own."""
 
 AROUND: tuple[Family, ...] = (
+    Family("cc_view_timestamp_seconds", "gauge", (), "The moment that these figures are of."),
     Family(
         "cc_interval_start_timestamp_seconds", "gauge", (), "Start of the open 15-minute interval."
     ),
@@ -261,6 +284,12 @@ AROUND: tuple[Family, ...] = (
         "gauge",
         ("source", "program"),
         "The source has sent all it knows up to here.",
+    ),
+    Family(
+        "cc_feed_silence_limit_seconds",
+        "gauge",
+        ("source", "program"),
+        "A watermark older than this makes the source silent.",
     ),
     Family(
         "cc_feed_state",

@@ -153,9 +153,8 @@ class Feeds:
                 continue
             mark = self.watermark(feed)
             allowed = silence + (0 if settings.heartbeats else round(settings.disorder_s * 1000))
-            seen.append(
-                SourceView(source, program, mark, self._last_event[feed], now_ms - mark > allowed)
-            )
+            last, silent = self._last_event[feed], now_ms - mark > allowed
+            seen.append(SourceView(source, program, mark, last, silent, allowed))
         return tuple(seen)
 
     def state(self) -> dict[str, Any]:

@@ -8,12 +8,14 @@ To add one: a `Generated` in FILES.
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from schemas.catalog import KPIS
 from schemas.kpi import Certification, Kpi
 from schemas.metrics import FAMILIES
+from streams.rules.files import NAMES, rule_files
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,6 +69,10 @@ def metric_reference() -> str:
     return _table(("metric", "kind", "labels", "what it says"), rows)
 
 
+def _rules(name: str) -> str:
+    return rule_files()[name]
+
+
 def _each(kpi: Kpi) -> str:
     words = {"{i}": " for each T", "{class}": " for each class", "{reason}": " for each reason"}
     return words.get(kpi.each, "")
@@ -87,6 +93,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 FILES: tuple[Generated, ...] = (
     Generated(ROOT / "schemas/README.md", kpi_reference, "kpi-reference"),
     Generated(ROOT / "schemas/README.md", metric_reference, "metric-reference"),
+    *(
+        Generated(ROOT / f"deploy/prometheus/rules/{name}.yml", partial(_rules, name))
+        for name in NAMES
+    ),
 )
 
 

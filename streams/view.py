@@ -162,6 +162,8 @@ class SourceView(NamedTuple):
     last_event_ms: int
     silent: bool
     """Promise older than the silence limit: what it feeds is unknown, not zero."""
+    limit_ms: int = 120_000
+    """That limit: of a source without heartbeats its declared disorder is added."""
 
 
 class LagView(NamedTuple):

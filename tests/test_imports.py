@@ -219,7 +219,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("schemas", "streams.checkpoint", "streams.close", "streams.kafka", *LEAVES),
     ),
     "streams.reconcile": ("streams.reconcile", "streams.bridges"),
-    "streams.generate": ("schemas",),
+    "streams.rules": ("schemas", "streams.rules"),
+    "streams.generate": ("schemas", "streams.rules"),
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),

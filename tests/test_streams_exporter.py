@@ -244,6 +244,19 @@ def test_a_day_adds_up_over_the_parts_a_new_target_splits_it_into():
     assert read["cc_day_service_level_ratio", "", "cards"] == 0.5
 
 
+def test_the_page_tells_its_own_time_and_how_old_a_promise_may_be():
+    read = samples(view(sources=(live("bank")._replace(limit_ms=1_020_000),)))
+    assert read["cc_view_timestamp_seconds", "", ""] == AT_MS / 1000
+    assert read["cc_feed_silence_limit_seconds", "", ""] == 1020
+
+
+def test_what_is_known_of_contacts_is_told_beside_what_was_heard_of():
+    day = {"offered": 100, "outcome_unknown": 3, "orphan": 1}
+    read = samples(view(day_arrival={key(CARDS, MIDNIGHT_MS): day}))
+    assert read["cc_day_contacts_heard_of", "", "cards"] == 101
+    assert read["cc_day_contacts_known", "", "cards"] == 97
+
+
 def test_a_source_that_has_promised_nothing_has_no_moments_to_show():
     fresh = SourceView("pbx", "bank", -1, -1, silent=True)
     made = view(sources=(fresh,), watermarks={"bank": -1})

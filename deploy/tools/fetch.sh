@@ -41,4 +41,16 @@ for pair in prometheus:promtool prometheus-alertmanager:amtool; do
     rm -rf "$work"
 done
 
+# Debian's Alertmanager reads templates from /usr/share, where nothing is without root. In this copy the
+# path, of the same length, leads to the folder it is started in, which has to be the one unpacked here:
+#   cd build/tools/usr/share/prometheus/alertmanager
+alertmanager="$target/usr/bin/prometheus-alertmanager"
+shared=/usr/share/prometheus/alertmanager
+if [ ! -e "$shared" ] && grep -q "$shared" "$alertmanager"; then
+    here=.$(printf '%s' "${shared#?}" | sed 's#.#/#g')
+    LC_ALL=C sed "s#$shared#$here#g" "$alertmanager" > "$alertmanager.new"
+    chmod +x "$alertmanager.new"
+    mv "$alertmanager.new" "$alertmanager"
+fi
+
 echo "$target/usr/bin"

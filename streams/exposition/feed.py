@@ -51,6 +51,7 @@ def write_feed(sheet: Sheet, view: View, counters: Counters | None = None) -> No
     sheet.add("cc_recovery_active", (), int(not view.caught_up))
     for source in view.sources:
         of = (source.source, source.program)
+        sheet.add("cc_feed_silence_limit_seconds", of, source.limit_ms / 1000)
         if source.last_event_ms >= 0:
             sheet.add("cc_feed_last_event_timestamp_seconds", of, source.last_event_ms / 1000)
         if source.watermark_ms >= 0:

@@ -204,6 +204,7 @@ def _write_group(sheet: Sheet, window: Window, at_ms: int, group: QueueKey, site
 
 
 def _write_times(sheet: Sheet, view: View, programs: Iterable[str]) -> None:
+    sheet.add("cc_view_timestamp_seconds", (), view.at_ms / 1000)
     start_ms = view.at_ms // BUCKET_MS * BUCKET_MS
     sheet.add("cc_interval_start_timestamp_seconds", (), start_ms / 1000)
     sheet.add("cc_interval_elapsed_ratio", (), (view.at_ms - start_ms) / BUCKET_MS)

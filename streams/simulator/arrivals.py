@@ -1,6 +1,6 @@
 """From the call to the entry into the human queue: blocked, served or lost by the IVR, or queued."""
 
-from datetime import date
+from datetime import date, datetime
 
 from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, Curve, open_span
 from streams.simulator.settings import SimulatorSettings
@@ -47,15 +47,23 @@ class Arrivals:
         busy = max(0.5, 1 + _BUSY_DAY * self._world.draws.normal())
         self._appoint(queue, Curve(span, shape, calls * busy))
 
-    def _appoint(self, queue: str, curve: Curve) -> None:
+    def surge(self, queue: str, span: tuple[int, int], until_ms: int, times: float) -> None:
+        """From now on until `until_ms` (`times` - 1) as many calls as usual on top of the day's."""
+        settings = self._world.settings
+        shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
+        day = datetime.fromtimestamp(span[0] / 1000, settings.zone).date()
+        more = expected_calls(settings, queue, day, span) * (times - 1)
+        self._appoint(queue, Curve(span, shape, more), until_ms)
+
+    def _appoint(self, queue: str, curve: Curve, until_ms: int | None = None) -> None:
         world = self._world
         moment = curve.next_after(world.now_ms, world.draws.exponential())
-        if moment is not None:
-            world.agenda.at(max(moment, world.now_ms), self._call, queue, curve)
+        if moment is not None and (until_ms is None or moment < until_ms):
+            world.agenda.at(max(moment, world.now_ms), self._call, queue, curve, until_ms)
 
-    def _call(self, queue: str, curve: Curve) -> None:
+    def _call(self, queue: str, curve: Curve, until_ms: int | None) -> None:
         world = self._world
-        self._appoint(queue, curve)
+        self._appoint(queue, curve, until_ms)
         program = world.settings.queues[queue].program
         settings = world.settings.programs[program]
         visit = world.new_contact(program)

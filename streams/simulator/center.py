@@ -247,7 +247,17 @@ class Center:
 
     def _appoint_outages(self, day: date) -> None:
         assert self._first_day is not None
-        for outage in self.settings.outages:
-            start_ms = local_ms(day, outage.at, self.settings.zone)
-            if (day - self._first_day).days in outage.days and start_ms >= self.now_ms:
+        settings = self.settings
+        for outage in settings.outages:
+            start_ms = local_ms(day, outage.at, settings.zone)
+            if (day - self._first_day).days not in outage.days or start_ms < self.now_ms:
+                continue
+            if outage.kind == "surge":
+                until_ms, span = (
+                    start_ms + round(outage.minutes * 60_000),
+                    open_hours(settings, day),
+                )
+                surge = self._arrivals.surge
+                self._world.agenda.at(start_ms, surge, outage.name, span, until_ms, outage.times)
+            else:
                 self._failures.appoint(outage, start_ms)

@@ -115,13 +115,15 @@ class Outage(_Strict):
     - `acd_restart`: ACD `name` loses track of its calls; attempts are blocked until it ends.
     - `chat_restart`: the chat platform `chat` loses track of its chats, and goes on at once.
     - `feed_silent`: source `name` works on but sends nothing; what it held comes at the end.
+    - `surge`: queue `name` is called `times` as often as on an ordinary day; no forecast knows.
     """
 
-    kind: Literal["site_down", "acd_drop", "acd_restart", "chat_restart", "feed_silent"]
+    kind: Literal["site_down", "acd_drop", "acd_restart", "chat_restart", "feed_silent", "surge"]
     name: Identifier
     at: time
     minutes: Positive
     days: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
+    times: Annotated[float, Field(gt=1, le=100)] = Field(default=2.0, description="Of a surge.")
 
 
 class SimulatorSettings(_Strict):
@@ -213,6 +215,8 @@ class SimulatorSettings(_Strict):
     def _known(self, outage: Outage) -> set[str]:
         if outage.kind == "site_down":
             return set(self.sites)
+        if outage.kind == "surge":
+            return set(self.queues)
         acds = {program.acd for program in self.programs.values()}
         if outage.kind == "chat_restart":
             return self._chat_sources()

@@ -1,0 +1,129 @@
+"""Alerts on what comes against what was planned, and on the plan itself (features 4.3; definitions 6.2, 6.4).
+
+A deviation counts only if it is large (share of the forecast), more than chance (z or t), and of
+enough contacts. No plan is told as such and is never taken for zero.
+"""
+
+from collections.abc import Iterator
+
+from streams.rules.rule import Alert, Severity
+from streams.rules.service import OPEN, TARGET
+
+_LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("critical", 0.15, 3))
+_AHT_LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 2), ("critical", 0.2, 3))
+_LEAST = 20
+"""Contacts due, or handled: below them a share says little."""
+_SHARE = "{{ $value | humanizePercentage }}"
+
+
+def demand_alerts() -> list[Alert]:
+    """Volume and handle time."""
+    return [*_volume(), *_handle_time()]
+
+
+def _volume() -> Iterator[Alert]:
+    of = "queue:cc_day_volume_deviation"
+    for severity, share, score in _LIMITS:
+        now, before = (
+            f"abs({of}_ratio:max{back}) >= {share}\nand abs({of}_score:max{back}) >= {score}"
+            for back in ("", " offset 15m")
+        )
+        yield Alert(
+            "VolumeDeviation",
+            severity,
+            "demand",
+            "queue",
+            f"{of}_ratio:max\nand {now}\nand {before}\n"
+            f"and queue:cc_day_forecast_contacts_to_date:max >= {_LEAST}\n{OPEN}",
+            f"{{{{ $labels.queue }}}}: volume of the day differs from its forecast by {_SHARE}",
+            for_s=300,
+            board="deviation",
+        )
+
+
+def _handle_time() -> Iterator[Alert]:
+    of = "queue:cc_interval_aht_deviation"
+    handled = " + ".join(f"queue:cc_{each}_contacts_handled:sum" for each in _OPEN_AND_LAST)
+    for severity, share, score in _AHT_LIMITS:
+        yield Alert(
+            "HandleTimeDeviation",
+            severity,
+            "demand",
+            "queue",
+            f"{of}_ratio:max\nand abs({of}_ratio:max) >= {share}\n"
+            f"and abs({of}_score:max) >= {score}\nand {handled} >= {_LEAST}\n{OPEN}",
+            f"{{{{ $labels.queue }}}}: handle time of this interval differs from its forecast by {_SHARE}",
+            for_s=60,
+            board="deviation",
+        )
+
+
+_OPEN_AND_LAST = ("interval", "last_interval")
+
+
+def plan_alerts() -> list[Alert]:
+    """What is missing in the plan, contradicts itself, or has changed."""
+    opened, missing = "queue:cc_queue_open:max == 1", "sum without (queue, channel)"
+    newest = "queue:cc_plan_newest_version:max"
+    scheduled = "group:cc_day_staff_scheduled_seconds:sum > 0"
+    abandonment = 'queue:cc_queue_abandonment_target_ratio:max{channel="voice"}'
+    return [
+        Alert(
+            "ForecastMissing",
+            "warning",
+            "plan",
+            "program",
+            f"{missing} (({opened}) unless queue:cc_day_forecast_contacts:max)",
+            "{{ $labels.program }}: {{ $value }} open queues have no forecast for today",
+            for_s=1800,
+        ),
+        Alert(
+            "ScheduleMissing",
+            "warning",
+            "plan",
+            "group",
+            f"group:cc_staff_working:sum > 0\nunless {scheduled}",
+            "{{ $labels.group }}: {{ $value }} people work and nobody is scheduled today",
+            for_s=1800,
+            board="staffing",
+        ),
+        Alert(
+            "TargetMissing",
+            "warning",
+            "plan",
+            "program",
+            f"{missing} (({opened}) unless {TARGET})",
+            "{{ $labels.program }}: {{ $value }} open queues have no service level target",
+            for_s=1800,
+        ),
+        Alert(
+            "TargetsInconsistent",
+            "info",
+            "plan",
+            "queue",
+            # Who is answered in T does not abandon: a promise of SL leaves at most 1 - SL to abandon.
+            f"{TARGET} + {abandonment} > 1",
+            "{{ $labels.queue }}: the service level target leaves no room for the abandonment target",
+            for_s=1800,
+        ),
+        Alert(
+            "PlanVersionChanged",
+            "info",
+            "plan",
+            "queue",
+            f"({newest} > queue:cc_plan_version:max)\nunless {newest} == {newest} offset 30m",
+            "{{ $labels.queue }}: version {{ $value }} of the forecast came after the official one",
+            keep_s=0,
+        ),
+        Alert(
+            "ContactsInClosedQueue",
+            "warning",
+            "plan",
+            "queue",
+            "queue:cc_contacts_waiting:sum > 0\nand on (program, queue, channel) "
+            "(queue:cc_queue_open:max == 0)",
+            "{{ $labels.queue }}: {{ $value }} contacts wait outside its opening hours",
+            for_s=300,
+            board="floor",
+        ),
+    ]

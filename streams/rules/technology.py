@@ -1,0 +1,106 @@
+"""Alerts on bots, other technology and chat offers (features 4.3).
+
+A bot is compared with itself at the same minute of the same weekday in the four weeks before, so
+Prometheus must keep a month. Without any of these weeks nothing is compared.
+"""
+
+from collections.abc import Iterator
+
+from streams.rules.rule import Alert, Record, Severity
+from streams.rules.service import OPEN
+
+_LEAST = 50
+"""Conversations, or submits, now and in the weeks before together."""
+_POINTS: tuple[tuple[Severity, float], ...] = (("warning", 0.05), ("critical", 0.1))
+_SINCE_S = 120
+
+
+def _weeks(metric: str) -> str:
+    """The sum over those of the last four weeks that are there."""
+    weeks = "\n  or ".join(
+        f'label_replace({metric} offset {week}w, "week", "{week}", "", "")' for week in range(1, 5)
+    )
+    return f"sum without (week) (\n  {weeks}\n)"
+
+
+_KINDS = {
+    "containment": (
+        "queue:cc_bot_hour_conversations_contained:max",
+        "queue:cc_bot_hour_conversations_started:max",
+    ),
+    "latency": (
+        "queue:cc_interval_bot_responses_in_x:sum",
+        "queue:cc_interval_bot_submits:sum",
+    ),
+}
+RECORDS = tuple(
+    Record(f"{metric.removesuffix(':max').removesuffix(':sum')}:sum4w", _weeks(metric))
+    for pair in _KINDS.values()
+    for metric in pair
+)
+
+
+def technology_alerts() -> list[Alert]:
+    """All of them."""
+    return [
+        *_drops("BotContainmentDropped", "containment", "containment of this hour"),
+        *_drops("BotLatencyHigh", "latency", "responses within X in this interval"),
+        *_not_up(),
+        _offers_stopped(),
+    ]
+
+
+def _drops(name: str, kind: str, what: str) -> Iterator[Alert]:
+    over, under = _KINDS[kind]
+    before = [f"{each.rsplit(':', 1)[0]}:sum4w" for each in (over, under)]
+    usual, now = f"{before[0]} / ({before[1]} >= {_LEAST})", f"{over} / ({under} >= {_LEAST})"
+    for severity, points in _POINTS:
+        yield Alert(
+            name,
+            severity,
+            "technology",
+            "queue",
+            f"{usual} - {now} >= {points}",
+            f"{{{{ $labels.queue }}}}: {what} {{{{ $value | humanizePercentage }}}} below the last four weeks",
+            for_s=120,
+            board="bots",
+        )
+
+
+def _not_up() -> Iterator[Alert]:
+    """Seconds of the open interval: an outage is told within 2 minutes, over an edge within 4."""
+    down, degraded = (f"queue:cc_interval_technology_{n}_seconds:sum" for n in ("down", "degraded"))
+    for name, severity, expr, what in (
+        ("TechnologyDown", "critical", f"{down} >= {_SINCE_S}", "down"),
+        (
+            "TechnologyDegraded",
+            "warning",
+            f"{down} + {degraded} >= {_SINCE_S}",
+            "not fully working",
+        ),
+    ):
+        yield Alert(
+            name,
+            severity,  # type: ignore[arg-type]
+            "technology",
+            "queue",
+            expr,
+            f"{{{{ $labels.queue }}}}: {what} for {{{{ $value | humanizeDuration }}}} of this interval",
+            board="bots",
+        )
+
+
+def _offers_stopped() -> Alert:
+    offers = "queue:cc_day_chat_offers:sum"
+    return Alert(
+        "ChatOffersStopped",
+        "warning",
+        "technology",
+        "queue",
+        # At 20 in the two hours before, half an hour without one is chance in 0.7 % of cases.
+        f"{offers} - {offers} offset 30m == 0\n"
+        f"and {offers} offset 30m - {offers} offset 150m >= 20\n{OPEN}",
+        "{{ $labels.queue }}: no chat was offered to visitors for half an hour",
+        for_s=60,
+        board="bots",
+    )

@@ -1,0 +1,93 @@
+"""Cases of streams.rules.technology."""
+
+from tests.rules.case import CELL, OPEN, QUEUE, Case
+
+_BOT = QUEUE.replace("voice", "bot")
+_STARTED = f"cc_bot_hour_conversations_started{{{_BOT}}}"
+_CONTAINED = f"cc_bot_hour_conversations_contained{{{_BOT}}}"
+_SUBMITS = f'cc_interval_bot_submits{{site="",{_BOT}}}'
+_IN_X = f'cc_interval_bot_responses_in_x{{site="",{_BOT}}}'
+_HALF_DAYS = {"step_s": 43_200, "lead": 15, "after": 2, "lasts": 5, "tail": 4}
+"""A week has 14 of them."""
+_DROPS = tuple(
+    Case(
+        *(name, severity, "queue"),
+        bad={over: bad},
+        good={over: 80},
+        idle={over: 0, under: 0},
+        always={under: 100},
+        kinds=("fires", "quiet", "idle", "late", "flaps"),
+        **_HALF_DAYS,
+    )
+    for name, over, under in (
+        ("BotContainmentDropped", _CONTAINED, _STARTED),
+        ("BotLatencyHigh", _IN_X, _SUBMITS),
+    )
+    for severity, bad in (("warning", 74), ("critical", 69))
+)
+_PROBED = QUEUE.replace("voice", "telecom")
+
+
+def _not_up(kind: str, seconds: float) -> dict[str, float]:
+    return {
+        f'cc_interval_technology_{each}_seconds{{site="",{_PROBED}}}': (
+            seconds if each == kind else 0
+        )
+        for each in ("down", "degraded")
+    }
+
+
+_UP = tuple(
+    Case(
+        *(name, severity, "queue"),
+        bad=_not_up(kind, 120),
+        good=_not_up(kind, 119),
+        idle=_not_up(kind, 0),
+        after=1,
+        flap="steady",
+    )
+    for name, severity, kind in (
+        ("TechnologyDown", "critical", "down"),
+        ("TechnologyDegraded", "warning", "degraded"),
+    )
+)
+_OFFERS = f"cc_day_chat_offers{{{CELL}}}+"
+_CHAT_OFFERS = (
+    Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        bad={_OFFERS: 0},
+        good={_OFFERS: 1.25},
+        idle={},
+        always=OPEN,
+        step_s=300,
+        lead=33,
+        after=8,
+        lasts=12,
+        kinds=("fires", "quiet", "late", "moves"),
+    ),
+    # Nobody was offered a chat all day: nothing has stopped.
+    Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        label="",
+        bad={},
+        good={_OFFERS: 0},
+        always=OPEN,
+        step_s=300,
+        lead=33,
+        kinds=("idle",),
+    ),
+    # Once or twice in half an hour goes on being offered.
+    Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        label="",
+        bad={_OFFERS: 0},
+        good={_OFFERS: 1.25},
+        always=OPEN,
+        step_s=300,
+        lead=33,
+        after=8,
+        lasts=12,
+        kinds=("flaps",),
+    ),
+)
+TECHNOLOGY = (*_DROPS, *_UP, *_CHAT_OFFERS)

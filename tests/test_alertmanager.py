@@ -1,0 +1,188 @@
+"""Who is told of what, and which alert stands for which: deploy/alertmanager/alertmanager.yml."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from streams.rules.files import alerts
+from streams.rules.rule import OWNERS
+from tests.data import ROOT
+from tests.rules.tools import tool
+
+PATH = ROOT / "deploy/alertmanager/alertmanager.yml"
+CONFIG = yaml.safe_load(PATH.read_text("utf-8"))
+ALERTS = alerts()
+MATCHER = re.compile(r'(\w+) (=~|!=|=) "([^"]*)"')
+PLACE = {
+    "queue": {"program": "bank", "queue": "cards", "channel": "voice"},
+    "group": {"site": "north", "program": "bank", "group": "desk"},
+    "program": {"program": "bank"},
+    "site": {"site": "north"},
+    "feed": {"program": "bank", "source": "acd-1"},
+    "network": {},
+    "worker": {"instance": "w1"},
+}
+
+
+def amtool(*arguments):
+    return subprocess.run([tool("amtool"), *arguments], capture_output=True, text=True, check=False)
+
+
+def labels(alert, severity, level="queue", **changes):
+    layer = next(each.layer for each in ALERTS if each.name == alert)
+    return {
+        "alertname": alert,
+        "severity": severity,
+        "level": level,
+        "layer": layer,
+        "team": OWNERS.get(layer, "rta"),
+        **PLACE[level],
+        **changes,
+    }
+
+
+def matches(matchers, of):
+    """Alertmanager's own meaning: a label that is not there is empty, a pattern is anchored."""
+    for matcher in matchers:
+        name, how, value = MATCHER.fullmatch(matcher).groups()
+        have = of.get(name, "")
+        if how == "=~" and not re.fullmatch(value, have):
+            return False
+        if how != "=~" and (have == value) != (how == "="):
+            return False
+    return True
+
+
+def inhibited(target, by):
+    """Whether an alert is held back while others stand, and by its own rule not by itself."""
+    for rule in CONFIG["inhibit_rules"]:
+        same = rule.get("equal", ())
+        if matches(rule["target_matchers"], target) and any(
+            matches(rule["source_matchers"], source)
+            and all(source.get(name, "") == target.get(name, "") for name in same)
+            and not matches(rule["source_matchers"], target)
+            for source in by
+        ):
+            return True
+    return False
+
+
+@pytest.mark.needs_promtool
+def test_amtool_accepts_the_configuration():
+    said = amtool("check-config", str(PATH))
+    assert said.returncode == 0, said.stderr
+    assert "SUCCESS" in said.stdout
+
+
+@pytest.mark.needs_promtool
+@pytest.mark.parametrize(
+    ("alert", "severity", "level", "receivers"),
+    [
+        ("ServiceLevelLow", "critical", "queue", "duty"),
+        ("ServiceLevelLow", "critical", "network", "duty"),
+        ("ServiceLevelLow", "warning", "program", "analysts"),
+        ("ServiceLevelBurning", "info", "queue", "digest"),
+        ("StaffOutOfSchedule", "warning", "group", "digest"),
+        ("StaffOutOfSchedule", "critical", "group", "duty"),
+        ("SiteUnstaffed", "critical", "site", "duty"),
+        ("VolumeDeviation", "warning", "queue", "analysts"),
+        ("FeedSilent", "critical", "feed", "platform,duty"),
+        ("FeedLate", "warning", "feed", "platform,analysts"),
+        ("WorkerDown", "critical", "worker", "platform,none"),
+        ("IntervalsRestated", "info", "worker", "platform,none"),
+        ("PlanVersionChanged", "info", "queue", "digest"),
+        ("Watchdog", "info", "worker", "dead-man"),
+    ],
+)
+def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers):
+    of = [f"{name}={value}" for name, value in labels(alert, severity, level).items()]
+    said = amtool(
+        *("config", "routes", "test", "--config.file", str(PATH)),
+        *("--verify.receivers", receivers, *of),
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize(
+    ("held_back", "by"),
+    [
+        (labels("ServiceLevelLow", "warning"), labels("ServiceLevelLow", "critical")),
+        (labels("ServiceLevelLow", "critical"), labels("FeedSilent", "critical", "feed")),
+        (labels("StaffShort", "critical", "group"), labels("FeedSilent", "critical", "feed")),
+        (labels("TechnologyDown", "critical"), labels("FeedSilent", "critical", "feed")),
+        (labels("FeedLate", "warning", "feed"), labels("FeedSilent", "critical", "feed")),
+        (labels("FeedSilent", "critical", "feed"), labels("WorkersMissing", "critical", "worker")),
+        (labels("ServiceLevelLow", "critical"), labels("WorkersMissing", "critical", "worker")),
+        (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "critical", "program")),
+        (labels("ServiceLevelLow", "warning"), labels("ServiceLevelLow", "warning", "network")),
+        (labels("StaffShort", "warning", "group"), labels("StaffShort", "critical", "site")),
+        (labels("StaffNoShow", "warning", "group"), labels("SiteUnstaffed", "critical", "site")),
+        (labels("StaffShort", "critical", "site"), labels("SiteUnstaffed", "critical", "site")),
+        (labels("ServiceLevelBurning", "warning"), labels("StaffShort", "critical", "group")),
+        (labels("ServiceLevelBurning", "warning"), labels("VolumeDeviation", "critical")),
+        (labels("VolumeDeviation", "warning"), labels("TechnologyDown", "critical")),
+        (labels("AbandonmentHigh", "critical"), labels("ServiceLevelOutOfReach", "critical")),
+        (labels("ServiceLevelLow", "critical"), labels("DayServiceLevelAtRisk", "critical")),
+    ],
+)
+def test_the_cause_the_worse_and_the_wider_stand_for_the_other(held_back, by):
+    assert inhibited(held_back, [by])
+    assert not inhibited(by, [held_back])
+
+
+@pytest.mark.parametrize(
+    ("told", "beside"),
+    [
+        # Of another program, queue or site.
+        (
+            labels("ServiceLevelLow", "critical"),
+            labels("FeedSilent", "critical", "feed", program="shop"),
+        ),
+        (
+            labels("ServiceLevelLow", "critical", queue="loans"),
+            labels("DayServiceLevelAtRisk", "critical"),
+        ),
+        (
+            labels("StaffNoShow", "warning", "group"),
+            labels("SiteUnstaffed", "critical", "site", site="south"),
+        ),
+        # A wider level that is milder.
+        (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "warning", "program")),
+        # What customers get at its worst is told beside its cause.
+        (labels("ServiceLevelLow", "critical"), labels("StaffShort", "critical", "group")),
+        # A late feed is known as yet.
+        (labels("ServiceLevelLow", "critical"), labels("FeedLate", "warning", "feed")),
+        (labels("Watchdog", "info", "worker"), labels("WorkersMissing", "critical", "worker")),
+    ],
+)
+def test_what_is_not_its_effect_is_told_beside_it(told, beside):
+    assert not inhibited(told, [beside])
+
+
+def test_inhibitions_and_routes_name_alerts_layers_and_levels_that_there_are():
+    known = {
+        "alertname": {each.name for each in ALERTS},
+        "layer": {each.layer for each in ALERTS},
+        "level": {each.level for each in ALERTS},
+        "severity": {"critical", "warning", "info"},
+        "team": {"rta", "platform"},
+    }
+    routes = [route.get("matchers", []) for route in CONFIG["route"]["routes"]]
+    rules = [
+        rule[side]
+        for rule in CONFIG["inhibit_rules"]
+        for side in ("source_matchers", "target_matchers")
+    ]
+    for matcher in (each for matchers in (*routes, *rules) for each in matchers):
+        name, _, value = MATCHER.fullmatch(matcher).groups()
+        assert set(value.split("|")) <= known[name], matcher
+
+
+def test_no_alert_can_hold_itself_back():
+    for rule in CONFIG["inhibit_rules"]:
+        for each in ALERTS:
+            of = labels(each.name, each.severity, each.level)
+            both = matches(rule["source_matchers"], of) and matches(rule["target_matchers"], of)
+            assert not both, (rule, each.name)
