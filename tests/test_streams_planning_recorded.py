@@ -104,9 +104,11 @@ def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:
 def test_planned_staff_come_from_what_is_required_or_asked_or_scheduled() -> None:
     told = [record(CARDS, n, offered=1) for n in (0, 1)]
     hour = {"req_fte_ms": 7 * QUARTER_MS, "sched_work_ms": 9 * QUARTER_MS}
+    hour |= {"sched_ms": 10 * QUARTER_MS}
     told += [people(n, 8, **hour) for n in (0, 1)]
     (one,) = read(told, {CARDS: (forecast(0, 10),)})
-    assert one.planned_staff == {"required": None, "requested": 7, "scheduled": 9}
+    told_of = {"required": None, "requested": 7, "scheduled": 9, "heads": 10}
+    assert one.planned_staff == told_of
     assert diagnosis([one]).against == "requested"
     assert diagnosis([one], "scheduled").findings[0].case.planned_staff == 9  # type: ignore[union-attr]
 

@@ -11,6 +11,8 @@ import typer
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
 from streams.cli.plan_consistency import consistency
+from streams.cli.plan_fit import misfit, schedule_fit
+from streams.cli.plan_week import week
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
@@ -23,10 +25,16 @@ EXAMPLES = (
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
     "floorwatch plan consistency --store center.db --month 2026-03",
+    "floorwatch plan week --day 2026-03-04 --absence 2026-03-06=10 --training 2026-03-05=4@13:00-15:00",
+    "floorwatch plan fit --from 2026-03-02 --to 2026-03-09 --by interval --csv",
+    "floorwatch plan misfit --to 2026-07-01",
 )
 BAD = 2
 command = typer.Typer(help="Forecasts, required and requested FTE and schedules; targets checked.")
 command.command("consistency")(consistency)
+command.command("week")(week)
+command.command("fit")(schedule_fit)
+command.command("misfit")(misfit)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

@@ -93,7 +93,11 @@ def read_kept(
     """What a store and files say of a span. Raises UserError."""
     where = "bucket_ms >= ? AND bucket_ms < ?"
     ledger = totals(store.ledger(where, (span.since_ms, span.until_ms)))
-    versions = Versions(plan, store.snapshot(), plan_path(store.path), files, settings.staff)
+    told = [key.start_ms for key in ledger.columns if key.channel == STAFF_CHANNEL]
+    recorded = max([span.since_ms, *told])
+    versions = Versions(
+        plan, store.snapshot(), plan_path(store.path), files, settings.staff, recorded
+    )
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}

@@ -12,6 +12,7 @@ from streams.moments import local_text
 from streams.planning.projection import COMING, Projected, projected
 from streams.planning.recorded import Floor
 from streams.planning.scenario import Slot
+from streams.planning.shrinkage import shrinkage
 from streams.settings import Settings
 from streams.view import CellKey
 
@@ -79,13 +80,10 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
         told = ", ".join(key.queue for key in queues) or "none"
         raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
     queue = queues[0]
-    found = projected(
-        kept.intervals(queue, lasting=True),
-        plan.program(queue.program),
-        asked.staff,
-        asked.patience_s,
-        occupancy=asked.occupancy,
-    )
+    intervals = kept.intervals(queue, lasting=True)
+    lost = shrinkage(intervals, span.zone).loss
+    of = plan.program(queue.program)
+    found = projected(intervals, of, asked.staff, asked.patience_s, lost, asked.occupancy)
     floors = {site: site_floor(kept, store, site) for site in sites}
     store.close()
     if not found.slots:
@@ -93,10 +91,10 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
             f"nothing can be said of queue {queue.queue!r} on {asked.day}: {_reasons(found)}",
             "floorwatch plan import FILE, or name --staff",
         )
-    left = tuple(
+    reasons = tuple(
         f"left out: {local_text(one.start_ms, span.zone)}, {why}" for one, why in found.left_out
     )
-    return StoreDay(Course(list(found.slots), span.zone, left), kept, queue, floors)
+    return StoreDay(Course(list(found.slots), span.zone, reasons), kept, queue, floors)
 
 
 def _reasons(found: Projected) -> str:

@@ -15,7 +15,9 @@ from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 
 REQUIRED, REQUESTED, SCHEDULED = "required", "requested", "scheduled"
 SOURCES = (REQUIRED, REQUESTED, SCHEDULED)
-"""Where planned staff may come from, the first that there is counts unless one is named."""
+"""Where planned staff may come from, the first that there is counts unless one is named. Scheduled is
+time at work; HEADS counts breaks, meals, training and meetings of the schedule too."""
+HEADS = "heads"
 Columns = Mapping[str, int]
 
 
@@ -41,7 +43,7 @@ class Interval(NamedTuple):
     planned: Load | None
     """Of the forecast, without a patience."""
     planned_staff: dict[str, float | None]
-    """FTE by where they come from (SOURCES)."""
+    """FTE by where they come from (SOURCES, HEADS)."""
     offered: int | None
     in_time: int
     """Answered within the first T."""
@@ -55,6 +57,8 @@ class Interval(NamedTuple):
     """FTE that were there."""
     state: str
     completeness: float | None
+    shrinkage: float | None = None
+    """Share of scheduled time that the forecast takes for lost; None: it says nothing."""
 
     @property
     def seconds(self) -> float:
@@ -135,7 +139,7 @@ class Floor:
         return parts[queue] / total if total > 0 else None
 
     def fte(self, queue: CellKey, start_ms: int, end_ms: int, source: str) -> float | None:
-        """Mean FTE of an interval: available (source ""), required, requested or scheduled.
+        """Mean FTE of an interval: available (source ""), or of one of SOURCES, or HEADS.
 
         None: no group of the queue has a figure in some bucket of it.
         """
@@ -162,6 +166,8 @@ class Floor:
         if source == REQUESTED:
             asked = columns.get("req_fte_ms")
             return None if asked is None else asked / BUCKET_MS
+        if source == HEADS:
+            return columns["sched_ms"] / BUCKET_MS if columns.get("sched_ms") else None
         if source == SCHEDULED:
             work = columns.get("sched_work_ms", 0)
             return work / BUCKET_MS if work or columns.get("sched_ms") else None
@@ -220,7 +226,7 @@ def _interval(
         end,
         plan.target_at(queue.queue, start),
         load,
-        {source: floor.fte(queue, start, end, source) for source in SOURCES},
+        {source: floor.fte(queue, start, end, source) for source in (*SOURCES, HEADS)},
         sums.get("offered", 0) if told else None,
         sums.get("ans_in_T1", 0),
         sums.get("abn", 0),
@@ -230,6 +236,7 @@ def _interval(
         floor.fte(queue, start, end, ""),
         min((kept.state[key] for key in keys), key=STATES.index) if told else "unknown",
         min(kept.completeness[key] for key in keys) if told else None,
+        (planned.shrinkage or None) if planned is not None else None,
     )
 
 
