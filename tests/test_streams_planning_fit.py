@@ -58,7 +58,7 @@ def interval(at: int = 0, offered: int | None = None, staff: float | None = None
     start = at * HALF_HOUR_MS
     return Interval(
         start, start + HALF_HOUR_MS, Target(service_level=0.8), load, dict(planned), offered, 0, 0,
-        0, (0, 0), None, staff, "FINAL", 1.0, shrinkage,
+        0, (0, 0), None, staff, "FINAL", 1.0, shrinkage=shrinkage,
     )  # fmt: skip
 
 

@@ -95,6 +95,18 @@ def test_people_of_several_queues_count_for_each_by_its_share_of_the_planned_wor
     assert one.staff == 8
 
 
+def test_chats_are_held_at_once_as_measured_and_calls_never() -> None:
+    chat = CellKey("bank", "web", "chat", "", 0)
+    told = [record(queue, n, offered=1) for queue in (CARDS, chat) for n in (0, 1)]
+    told += [people(0, 4, sess_ms=500, chat_busy_union_ms=200), people(1, 4, sess_ms=100,
+                                                                      chat_busy_union_ms=100)]  # fmt: skip
+    curves = {CARDS: (forecast(0, 10),), chat: (forecast(0, 10),)}
+    held = [read(told, curves, queue=queue)[0].concurrency for queue in (chat, CARDS)]
+    assert held == [2, None]
+    nobody = [record(chat, n, offered=1) for n in (0, 1)]
+    assert read(nobody, curves, queue=chat)[0].concurrency is None
+
+
 def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:
     told = [record(queue, n, offered=1) for queue in (CARDS, LOANS) for n in (0, 1)]
     (one,) = read([*told, *(people(n, 8) for n in (0, 1))], {})

@@ -95,7 +95,7 @@ def _load(one: Interval, rates: Rates, patience_s: float | None) -> Load | None:
         aht_s = one.aht_s if one.aht_s is not None else planned and planned.aht_s
         if aht_s is None:
             return None
-        held = planned.concurrency if planned else 1.0
+        held = one.concurrency or (planned.concurrency if planned else 1.0)
         return Load(one.offered, one.seconds, aht_s, patience_s, held)
     if planned is None:
         return None

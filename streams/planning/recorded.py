@@ -6,6 +6,7 @@ What was not recorded, or not planned, is None and not 0.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.chats import CHANNELS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Target
 from streams.close import Record
@@ -57,6 +58,8 @@ class Interval(NamedTuple):
     """FTE that were there."""
     state: str
     completeness: float | None
+    concurrency: float | None = None
+    """Chats that people held at once, measured (R10); of calls None."""
     shrinkage: float | None = None
     """Share of scheduled time that the forecast takes for lost; None: it says nothing."""
 
@@ -155,6 +158,18 @@ class Floor:
                 return None
         return total / len(starts)
 
+    def concurrency(self, queue: CellKey, start_ms: int, end_ms: int) -> float | None:
+        """Chats that the queue's people held at once while they held any; None: of calls, or unknown."""
+        if queue.channel not in CHANNELS:
+            return None
+        held = busy = 0
+        for group in self.groups(queue):
+            for start in range(start_ms, end_ms, BUCKET_MS):
+                columns = self._kept.columns.get(group._replace(start_ms=start), {})
+                held += columns.get("sess_ms", 0)
+                busy += columns.get("chat_busy_union_ms", 0)
+        return max(1.0, held / busy) if busy else None
+
     def _amount(self, at: CellKey, source: str) -> float | None:
         if source == REQUIRED:
             return self._asked.get(at)
@@ -236,6 +251,7 @@ def _interval(
         floor.fte(queue, start, end, ""),
         min((kept.state[key] for key in keys), key=STATES.index) if told else "unknown",
         min(kept.completeness[key] for key in keys) if told else None,
+        floor.concurrency(queue, start, end) if told else None,
         (planned.shrinkage or None) if planned is not None else None,
     )
 
