@@ -91,8 +91,13 @@ def test_people_of_several_queues_count_for_each_by_its_share_of_the_planned_wor
         (one,) = read(told, curves, asked=asked, queue=queue)
         assert one.staff == pytest.approx(8 * share)
         assert one.planned_staff["required"] == pytest.approx(12 * share)
+    floor = Floor(Plan(), curves, {}, totals(told))
+    assert floor.sharers(CARDS) == [LOANS]
+    assert Floor(plan_of(loans=["night"]), curves, {}, totals(told)).sharers(CARDS) == []
     (one,) = read(told, {CARDS: curves[CARDS]}, plan_of(loans=["night"]))
     assert one.staff == 8
+    (alone,) = read(told, {CARDS: curves[CARDS]}, queue=LOANS)
+    assert alone.staff is None  # it shares them, and nobody planned how
 
 
 def test_chats_are_held_at_once_as_measured_and_calls_never() -> None:

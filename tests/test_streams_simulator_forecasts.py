@@ -44,3 +44,11 @@ def test_forecasts_of_many_days_are_what_came_within_five_percent() -> None:
             elif one["type"] == "queued":
                 came[str(one["queue"])] += 1
     assert sum(came.values()) / sum(planned.values()) == pytest.approx(1, abs=0.05)
+
+
+def test_the_plan_names_the_groups_of_each_queue_where_people_are_told_of() -> None:
+    told = Center(SimulatorSettings(staff_events=True, chat=True)).plan()
+    assert told.queues["mobile-tech"].groups == ("mobile-billing", "mobile-tier2")
+    assert told.queues["mobile-chat"].groups
+    assert not set(told.queues["mobile-chat"].groups) & set(told.queues["mobile-tech"].groups)
+    assert not any(queue.groups for queue in Center(SimulatorSettings()).plan().queues.values())

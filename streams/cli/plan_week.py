@@ -18,6 +18,7 @@ from streams.cli.planned import (
     chosen,
     next_day,
     read_kept,
+    shared_people,
     span_of,
 )
 from streams.cli.whatif_inputs import parsed, people
@@ -82,6 +83,8 @@ def week(
             slots = _with(found.slots, absence or (), training or (), span.zone)
             rows += _rows(kept, key, found, slots, by)
             sentences.append(_sentence(key, found, lost_as, loss))
+            if careful := shared_people(kept, key):
+                sentences.append(careful)
     source.close()
     if not rows:
         raise UserError(

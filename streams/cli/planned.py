@@ -152,3 +152,11 @@ def chosen(kept: Kept, program: str | None, names: Sequence[str]) -> list[CellKe
             told = ", ".join(sorted(known)) or "none"
             raise UserError(f"nothing of queue {name!r} in this span", f"queues there: {told}")
     return [key for key in queues if not names or key.queue in names]
+
+
+def shared_people(kept: Kept, key: CellKey) -> str:
+    """What to be careful of where a queue's people serve others; "" where they do not."""
+    others = ", ".join(one.queue for one in kept.floor.sharers(key))
+    if not others:
+        return ""
+    return f"careful: shared_people: who serves {key.queue} serves {others}, parted by planned work"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.planned import Kept, chosen, read_kept, site_floor, span_of
+from streams.cli.planned import Kept, chosen, read_kept, shared_people, site_floor, span_of
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
@@ -94,6 +94,8 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
     reasons = tuple(
         f"left out: {local_text(one.start_ms, span.zone)}, {why}" for one, why in found.left_out
     )
+    if careful := shared_people(kept, queue):
+        reasons = (careful, *reasons)
     return StoreDay(Course(list(found.slots), span.zone, reasons), kept, queue, floors)
 
 

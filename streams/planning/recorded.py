@@ -120,6 +120,7 @@ class Floor:
             for group in by:
                 self._served.setdefault(group, []).append(queue)
         self._work = _by_bucket(curves)
+        self._planned = {key for key, curve in curves.items() if curve}
         self._asked: dict[CellKey, float] = {}
         for key, curve in asked.items():
             for planned in curve:
@@ -132,11 +133,21 @@ class Floor:
         """The groups that serve a queue; keys without a start."""
         return self._serving.get(queue, [])
 
+    def sharers(self, queue: CellKey) -> list[CellKey]:
+        """Other queues that the queue's people serve, too."""
+        others = {one for group in self.groups(queue) for one in self._served[group]}
+        return sorted(others - {queue})
+
     def _share(self, group: CellKey, queue: CellKey, start_ms: int) -> float | None:
-        """Share of a group that a queue has; None: nothing says how several queues part it."""
+        """Share of a group that a queue has; None: several share it, and no forecast says how much.
+
+        A queue without any forecast has no part of what is shared: its own people are unknown.
+        """
         served = self._served[group]
         if len(served) == 1:
             return 1.0
+        if queue not in self._planned:
+            return None
         parts = {one: self._work.get(one._replace(start_ms=start_ms), 0.0) for one in served}
         total = sum(parts.values())
         return parts[queue] / total if total > 0 else None

@@ -177,6 +177,7 @@ class Center:
         settings, queue = self.settings, self.settings.queues[name]
         return Queue(
             program=queue.program,
+            groups=settings.groups_of(name),
             preallocated=bool(queue.site_split),
             callback_attempts=queue.callback_attempts,
             targets=queue.targets,
@@ -188,6 +189,7 @@ class Center:
         return Queue(
             program=queue.program,
             channel="chat",
+            groups=settings.groups_of(name),
             no_reply_s=queue.no_reply_s,
             unresolved_s=queue.unresolved_s,
             targets=queue.targets,

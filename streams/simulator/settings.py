@@ -257,6 +257,16 @@ class SimulatorSettings(_Strict):
         chat = self.chat_floor.queues.get(queue)
         return chat.program if chat is not None else self.queues[queue].program
 
+    def groups_of(self, queue: str) -> tuple[str, ...]:
+        """Staffing groups of the queue's program that serve it, where people are told of."""
+        if not self.staff_events:
+            return ()
+        teams = [(one.home, one.queues) for one in self.staff]
+        teams += [(one.home, one.queues) for one in self.chat_teams]
+        program = self.program_of(queue)
+        names = [queues[0] for home, queues in teams if home == program and queue in queues]
+        return tuple(dict.fromkeys(names))
+
     def demand_of(self, queue: str) -> tuple[float, float]:
         """Contacts on a day at scale 1, and seconds of a person's time for each."""
         chat = self.chat_floor.queues.get(queue)
