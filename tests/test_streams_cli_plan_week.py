@@ -94,6 +94,17 @@ def test_what_cannot_be_meant_of_a_week_is_refused(
     assert message in done.stderr
 
 
+def test_what_if_of_a_day_to_come_has_the_people_that_are_expected_and_may_be_told_otherwise(
+    store: Path,
+) -> None:
+    asked = ("whatif", "--store", store, "--day", WEDNESDAY, "--json", "--patience", "120")
+    for more, there in ((), None), (("--lost", "50"), SCHEDULED / 2):
+        rows = json.loads(ran(floorwatch(*asked, *more)).stdout)["intervals"]
+        first = rows[0]["staff"]
+        assert first == pytest.approx(there) if there else 10 < first < SCHEDULED
+        assert rows[4]["staff"] == pytest.approx(first * (SCHEDULED - FTE_OF_BREAK) / SCHEDULED)
+
+
 def test_fit_is_told_by_interval_day_and_week_and_they_add_up(store: Path) -> None:
     asked = ("fit", "--store", store, "--from", DATES[0], "--to", "2026-03-09", "--by")
     intervals, days, weeks = (told(*asked, by) for by in ("interval", "day", "week"))

@@ -96,6 +96,14 @@ def test_the_rest_of_a_stores_day_is_the_forecast_at_the_rate_of_what_came(half:
     assert 0 < found["all"]["measured_level"] < 1
 
 
+def test_of_a_day_that_runs_only_the_rest_can_be_changed_unless_it_is_asked_for(half: Path) -> None:
+    rest = told("--store", half, "--day", DAY, "--staff-change", "2")["intervals"]
+    assert [row["staff_then"] - row["staff"] for row in rest] == [0] * 4 + [2] * 4
+    asked = ("--store", half, "--day", DAY, "--from", "09:00", "--to", "09:30")
+    past = told(*asked, "--staff-change", "2")["intervals"]
+    assert [row["staff_then"] - row["staff"] for row in past] == [2] + [0] * 7
+
+
 def test_a_site_that_is_down_takes_its_people_and_a_site_of_nobody_is_refused(half: Path) -> None:
     asked = ("--store", half, "--day", DAY, "--site-down")
     rows = told(*asked, "rome@10:30-11:30")["intervals"]  # 4 of 10, of whom the plan says no site

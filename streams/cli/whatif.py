@@ -48,7 +48,9 @@ def command(
     config: Config = None,
     store: Store = None,
     plan: PlanFiles = None,
-    since: Annotated[str | None, typer.Option("--from", help="Changed from 13:00 on.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Changed from 13:00 on; else the rest.")
+    ] = None,
     until: Annotated[str | None, typer.Option("--to", help="Changed until 15:00.")] = None,
     patience: Annotated[
         float | None, typer.Option("--patience", min=0.001, help="Mean, s; without it Erlang C.")
@@ -71,6 +73,9 @@ def command(
     volume: Percent = 0,
     aht_change: Percent = 0,
     staff_change: Annotated[float, typer.Option(help="FTE more (or, below 0, fewer).")] = 0,
+    lost: Annotated[
+        float | None, typer.Option("--lost", min=0, max=95, help="Percent of scheduled work lost.")
+    ] = None,
     overtime: Annotated[Spans, typer.Option(help="People more: 2@17:00-19:00.")] = None,
     away: Annotated[Spans, typer.Option(help="People fewer: 4@10:00-11:00.")] = None,
     move_break: Annotated[Spans, typer.Option(help="3@12:00-12:15>13:30.")] = None,
@@ -86,8 +91,9 @@ def command(
     the least change that keeps the promises: of one interval (--contacts, --aht, --staff), of those of a
     file, or of a day in the store, whose rest is the forecast at the rate of the day so far.
 
-    --from and --to are local times of the intervals in which volume, handle time and staff change. It is
-    a model, named beside its numbers; it never writes to the plan.
+    --from and --to are local times of the intervals in which volume, handle time and staff change; if not
+    given, of a day in the store those not recorded yet. It is a model, named beside its numbers; it never
+    writes to the plan.
     """
     form = form_of(as_json, as_csv)
     goals = Goals(
@@ -114,7 +120,8 @@ def command(
     sites = {text: text.partition("@")[0] for text in site_down or ()}
     of_store: StoreDay | None = None
     if day is not None:
-        asked = Asked(day, queue, program, plan or (), staff, patience, _share(occupancy))
+        known = staff, patience, _share(occupancy), _share(lost)
+        asked = Asked(day, queue, program, plan or (), *known)
         of_store = store_day(load_settings(config, store=store), asked, list(sites.values()))
         course, told = _promised(of_store.course, level, abandonment), described(asked)
     else:
@@ -153,11 +160,17 @@ def _promised(course: Course, level: float | None, abandonment: float | None) ->
     return course._replace(slots=slots)
 
 
+def _rest(course: Course) -> int:
+    """Where what can still be changed begins: behind what is recorded, of a day that is over with it."""
+    coming = [slot.start_ms for slot in course.slots if slot.measured is None]
+    return coming[0] if coming else course.slots[0].start_ms
+
+
 def _changed_from(course: Course, since: str | None, until: str | None) -> tuple[int, int]:
     """The span in which a scenario changes intervals. Raises UserError."""
     first, last = course.slots[0], course.slots[-1]
     try:
-        begins = clock_ms(since, first.start_ms, course.zone) if since else first.start_ms
+        begins = clock_ms(since, first.start_ms, course.zone) if since else _rest(course)
         ends = clock_ms(until, first.start_ms, course.zone) if until else last.end_ms
     except ValueError as wrong:
         raise UserError(str(wrong), "--from and --to are local times such as 13:00") from None

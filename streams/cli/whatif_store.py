@@ -27,6 +27,8 @@ class Asked(NamedTuple):
     staff: float | None
     patience_s: float | None
     occupancy: float | None
+    lost: float | None
+    """Share of scheduled work; None: as it is seen."""
 
 
 class StoreDay(NamedTuple):
@@ -81,7 +83,7 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
         raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
     queue = queues[0]
     intervals = kept.intervals(queue, lasting=True)
-    lost = shrinkage(intervals, span.zone).loss
+    lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
     of = plan.program(queue.program)
     found = projected(intervals, of, asked.staff, asked.patience_s, lost, asked.occupancy)
     floors = {site: site_floor(kept, store, site) for site in sites}
