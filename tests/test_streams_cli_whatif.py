@@ -119,6 +119,16 @@ def test_other_promises_take_the_place_of_the_stores(half: Path) -> None:
     assert {row["staff"] for row in lower["intervals"]} == {12}
 
 
+def test_an_abandonment_that_is_promised_without_a_patience_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("start,contacts,aht_s,staff\n09:00,90,180,12\n")
+    found = told("--intervals", path, "--abandonment", "3")
+    assert found["notes"] == [
+        "careful: patience is not known, and in Erlang C nobody leaves: name --patience"
+    ]
+    assert told("--intervals", path, "--abandonment", "3", "--patience", "60")["notes"] == []
+
+
 def test_csv_has_a_row_for_each_interval_and_one_for_all(intervals: Path) -> None:
     text = ran(floorwatch("whatif", "--intervals", intervals, "--csv")).stdout
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -1,6 +1,6 @@
 """The course of `floorwatch whatif` that a store's day is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,7 +70,7 @@ class StoreDay(NamedTuple):
         return 0.0, 0.0
 
 
-def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDay:
+def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDay:
     """Recorded intervals of a day as they were, the others as expected. Raises UserError."""
     store = SqliteStore(settings.store, read_only=True)
     plan = store.plan()
