@@ -25,8 +25,8 @@ def _ratio(
     direction: Direction,
     metrics: Metrics | None = None,
     certification: Certification | None = None,
-    floor: int | None = None,
     alert: Alert | None = None,
+    floor: int | None = None,
 ) -> Kpi:
     return Kpi(
         id=of,

@@ -140,6 +140,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.consistency": (
         *("streams.planning.diagnosis", "streams.planning.recorded", "streams.planning.staffing"),
     ),
+    "streams.planning.shrinkage": ("streams.planning.recorded",),
+    "streams.planning.fit": ("streams.planning.recorded", "streams.planning.staffing"),
+    "streams.planning.misfit": ("streams.planning.fit",),
     "streams.planning.scenario": ("streams.planning.staffing", "streams.planning.weakness"),
     "streams.planning.repair": ("streams.planning.scenario",),
     "streams.planning.opinion": (

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.targets import Plan
+from streams.cli.planned import span_of
 from tests.staged_day import DAY, Staged, floorwatch, ran, written
 
 BUSY = Staged(contacts=115)
@@ -73,6 +75,15 @@ def test_without_a_plan_it_says_so_and_how_to_have_one(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "no forecast with a handle time" in done.stderr
     assert "hint: floorwatch plan import" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-28", 24), ("2026-03-29", 23), ("2026-10-25", 25)]
+)
+def test_a_day_is_the_programs_local_day_also_when_the_clocks_change(day: str, hours: int) -> None:
+    plan = Plan.model_validate({"programs": {"bank": {"time_zone": "Europe/Berlin"}}})
+    span = span_of(plan, "bank", (), day, None, None)
+    assert span.until_ms - span.since_ms == hours * 3_600_000
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,14 @@ def test_the_rest_of_a_stores_day_is_the_forecast_at_the_rate_of_what_came(half:
     assert 0 < found["all"]["measured_level"] < 1
 
 
+def test_of_a_day_that_runs_only_the_rest_can_be_changed_unless_it_is_asked_for(half: Path) -> None:
+    rest = told("--store", half, "--day", DAY, "--staff-change", "2")["intervals"]
+    assert [row["staff_then"] - row["staff"] for row in rest] == [0] * 4 + [2] * 4
+    asked = ("--store", half, "--day", DAY, "--from", "09:00", "--to", "09:30")
+    past = told(*asked, "--staff-change", "2")["intervals"]
+    assert [row["staff_then"] - row["staff"] for row in past] == [2] + [0] * 7
+
+
 def test_a_site_that_is_down_takes_its_people_and_a_site_of_nobody_is_refused(half: Path) -> None:
     asked = ("--store", half, "--day", DAY, "--site-down")
     rows = told(*asked, "rome@10:30-11:30")["intervals"]  # 4 of 10, of whom the plan says no site
@@ -109,6 +117,16 @@ def test_other_promises_take_the_place_of_the_stores(half: Path) -> None:
     lower = told("--store", half, "--day", DAY, "--level", "10", "--staff", "12")
     assert lower["repair"] == {"staff": 0, "volume": 0, "aht": 0}
     assert {row["staff"] for row in lower["intervals"]} == {12}
+
+
+def test_an_abandonment_that_is_promised_without_a_patience_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("start,contacts,aht_s,staff\n09:00,90,180,12\n")
+    found = told("--intervals", path, "--abandonment", "3")
+    assert found["notes"] == [
+        "careful: patience is not known, and in Erlang C nobody leaves: name --patience"
+    ]
+    assert told("--intervals", path, "--abandonment", "3", "--patience", "60")["notes"] == []
 
 
 def test_csv_has_a_row_for_each_interval_and_one_for_all(intervals: Path) -> None:

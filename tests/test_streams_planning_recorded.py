@@ -96,6 +96,23 @@ def test_people_of_several_queues_count_for_each_by_its_share_of_the_planned_wor
     assert one.staff is None
     (one,) = read(told, curves, plan_of(shares={"cards": 0.6, "loans": 0.4}), queue=LOANS)
     assert one.staff == pytest.approx(8 * 0.4)
+    floor = Floor(Plan(), curves, {}, totals(told))
+    assert floor.sharers(CARDS) == [LOANS]
+    assert Floor(plan_of(serves=["cards"]), curves, {}, totals(told)).sharers(CARDS) == []
+    (alone,) = read(told, {CARDS: curves[CARDS]}, queue=LOANS)
+    assert alone.staff is None  # it shares them, and nobody planned how
+
+
+def test_chats_are_held_at_once_as_measured_and_calls_never() -> None:
+    chat = CellKey("bank", "web", "chat", "", 0)
+    told = [record(queue, n, offered=1) for queue in (CARDS, chat) for n in (0, 1)]
+    told += [people(0, 4, sess_ms=500, chat_busy_union_ms=200), people(1, 4, sess_ms=100,
+                                                                      chat_busy_union_ms=100)]  # fmt: skip
+    curves = {CARDS: (forecast(0, 10),), chat: (forecast(0, 10),)}
+    held = [read(told, curves, queue=queue)[0].concurrency for queue in (chat, CARDS)]
+    assert held == [2, None]
+    nobody = [record(chat, n, offered=1) for n in (0, 1)]
+    assert read(nobody, curves, queue=chat)[0].concurrency is None
 
 
 def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:
@@ -107,9 +124,11 @@ def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:
 def test_planned_staff_come_from_what_is_required_or_asked_or_scheduled() -> None:
     told = [record(CARDS, n, offered=1) for n in (0, 1)]
     hour = {"req_fte_ms": 7 * QUARTER_MS, "sched_work_ms": 9 * QUARTER_MS}
+    hour |= {"sched_ms": 10 * QUARTER_MS}
     told += [people(n, 8, **hour) for n in (0, 1)]
     (one,) = read(told, {CARDS: (forecast(0, 10),)})
-    assert one.planned_staff == {"required": None, "requested": 7, "scheduled": 9}
+    told_of = {"required": None, "requested": 7, "scheduled": 9, "heads": 10}
+    assert one.planned_staff == told_of
     assert diagnosis([one]).against == "requested"
     assert diagnosis([one], "scheduled").findings[0].case.planned_staff == 9  # type: ignore[union-attr]
 

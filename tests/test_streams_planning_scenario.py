@@ -163,6 +163,13 @@ def test_where_load_climbs_fast_the_played_intervals_read_otherwise_than_the_mod
     assert gap > max(0.05, 4 * each.level_error[1])
 
 
+def test_who_waits_when_a_queue_closes_is_served_in_the_pause_and_waits_for_no_afternoon() -> None:
+    full = slot(0, 200, 12, measured=None)
+    follows, paused = (opinion([full, slot(at, 60)], span())[0] for at in (1, 3))
+    assert follows.level[1] < paused.level[1] - 0.02
+    assert len(paused.level) == 2
+
+
 def test_a_single_interval_reads_as_the_model_of_it_does() -> None:
     told = outcome([slot(0)], span())
     assert told.pooled.level == performances([slot(0).load], [12.0], [20.0])[0].level

@@ -44,3 +44,14 @@ def test_forecasts_of_many_days_are_what_came_within_five_percent() -> None:
             elif one["type"] == "queued":
                 came[str(one["queue"])] += 1
     assert sum(came.values()) / sum(planned.values()) == pytest.approx(1, abs=0.05)
+
+
+def test_the_plan_names_the_groups_of_each_queue() -> None:
+    plan = Center(SimulatorSettings(staff_events=True, chat=True)).plan()
+
+    def serving(queue: str) -> set[str]:
+        return {one.group for one in plan.groups if queue in one.queues}
+
+    assert serving("mobile-tech") == {"mobile-billing", "mobile-tier2"}
+    assert serving("mobile-chat")
+    assert not serving("mobile-chat") & serving("mobile-tech")

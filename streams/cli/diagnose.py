@@ -17,6 +17,7 @@ from streams.cli.planned import (
     Until,
     chosen,
     read_kept,
+    shared_people,
     span_of,
 )
 from streams.errors import UserError
@@ -80,8 +81,11 @@ def command(
     for key, one in found.items():
         if one.pooled is None:
             note(f"{key.queue}: nothing to compare, {one.findings[0].without}")
-        elif form is Form.TABLE:
+            continue
+        if form is Form.TABLE:
             print(_sentence(key, one, one.pooled))
+        if careful := shared_people(kept, key):
+            note(careful)
 
 
 def _why_nothing(found: dict[CellKey, Diagnosis]) -> tuple[str, str]:

@@ -18,8 +18,10 @@ from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.plan_consistency import consistency
+from streams.cli.plan_fit import misfit, schedule_fit
 from streams.cli.plan_score import score
 from streams.cli.plan_show import show
+from streams.cli.plan_week import week
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
@@ -39,6 +41,9 @@ EXAMPLES = (
     "floorwatch plan list --config center.toml",
     "floorwatch plan score --store center.db --day 2026-03-02",
     "floorwatch plan consistency --store center.db --month 2026-03",
+    "floorwatch plan week --day 2026-03-04 --absence 2026-03-06=10 --training 2026-03-05=4@13:00-15:00",
+    "floorwatch plan fit --from 2026-03-02 --to 2026-03-09 --by interval --csv",
+    "floorwatch plan misfit --to 2026-07-01",
 )
 BAD = 2
 _COUNTED = "SELECT max(bucket_ms) FROM ledger WHERE basis = 'arrival' AND columns <> '{}'"
@@ -52,6 +57,9 @@ command = typer.Typer(
 command.command("consistency")(consistency)
 command.command("score")(score)
 command.command("show")(show)
+command.command("week")(week)
+command.command("fit")(schedule_fit)
+command.command("misfit")(misfit)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

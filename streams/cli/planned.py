@@ -31,11 +31,20 @@ Curves = dict[CellKey, Curve]
 
 
 class Span(NamedTuple):
-    """[since, until) ms UTC, and the zone that it was said in."""
+    """[since, until) ms UTC, the zone that it was said in, the one program that is asked of ("": any)."""
 
     since_ms: int
     until_ms: int
     zone: ZoneInfo
+    program: str = ""
+
+    @property
+    def where(self) -> tuple[str, tuple[int | str, ...]]:
+        """Its ledger records, SQL and parameters."""
+        if self.program:
+            of = self.since_ms, self.until_ms, self.program
+            return "bucket_ms >= ? AND bucket_ms < ? AND program = ?", of
+        return "bucket_ms >= ? AND bucket_ms < ?", (self.since_ms, self.until_ms)
 
 
 class Kept(NamedTuple):
@@ -64,8 +73,8 @@ class Kept(NamedTuple):
 def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str | None) -> Span:
     """The span of --day, or of --from and --to (`told`, in this order). Raises UserError."""
     day, since, until = told
-    listed = plan.queues.get(queues[0]) if queues else None
-    name = program or (listed.program if listed else None)
+    homes = {plan.queues[one].program if one in plan.queues else "" for one in queues}
+    name = program or (homes.pop() if len(homes) == 1 else "")
     zone = plan.zone(name) if name else plan.common_zone()
     if day is not None:
         if since or until:
@@ -73,7 +82,7 @@ def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str |
         since, until = day, next_day(day)
     if since is None or until is None:
         raise UserError("which time is meant?", "--day 2026-03-02, or --from and --to")
-    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone)
+    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone, name)
     if span.until_ms <= span.since_ms:
         raise UserError(f"--to {until} is not after --from {since}", "swap them")
     return span
@@ -91,9 +100,12 @@ def read_kept(
     settings: Settings, span: Span, store: SqliteStore, plan: Plan, files: Sequence[Path]
 ) -> Kept:
     """What a store and files say of a span. Raises UserError."""
-    where = "bucket_ms >= ? AND bucket_ms < ?"
-    ledger = totals(store.ledger(where, (span.since_ms, span.until_ms)))
-    versions = Versions(plan, store.snapshot(), plan_path(store.path), files, settings.staff)
+    ledger = totals(store.ledger(*span.where))
+    told = [key.start_ms for key in ledger.columns if key.channel == STAFF_CHANNEL]
+    recorded = max([span.since_ms, *told])
+    versions = Versions(
+        plan, store.snapshot(), plan_path(store.path), files, settings.staff, recorded
+    )
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
@@ -103,12 +115,12 @@ def read_kept(
 
 def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:
     """People of one site only."""
-    span = kept.span
-    where = "bucket_ms >= ? AND bucket_ms < ? AND channel = ? AND site = ?"
-    told = totals(store.ledger(where, (span.since_ms, span.until_ms, STAFF_CHANNEL, site)))
+    where, parameters = kept.span.where
+    where += " AND channel = ? AND site = ?"
+    told = totals(store.ledger(where, (*parameters, STAFF_CHANNEL, site)))
     asked = {key: curve for key, curve in kept.asked.items() if key.site == site}
     queues = {key: () for key in (key._replace(start_ms=0) for key in kept.ledger.columns)}
-    coming = kept.versions.scheduled(span.until_ms, site)
+    coming = kept.versions.scheduled(kept.span.until_ms, site)
     return Floor(kept.plan, {**queues, **kept.official}, asked, told, coming)
 
 
@@ -148,3 +160,11 @@ def chosen(kept: Kept, program: str | None, names: Sequence[str]) -> list[CellKe
             told = ", ".join(sorted(known)) or "none"
             raise UserError(f"nothing of queue {name!r} in this span", f"queues there: {told}")
     return [key for key in queues if not names or key.queue in names]
+
+
+def shared_people(kept: Kept, key: CellKey) -> str:
+    """What to be careful of where a queue's people serve others; "" where they do not."""
+    others = ", ".join(one.queue for one in kept.floor.sharers(key))
+    if not others:
+        return ""
+    return f"careful: shared_people: who serves {key.queue} serves {others}, parted by planned work"

@@ -11,7 +11,7 @@ from streams.cli.planned import Day, PlanFiles, ProgramName
 from streams.cli.whatif_course import Course, answer, show
 from streams.cli.whatif_inputs import clock_ms, presences, read_slots
 from streams.cli.whatif_single import single
-from streams.cli.whatif_store import Asked, StoreDay, described, store_day
+from streams.cli.whatif_store import Asked, described, store_day
 from streams.errors import UserError
 from streams.planning.scenario import Scenario
 from streams.planning.simulation import RUNS
@@ -48,7 +48,9 @@ def command(
     config: Config = None,
     store: Store = None,
     plan: PlanFiles = None,
-    since: Annotated[str | None, typer.Option("--from", help="Changed from 13:00 on.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Changed from 13:00 on; else the rest.")
+    ] = None,
     until: Annotated[str | None, typer.Option("--to", help="Changed until 15:00.")] = None,
     patience: Annotated[
         float | None, typer.Option("--patience", min=0.001, help="Mean, s; without it Erlang C.")
@@ -71,6 +73,9 @@ def command(
     volume: Percent = 0,
     aht_change: Percent = 0,
     staff_change: Annotated[float, typer.Option(help="FTE more (or, below 0, fewer).")] = 0,
+    lost: Annotated[
+        float | None, typer.Option("--lost", min=0, max=95, help="Percent of scheduled work lost.")
+    ] = None,
     overtime: Annotated[Spans, typer.Option(help="People more: 2@17:00-19:00.")] = None,
     away: Annotated[Spans, typer.Option(help="People fewer: 4@10:00-11:00.")] = None,
     move_break: Annotated[Spans, typer.Option(help="3@12:00-12:15>13:30.")] = None,
@@ -86,10 +91,11 @@ def command(
     the least change that keeps the promises: of one interval (--contacts, --aht, --staff), of those of a
     file, or of a day in the store, whose rest is the forecast at the rate of the day so far.
 
-    --from and --to are local times of the intervals in which volume, handle time and staff change. It is
-    a model, named beside its numbers; it never writes to the plan.
+    --from and --to are local times of the intervals in which volume, handle time and staff change; if not
+    given, of a day in the store those not recorded yet. It is a model, named beside its numbers; it never
+    writes to the plan.
     """
-    form = form_of(as_json, as_csv)
+    form, played = form_of(as_json, as_csv), runs if simulate else 0
     goals = Goals(
         WITHIN_S if within is None else within,
         (LEVEL if level is None else level) / 100,
@@ -109,20 +115,17 @@ def command(
             raise UserError("one interval has no clock", "use --staff-change, or --intervals FILE")
         load = Load(contacts, minutes * 60, aht, patience, concurrency or 1.0)
         change = Change(volume / 100, aht_change / 100, staff_change)
-        single(load, staff, goals, change, runs if simulate else 0, seed, form)
+        single(load, staff, goals, change, played, seed, form)
         return
-    sites = {text: text.partition("@")[0] for text in site_down or ()}
-    of_store: StoreDay | None = None
     if day is not None:
-        asked = Asked(day, queue, program, plan or (), staff, patience, _share(occupancy))
-        of_store = store_day(load_settings(config, store=store), asked, list(sites.values()))
-        course, told = _promised(of_store.course, level, abandonment), described(asked)
+        known = staff, patience, _share(occupancy), _share(lost)
+        asked = Asked(day, queue, program, plan or (), *known)
+        of_day = store_day(load_settings(config, store=store), asked, _sites(site_down).values())
+        course, told = _promised(of_day.course, level, abandonment), described(asked)
+        down = {text: of_day.people(site) for text, site in _sites(site_down).items()}
     else:
-        if sites:
-            raise UserError("--site-down needs a store", "use --away 4@10:00-11:00")
-        slots = read_slots(_path(intervals), goals, patience)
-        course, told = Course(slots, dated=False), {"file": intervals}
-    down = {text: of_store.people(site) for text, site in sites.items()} if of_store else {}
+        course, told = _of_file(intervals, goals, patience, site_down), {"file": intervals}
+        down = {}
     moves = presences(
         course.slots, course.zone, [*(overtime or ()), *(cancel_break or ())], away or (),
         move_break or (), down,
@@ -133,16 +136,22 @@ def command(
     )  # fmt: skip
     changes = {**scenario._asdict(), "presences": [one._asdict() for one in moves]}
     told |= {"scenario": changes, "seed": seed}
-    show(course, answer(course, scenario, seed, runs if simulate else 0), told, form)
+    show(course, answer(course, scenario, seed, played), told, form)
+
+
+def _sites(site_down: Spans) -> dict[str, str]:
+    """The site of each `SITE@FROM-TO`."""
+    return {text: text.partition("@")[0] for text in site_down or ()}
+
+
+def _of_file(path: Path | None, goals: Goals, patience_s: float | None, down: Spans) -> Course:
+    if path is None or down:
+        raise UserError("--site-down needs a store", "use --away 4@10:00-11:00")
+    return _with_care(Course(read_slots(path, goals, patience_s), dated=False))
 
 
 def _share(percent: float | None) -> float | None:
     return None if percent is None else percent / 100
-
-
-def _path(path: Path | None) -> Path:
-    assert path is not None
-    return path
 
 
 def _promised(course: Course, level: float | None, abandonment: float | None) -> Course:
@@ -150,14 +159,30 @@ def _promised(course: Course, level: float | None, abandonment: float | None) ->
     given: dict[str, Any] = {"level": _share(level), "abandonment": _share(abandonment)}
     given = {name: value for name, value in given.items() if value is not None}
     slots = [slot._replace(goals=slot.goals._replace(**given)) for slot in course.slots]
-    return course._replace(slots=slots)
+    return _with_care(course._replace(slots=slots))
+
+
+def _with_care(course: Course) -> Course:
+    """A course that says where an abandonment is promised and no model knows who leaves."""
+    promised = [one for one in course.slots if one.goals.abandonment is not None]
+    if all(one.load.patience_s is not None for one in promised):
+        return course
+    why = "careful: patience is not known, and in Erlang C nobody leaves: name --patience"
+    return course._replace(notes=(*course.notes, why))
+
+
+def _rest(course: Course) -> int:
+    """Where what can still be changed begins: behind what is recorded, of a day that is over with it."""
+    recorded = [at for at, slot in enumerate(course.slots) if slot.measured is not None]
+    following = course.slots[recorded[-1] + 1 :] if recorded else []
+    return (following or course.slots)[0].start_ms
 
 
 def _changed_from(course: Course, since: str | None, until: str | None) -> tuple[int, int]:
     """The span in which a scenario changes intervals. Raises UserError."""
     first, last = course.slots[0], course.slots[-1]
     try:
-        begins = clock_ms(since, first.start_ms, course.zone) if since else first.start_ms
+        begins = clock_ms(since, first.start_ms, course.zone) if since else _rest(course)
         ends = clock_ms(until, first.start_ms, course.zone) if until else last.end_ms
     except ValueError as wrong:
         raise UserError(str(wrong), "--from and --to are local times such as 13:00") from None

@@ -30,8 +30,8 @@ class Course(NamedTuple):
 
     slots: list[Slot]
     zone: tzinfo = UTC
-    left_out: tuple[str, ...] = ()
-    """What is not in them, and why."""
+    notes: tuple[str, ...] = ()
+    """What is not in them and why, and what to be careful of."""
     dated: bool = True
     """No: of some day, so that only the time is shown."""
 
@@ -65,12 +65,12 @@ def show(course: Course, told: Answer, asked: dict[str, Any], form: Form) -> Non
         *each, pooled = [{name: row.get(name) for name in columns} for row in rows]
         steps = told.repair._asdict()
         print_json({"asked": asked, "intervals": each, POOLED: pooled, "repair": steps,
-                    "left_out": course.left_out})  # fmt: skip
+                    "notes": course.notes})  # fmt: skip
         return
     if form is Form.TABLE:
         rows = [row | {"careful": " ".join(_rules([row["careful"]]))} for row in rows]
     print_rows(rows, columns, form)
-    for line in course.left_out:
+    for line in course.notes:
         note(line)
     if form is Form.TABLE:
         print(_sentence(told.before.pooled, told.after.pooled))

@@ -1,17 +1,18 @@
 """The course of `floorwatch whatif` that a store's day is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.planned import Kept, chosen, read_kept, site_floor, span_of
+from streams.cli.planned import Kept, chosen, read_kept, shared_people, site_floor, span_of
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
 from streams.planning.projection import COMING, Projected, projected
 from streams.planning.recorded import Floor
 from streams.planning.scenario import Slot
+from streams.planning.shrinkage import shrinkage
 from streams.settings import Settings
 from streams.view import CellKey
 
@@ -26,6 +27,8 @@ class Asked(NamedTuple):
     staff: float | None
     patience_s: float | None
     occupancy: float | None
+    lost: float | None
+    """Share of scheduled work; None: as it is seen."""
 
 
 class StoreDay(NamedTuple):
@@ -67,7 +70,7 @@ class StoreDay(NamedTuple):
         return 0.0, 0.0
 
 
-def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDay:
+def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDay:
     """Recorded intervals of a day as they were, the others as expected. Raises UserError."""
     store = SqliteStore(settings.store, read_only=True)
     plan = store.plan()
@@ -79,13 +82,10 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
         told = ", ".join(key.queue for key in queues) or "none"
         raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
     queue = queues[0]
-    found = projected(
-        kept.intervals(queue, lasting=True),
-        plan.program(queue.program),
-        asked.staff,
-        asked.patience_s,
-        occupancy=asked.occupancy,
-    )
+    intervals = kept.intervals(queue, lasting=True)
+    lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
+    of = plan.program(queue.program)
+    found = projected(intervals, of, asked.staff, asked.patience_s, lost, asked.occupancy)
     floors = {site: site_floor(kept, store, site) for site in sites}
     store.close()
     if not found.slots:
@@ -93,10 +93,12 @@ def store_day(settings: Settings, asked: Asked, sites: Sequence[str]) -> StoreDa
             f"nothing can be said of queue {queue.queue!r} on {asked.day}: {_reasons(found)}",
             "floorwatch plan import FILE, or name --staff",
         )
-    left = tuple(
+    reasons = tuple(
         f"left out: {local_text(one.start_ms, span.zone)}, {why}" for one, why in found.left_out
     )
-    return StoreDay(Course(list(found.slots), span.zone, left), kept, queue, floors)
+    if careful := shared_people(kept, queue):
+        reasons = (careful, *reasons)
+    return StoreDay(Course(list(found.slots), span.zone, reasons), kept, queue, floors)
 
 
 def _reasons(found: Projected) -> str:

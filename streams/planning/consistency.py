@@ -102,7 +102,7 @@ def checks(
 
 def _work(one: Interval, forecast: bool) -> tuple[float, float | None] | None:
     """Contacts and handle time; a person's share of it where several chats are held at once."""
-    held = one.planned.concurrency if one.planned else 1.0
+    held = one.concurrency or (one.planned.concurrency if one.planned else 1.0)
     if forecast:
         return (one.planned.contacts, one.planned.effective_aht_s) if one.planned else None
     if one.offered is None:

@@ -78,9 +78,20 @@ def _finding(one: Interval, source: str, patience_s: float | None) -> Finding:
         return Finding(one, None, None, NO_STAFF_PLAN, "")
     planned = one.planned._replace(patience_s=patience_s)
     case = Case(
-        planned, staff, one.target.thresholds_s[0], one.offered, one.in_time, one.aht_s, one.staff
+        planned,
+        staff,
+        one.target.thresholds_s[0],
+        one.offered,
+        one.in_time,
+        one.aht_s,
+        one.staff,
+        one.concurrency,
     )
-    actual = planned._replace(contacts=one.offered, aht_s=one.aht_s or planned.aht_s)
+    actual = planned._replace(
+        contacts=one.offered,
+        aht_s=one.aht_s or planned.aht_s,
+        concurrency=one.concurrency or planned.concurrency,
+    )
     careful = told(actual, staff if one.staff is None else one.staff)
     if not (one.offered and planned.contacts):
         return Finding(one, case, None, NO_CONTACTS, careful)

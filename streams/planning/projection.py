@@ -54,15 +54,16 @@ def rates(intervals: Sequence[Interval], of: Program) -> Rates:
 
 def projected(
     intervals: Sequence[Interval], of: Program, staff: float | None = None,
-    patience_s: float | None = None, seen: Rates | None = None, occupancy: float | None = None,
+    patience_s: float | None = None, loss: float = 0.0, occupancy: float | None = None,
 ) -> Projected:  # fmt: skip
-    """Slots of intervals in order of time. `staff` FTE stand in for what is known of people; `seen` for
-    the rates of these intervals; patience is measured in them if not given; `occupancy` caps."""
-    found = seen or rates(intervals, of)
+    """Slots of intervals in order of time. `staff` FTE stand in for what is known of people; of those
+    scheduled in an interval to come the share `loss` is not there; patience is measured in the
+    intervals if not given; `occupancy` caps."""
+    found = rates(intervals, of)
     mean = patience_s or measured_patience(intervals)
     slots, left_out = list[Slot](), list[tuple[Interval, str]]()
     for one in intervals:
-        there = staff if staff is not None else _people(one)
+        there = staff if staff is not None else _people(one, loss)
         load = _load(one, found, mean)
         if load is None or there is None:
             left_out.append((one, NO_HANDLE_TIME if load is None else NO_STAFF))
@@ -77,10 +78,13 @@ def projected(
     return Projected(tuple(slots), tuple(left_out), found, mean)
 
 
-def _people(one: Interval) -> float | None:
+def _people(one: Interval, loss: float) -> float | None:
     """FTE that were there; of an interval to come, or where nobody tells of people, as planned."""
     if one.offered is not None and one.staff is not None:
         return one.staff
+    scheduled = one.planned_staff.get(SCHEDULED)
+    if scheduled is not None:
+        return scheduled * (1 - loss)
     planned = (one.planned_staff.get(source) for source in COMING)
     return next((fte for fte in planned if fte is not None), None)
 
@@ -91,7 +95,7 @@ def _load(one: Interval, rates: Rates, patience_s: float | None) -> Load | None:
         aht_s = one.aht_s if one.aht_s is not None else planned and planned.aht_s
         if aht_s is None:
             return None
-        held = planned.concurrency if planned else 1.0
+        held = one.concurrency or (planned.concurrency if planned else 1.0)
         return Load(one.offered, one.seconds, aht_s, patience_s, held)
     if planned is None:
         return None

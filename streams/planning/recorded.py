@@ -6,6 +6,7 @@ What was not recorded, or not planned, is None and not 0.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.chats import CHANNELS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Target
 from streams.close import Record
@@ -15,7 +16,9 @@ from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 
 REQUIRED, REQUESTED, SCHEDULED = "required", "requested", "scheduled"
 SOURCES = (REQUIRED, REQUESTED, SCHEDULED)
-"""Where planned staff may come from, the first that there is counts unless one is named."""
+"""Where planned staff may come from, the first that there is counts unless one is named. Scheduled is
+time at work; HEADS counts breaks, meals, training and meetings of the schedule too."""
+HEADS = "heads"
 Columns = Mapping[str, int]
 
 
@@ -41,7 +44,7 @@ class Interval(NamedTuple):
     planned: Load | None
     """Of the forecast, without a patience."""
     planned_staff: dict[str, float | None]
-    """FTE by where they come from (SOURCES)."""
+    """FTE by where they come from (SOURCES, HEADS)."""
     offered: int | None
     in_time: int
     """Answered within the first T."""
@@ -55,6 +58,10 @@ class Interval(NamedTuple):
     """FTE that were there."""
     state: str
     completeness: float | None
+    concurrency: float | None = None
+    """Chats that people held at once, measured (R10); of calls None."""
+    shrinkage: float | None = None
+    """Share of scheduled time that the forecast takes for lost; None: it says nothing."""
 
     @property
     def seconds(self) -> float:
@@ -119,6 +126,7 @@ class Floor:
             for queue, part in one.shares.items()
         }
         self._work = _by_bucket(curves)
+        self._planned = {key for key, curve in curves.items() if curve}
         self._asked: dict[CellKey, float] = {}
         for key, curve in asked.items():
             for planned in curve:
@@ -131,19 +139,30 @@ class Floor:
         """The groups that serve a queue; keys without a start."""
         return self._serving.get(queue, [])
 
+    def sharers(self, queue: CellKey) -> list[CellKey]:
+        """Other queues that the queue's people serve, too."""
+        others = {one for group in self.groups(queue) for one in self._served[group]}
+        return sorted(others - {queue})
+
     def _share(self, group: CellKey, queue: CellKey, start_ms: int) -> float | None:
-        """Share of a group that a queue has; None: nothing says how several queues part it."""
+        """Share of a group that a queue has: as the plan says, else by planned work.
+
+        None: several share it, and no forecast says how much. A queue without any forecast has no part
+        of what is shared: its own people are unknown.
+        """
         served, told = self._served[group], self._parts.get((*group[:2], queue.queue))
         if told is not None:
             return told
         if len(served) == 1:
             return 1.0
+        if queue not in self._planned:
+            return None
         parts = {one: self._work.get(one._replace(start_ms=start_ms), 0.0) for one in served}
         total = sum(parts.values())
         return parts[queue] / total if total > 0 else None
 
     def fte(self, queue: CellKey, start_ms: int, end_ms: int, source: str) -> float | None:
-        """Mean FTE of an interval: available (source ""), required, requested or scheduled.
+        """Mean FTE of an interval: available (source ""), or of one of SOURCES, or HEADS.
 
         None: no group of the queue has a figure in some bucket of it.
         """
@@ -159,6 +178,18 @@ class Floor:
                 return None
         return total / len(starts)
 
+    def concurrency(self, queue: CellKey, start_ms: int, end_ms: int) -> float | None:
+        """Chats that the queue's people held at once while they held any; None: of calls, or unknown."""
+        if queue.channel not in CHANNELS:
+            return None
+        held = busy = 0
+        for group in self.groups(queue):
+            for start in range(start_ms, end_ms, BUCKET_MS):
+                columns = self._kept.columns.get(group._replace(start_ms=start), {})
+                held += columns.get("sess_ms", 0)
+                busy += columns.get("chat_busy_union_ms", 0)
+        return max(1.0, held / busy) if busy else None
+
     def _amount(self, at: CellKey, source: str) -> float | None:
         if source == REQUIRED:
             return self._asked.get(at)
@@ -170,6 +201,8 @@ class Floor:
         if source == REQUESTED:
             asked = columns.get("req_fte_ms")
             return None if asked is None else asked / BUCKET_MS
+        if source == HEADS:
+            return columns["sched_ms"] / BUCKET_MS if columns.get("sched_ms") else None
         if source == SCHEDULED:
             work = columns.get("sched_work_ms", 0)
             return work / BUCKET_MS if work or columns.get("sched_ms") else None
@@ -228,7 +261,7 @@ def _interval(
         end,
         plan.target_at(queue.queue, start),
         load,
-        {source: floor.fte(queue, start, end, source) for source in SOURCES},
+        {source: floor.fte(queue, start, end, source) for source in (*SOURCES, HEADS)},
         sums.get("offered", 0) if told else None,
         sums.get("ans_in_T1", 0),
         sums.get("abn", 0),
@@ -238,6 +271,8 @@ def _interval(
         floor.fte(queue, start, end, ""),
         min((kept.state[key] for key in keys), key=STATES.index) if told else "unknown",
         min(kept.completeness[key] for key in keys) if told else None,
+        floor.concurrency(queue, start, end) if told else None,
+        (planned.shrinkage or None) if planned is not None else None,
     )
 
 

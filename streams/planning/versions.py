@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from kernels.cells import unpack
@@ -25,6 +26,13 @@ BATCH = 5_000
 SCHEDULED = ("sched_ms", "sched_work_ms", "req_fte_ms")
 
 
+class _Row(msgspec.Struct):
+    end: int
+
+
+_ROW = msgspec.json.Decoder(_Row).decode
+
+
 class Versions:
     """Every version there is. Raises UserError for a snapshot or a file that cannot be read."""
 
@@ -35,8 +43,14 @@ class Versions:
         log: Path | None = None,
         files: Sequence[Path] = (),
         privacy: StaffSettings | None = None,
+        schedules_from_ms: int = 0,
     ) -> None:
-        """`log` may be missing and hold what was rejected; `files` are events without an error."""
+        """`log` may be missing and hold what was rejected; `files` are events without an error.
+
+        Schedules that ended two days before `schedules_from_ms` or earlier are not read again: the ledger
+        has them, and a state keeps so many of a person only.
+        """
+        self._ended_ms = schedules_from_ms - 2 * 86_400_000
         self._shard = Shard(plan, privacy=privacy)
         if snapshot is not None:
             self._shard.restore(snapshot)
@@ -53,9 +67,18 @@ class Versions:
 
     def _take(self, path: Path) -> None:
         shard = self._shard
-        for lines in _batches(path):
+        for batch in _batches(path):
+            lines = [line for line in batch if not self._is_past(line)]
             first = shard.positions.get("plan", 0)
             shard.fold("plan", first, range(first, first + len(lines)), lines)
+
+    def _is_past(self, line: bytes) -> bool:
+        if b'"scheduled"' not in line:
+            return False
+        try:
+            return _ROW(line).end < self._ended_ms
+        except msgspec.MsgspecError:
+            return False  # it becomes a reject
 
     def day(self, moment_ms: int) -> DayPlan:
         """The plan of the local day that holds a moment."""
