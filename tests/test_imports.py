@@ -108,6 +108,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
     ),
     "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
+    "streams.planning.accuracy": (
+        *("schemas", "streams.close", "streams.days", "streams.planning.book"),
+        *("streams.planning.habits", "streams.planning.models", "streams.planning.patience"),
+        "streams.view",
+    ),
     "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
     "streams.planning.day_curve": (
         *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),

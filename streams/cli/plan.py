@@ -10,6 +10,7 @@ import typer
 
 from streams.cli.options import Config, load_settings
 from streams.cli.output import note
+from streams.cli.plan_accuracy import accuracy
 from streams.cli.plan_show import show
 from streams.clock import WallClock
 from streams.errors import UserError
@@ -21,6 +22,7 @@ from streams.settings import Settings
 EXAMPLES = (
     "floorwatch plan show --store center.db",
     "floorwatch plan show --store center.db --queue sales --csv",
+    "floorwatch plan accuracy --store center.db --from 2026-03-01 --scheduling-lag 1",
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
@@ -30,6 +32,7 @@ command = typer.Typer(
     help="Forecasts, required and requested FTE and schedules from files; today against them."
 )
 command.command("show")(show)
+command.command("accuracy")(accuracy)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 
