@@ -67,6 +67,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         uptime=_cells(shard, probed),
         day_uptime=_cells(shard, shard.days[5].with_live(probed)),
         conversations=_conversations(shard),
+        promised=_promised(shard, now_ms),
         now=_now(shard, gauges),
         flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
@@ -160,6 +161,16 @@ def _conversations(shard: Shard) -> dict[QueueKey, TalksNow]:
         for key, count, first in zip(shard.names.queues, counts, since, strict=True)
         if key.queue and key.channel == BOT_CHANNEL
     }
+
+
+def _promised(shard: Shard, now_ms: int) -> dict[QueueKey, float]:
+    found: dict[QueueKey, float] = {}
+    for key in shard.names.queues:
+        if key.queue and key.channel == BOT_CHANNEL:
+            share = shard.technologies.of(key.program, key.queue).share_at(now_ms)
+            if share is not None:
+                found[key] = share
+    return found
 
 
 _OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, *TECHNOLOGY_CHANNELS))

@@ -113,6 +113,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.habits", "streams.planning.models", "streams.planning.patience"),
         "streams.view",
     ),
+    "streams.planning.latency": (
+        *("kernels", "schemas", "streams.days", "streams.planning.deviation", "streams.view"),
+    ),
     "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
     "streams.planning.day_curve": (
         *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
@@ -139,7 +142,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation"),
-        *("streams.planning.net", "streams.planning.rest"),
+        *("streams.planning.latency", "streams.planning.net", "streams.planning.rest"),
     ),
     "streams.exporter": (
         *("schemas", "streams.clock", "streams.exposition", "streams.planning.rest"),

@@ -124,6 +124,7 @@ def busy_view():
         uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
         day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
         conversations={FAQ: TalksNow(2, AT_MS - 240_000)},
+        promised={FAQ: 0.9},
         chats={key(CARD_DESK, AT_MS, "north"): ChatsNow(3, 4)},
         staff=cells(
             STAFF_ROW,
