@@ -17,7 +17,6 @@ from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention
 from streams.planning.day import day_plan
-from streams.planning.earlier import past
 from streams.planning.scheduled import scheduled
 from streams.view import (
     STAFF_CHANNEL,
@@ -77,7 +76,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         chats=_chats(shard, people, now_ms),
         attention=attention(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
-        past=past(shard),
+        past=shard.earlier.told(shard.names),
         scheduled=scheduled(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),

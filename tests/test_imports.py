@@ -105,7 +105,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.rest": (
         *("kernels", "schemas", "streams.days", "streams.view", "streams.planning.ahead"),
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.habits"),
-        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
+        *("streams.planning.month", "streams.planning.outlook", "streams.planning.pools"),
+        "streams.planning.presence",
     ),
     "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
     "streams.planning.accuracy": (
@@ -116,7 +117,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.latency": (
         *("kernels", "schemas", "streams.days", "streams.planning.deviation", "streams.view"),
     ),
-    "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
+    "streams.planning.month": ("kernels", "schemas", "streams.days", "streams.view"),
     "streams.planning.day_curve": (
         *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),

@@ -16,6 +16,7 @@ from streams.planning.ahead import Ahead, Today, ahead
 from streams.planning.curves import Curves, curves_of, totals
 from streams.planning.deviation import Deviations, by_queue, deviations
 from streams.planning.habits import Habits, habits
+from streams.planning.month import Month, month_so_far
 from streams.planning.outlook import handle_rate
 from streams.planning.pools import Pools, pools_of
 from streams.planning.presence import presence
@@ -40,6 +41,10 @@ class Levels(NamedTuple):
     low: F8
     high: F8
     """The day as it is going to end."""
+    month_low: F8
+    month_high: F8
+    """The local month up to then."""
+    month: Month
 
 
 class Rest(NamedTuple):
@@ -153,7 +158,27 @@ def _levels(view: View, plan: Plan, curves: Curves, told: Ahead) -> Levels:
         whole = so_far[:, 0] + rest
         in_time = so_far[:, 1] + waiting + served
         ends.append(np.divide(in_time, whole, out=np.full(count, nan), where=whole > 0))
-    return Levels(so_far[:, 0], so_far[:, 1], rest, np.maximum(needed, 0.0), *ends)
+    month = month_so_far(view, plan, curves.keys)
+    low, high = ends
+    return Levels(
+        so_far[:, 0],
+        so_far[:, 1],
+        rest,
+        np.maximum(needed, 0.0),
+        low,
+        high,
+        _up_to(month, so_far[:, 0] + rest, low),
+        _up_to(month, so_far[:, 0] + rest, high),
+        month,
+    )
+
+
+def _up_to(month: Month, contacts: F8, level: F8) -> F8:
+    """Level of a month with today's contacts at this level; NaN where a day of it is not known."""
+    in_time = month.in_t + np.where(contacts > 0, contacts * level, 0.0)
+    whole = np.where(month.recorded == month.past, month.offered + contacts, 0.0)
+    found: F8 = np.divide(in_time, whole, out=np.full(len(whole), nan), where=whole > 0)
+    return found
 
 
 class RestOfDay:
