@@ -209,6 +209,19 @@ def test_a_schedule_of_work_only_loses_the_forecasts_shrinkage() -> None:
     assert rest(floor(planned, calls(100), people=16)).ahead.staff == pytest.approx([12, 12])
 
 
+@pytest.mark.parametrize(
+    ("concurrency", "source", "model"),
+    [(2.0, "setting", "erlang_c_shared_time"), (None, "plan", "erlang_c")],
+)
+def test_people_with_several_chats_at_once_are_told_as_approximate(
+    concurrency: float | None, source: str, model: str
+) -> None:
+    queue = {"program": "bank", "channel": "chat", "concurrency": concurrency}
+    planned = [{**one, "channel": "chat"} for one in HOURS]
+    told = rest(floor(planned, [], plan={**PLAN, "queues": {"cards": queue}}))
+    assert (told.habits.concurrency_from, told.models(0)) == ((source,), model)
+
+
 def test_without_a_plan_of_today_there_is_no_rest_of_it() -> None:
     shard = floor([], calls(10))
     assert RestOfDay(shard.plan)(shard.view(NOON)) is None

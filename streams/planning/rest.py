@@ -70,11 +70,17 @@ class Rest(NamedTuple):
         return slice(first, last)
 
     def models(self, place: int) -> str:
-        """What says the figures of an interval, as `erlang_a` or `erlang_c_alone..pooled`."""
-        of = self.ahead
-        if self.curves.deferred[of.volume.owner[place]]:
+        """What says the figures of an interval: `erlang_a`, `erlang_c_alone..pooled`, `workload`.
+
+        `_shared_time` where a person has several chats at once: approximate (shared.chat_bounds).
+        """
+        of, owner = self.ahead, self.ahead.volume.owner[place]
+        if self.curves.deferred[owner]:
             return "workload"
         model = "erlang_a" if of.impatient[place] else "erlang_c"
+        seen = self.today.concurrency[owner]
+        held = self.curves.concurrency[of.volume.row[place]] if np.isnan(seen) else seen
+        model += "_shared_time" if held > 1 else ""
         return f"{model}_alone..pooled" if of.spans.shared[of.span[place]] else model
 
 
