@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kernels.columns import STAFF_ROW
 from schemas.targets import Plan
-from streams.planning.habits import LEAST_ABANDONED
+from streams.planning.habits import LEAST_ABANDONED, habits
 from streams.planning.rest import Rest, RestOfDay
 from streams.planning.staffing import Goals, Load, performances, required
 from streams.shard import Shard
-from streams.view import View
+from streams.view import QueueKey, View
 from tests.shards import fed
 from tests.test_streams_planning_book import HOUR_MS, forecast
 from tests.test_streams_planning_deviation import HALF_HOUR_MS, START, calls
+from tests.views import MIDNIGHT_MS, WEB, cells, key, view
 
 NOON = START + HALF_HOUR_MS
 PLAN: dict[str, Any] = {
@@ -225,3 +227,26 @@ def test_people_with_several_chats_at_once_are_told_as_approximate(
 def test_without_a_plan_of_today_there_is_no_rest_of_it() -> None:
     shard = floor([], calls(10))
     assert RestOfDay(shard.plan)(shard.view(NOON)) is None
+
+
+def test_concurrency_is_that_of_all_who_take_the_queues_chats() -> None:
+    groups = [{"program": "bank", "group": "web-desk", "serves": ["web"]}]
+    plan = Plan.model_validate(
+        {"queues": {"web": {"program": "bank", "channel": "chat"}}, "groups": groups}
+    )
+    desk = QueueKey("bank", "web-desk", "staff")
+    rows = {
+        key(desk, MIDNIGHT_MS, "north"): {"sess_ms": 5_000_000, "chat_busy_union_ms": 2_000_000},
+        key(desk, MIDNIGHT_MS, "south"): {"sess_ms": 1_000_000, "chat_busy_union_ms": 1_000_000},
+        key(desk._replace(queue="other"), MIDNIGHT_MS): {"sess_ms": 9, "chat_busy_union_ms": 1},
+    }
+    found = habits(
+        view(day_staff=cells(STAFF_ROW, rows)), plan, [key(WEB, 0)], np.zeros(1, np.int64)
+    )
+    assert found.concurrency == pytest.approx([2.0])
+    assert found.concurrency_from == ("measured",)
+    few = {at: {name: value // 10 for name, value in row.items()} for at, row in rows.items()}
+    found = habits(
+        view(day_staff=cells(STAFF_ROW, few)), plan, [key(WEB, 0)], np.zeros(1, np.int64)
+    )
+    assert np.isnan(found.concurrency).all() and found.concurrency_from == ("plan",)

@@ -14,13 +14,13 @@ from schemas.targets import DAY_S, Plan
 from streams.days import local_day_start
 from streams.planning.ahead import Ahead, Today, ahead
 from streams.planning.curves import Curves, curves_of, totals
-from streams.planning.deviation import Deviations, by_queue, deviations
+from streams.planning.deviation import Deviation, Deviations, by_queue, deviations
 from streams.planning.habits import Habits, habits
 from streams.planning.month import Month, month_so_far
 from streams.planning.outlook import handle_rate
 from streams.planning.pools import Pools, pools_of
 from streams.planning.presence import presence
-from streams.view import DayPlan, QueueKey, View
+from streams.view import CellKey, DayPlan, QueueKey, View
 
 log = logging.getLogger(__name__)
 EVERY_MS = 60_000
@@ -89,27 +89,28 @@ def rest_of_day(view: View, plan: Plan, curves: Curves, found: Deviations | None
     pools = pools_of(plan, curves.keys)
     of = habits(view, plan, curves.keys, pools.pool)
     found = found or deviations(view, plan)
-    today = _today(view, plan, curves, of, found)
+    volume, aht = by_queue(found.volume), by_queue(found.aht)
+    today = _today(view, plan, curves, of, volume, aht)
     told = ahead(curves, today, pools, presence(view, plan))
     levels = _levels(view, plan, curves, told)
-    return Rest(view.at_ms, curves, of, today, pools, told, levels, _open(curves, today, found))
+    return Rest(view.at_ms, curves, of, today, pools, told, levels, _open(curves, today, volume))
 
 
-def _open(curves: Curves, today: Today, found: Deviations) -> F8:
-    last = {one.key._replace(start_ms=0): one for one in found.volume}
-    begun = (last.get(key) for key in curves.keys)
-    known = today.known_ms.tolist()
-    return np.array(
-        [
-            one.actual if one is not None and one.actual and one.end_ms > until else 0.0
-            for one, until in zip(begun, known, strict=True)
-        ],
-        np.float64,
-    )
+_ByQueue = dict[CellKey, list[Deviation]]
 
 
-def _today(view: View, plan: Plan, curves: Curves, of: Habits, found: Deviations) -> Today:
-    volume, aht = by_queue(found.volume), by_queue(found.aht)
+def _open(curves: Curves, today: Today, volume: _ByQueue) -> F8:
+    came = np.zeros(len(curves.keys))
+    for at, (key, known) in enumerate(zip(curves.keys, today.known_ms.tolist(), strict=True)):
+        begun = volume.get(key)
+        if begun and begun[-1].end_ms > known:
+            came[at] = begun[-1].actual or 0.0
+    return came
+
+
+def _today(
+    view: View, plan: Plan, curves: Curves, of: Habits, volume: _ByQueue, aht: _ByQueue
+) -> Today:
     told = []
     for key in curves.keys:
         program, listed = plan.program(key.program), plan.queues.get(key.queue)
