@@ -12,6 +12,7 @@ from schemas.catalog_answer import ANSWER_KPIS
 from schemas.catalog_bots import BOT_KPIS
 from schemas.catalog_chat import CHAT_KPIS
 from schemas.catalog_handling import HANDLING_KPIS
+from schemas.catalog_plan import PLAN_KPIS
 from schemas.catalog_staff import STAFF_KPIS
 from schemas.kpi import Kpi
 
@@ -29,5 +30,7 @@ def registry(kpis: Iterable[Kpi]) -> dict[str, Kpi]:
     return by_key
 
 
-KPIS: dict[str, Kpi] = registry((*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *STAFF_KPIS, *BOT_KPIS))
+KPIS: dict[str, Kpi] = registry(
+    (*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *STAFF_KPIS, *PLAN_KPIS, *BOT_KPIS)
+)
 """The catalogue: every KPI by its key, in reading order."""

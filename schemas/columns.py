@@ -104,6 +104,11 @@ STAFF_COLUMNS: tuple[str, ...] = (
 """Clipped columns of staffing groups, in array order; rules in kernels/STAFF.md."""
 ATTAINMENT_COLUMNS: tuple[str, ...] = ("n_int", "n_in_band", "abs_dev_fte_ms", "int_req_fte_ms")
 """Clipped columns of whole planning intervals, read from their buckets (definitions 6.1)."""
+ACCURACY_COLUMNS: dict[Basis, tuple[str, ...]] = {
+    Basis.CLIPPED: ("fc_dev_ppm", "fc_period_ppm", "fc_int_in", "fc_int"),
+    Basis.ARRIVAL: ("fc_day_in", "fc_day"),
+}
+"""Counted where a plan is scored, stored nowhere: deviations in millionths, periods, intervals, days."""
 CHAT_COLUMNS: dict[Basis, tuple[str, ...]] = {
     Basis.ARRIVAL: (
         "chat_req",
@@ -127,7 +132,7 @@ PAYROLL_COLUMNS: tuple[str, ...] = ("payroll_ms",)
 
 COLUMN_BASIS: dict[str, Basis] = {
     column: basis
-    for booked in (COLUMNS, CHAT_COLUMNS, BOT_COLUMNS)
+    for booked in (COLUMNS, CHAT_COLUMNS, BOT_COLUMNS, ACCURACY_COLUMNS)
     for basis, columns in booked.items()
     for column in columns
 } | LIVE_COLUMNS

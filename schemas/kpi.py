@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.columns import (
+    ACCURACY_COLUMNS,
     ATTAINMENT_COLUMNS,
     COLUMN_BASIS,
     LIVE_COLUMNS,
@@ -30,6 +31,7 @@ Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
 Channels = tuple[Literal["voice", "chat", "messaging"], ...]
 """Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
+_OF_PLAN = {name for names in ACCURACY_COLUMNS.values() for name in names}
 _OF_TECHNOLOGY = {name for names in BOT_COLUMNS.values() for name in names}
 
 
@@ -238,6 +240,11 @@ class Kpi(_Strict):
         """Whether it belongs to a bot, a line, a tool or the IVR, not to a queue."""
         of_bots = self.histogram == "latency_hist"
         return of_bots or any(term.column in _OF_TECHNOLOGY for term in self.terms)
+
+    @property
+    def of_plan(self) -> bool:
+        """Whether it says how good a forecast was: read where a plan is scored, never from a row."""
+        return any(term.column in _OF_PLAN for term in self.terms)
 
     @property
     def live(self) -> bool:

@@ -35,6 +35,16 @@ AHEAD_FAMILIES: tuple[Family, ...] = (
     _gauge("cc_day_projected_service_level_low_ratio", QUEUE, "Local day at its end, at worst."),
     _gauge("cc_day_projected_service_level_high_ratio", QUEUE, "Local day at its end, at best."),
     _gauge(
+        "cc_month_projected_service_level_low_ratio",
+        QUEUE,
+        "Local month up to tonight, at worst; no sample where a day of it is not known.",
+    ),
+    _gauge(
+        "cc_month_projected_service_level_high_ratio",
+        QUEUE,
+        "Local month up to tonight, at best.",
+    ),
+    _gauge(
         "cc_next_intervals_service_level_low_ratio",
         QUEUE,
         "Least level, at worst, of the open and the next four intervals with 20 contacts or more.",

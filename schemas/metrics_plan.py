@@ -40,6 +40,14 @@ PLAN_FAMILIES: tuple[Family, ...] = (
         "Local day so far: intervals marked as one-offs, which the rest of the day does not learn from.",
     ),
     _gauge(
+        "cc_interval_latency_deviation_ratio",
+        QUEUE,
+        "M5 of a bot's latency: responses within X, share of those promised.",
+    ),
+    _gauge("cc_interval_latency_deviation_score", QUEUE, "The same in deviations of chance (z)."),
+    _gauge("cc_day_latency_deviation_ratio", QUEUE, "Local day so far: M5 of latency."),
+    _gauge("cc_day_latency_deviation_score", QUEUE, "Local day so far: M5 of latency (z)."),
+    _gauge(
         "cc_forecast_contacts",
         (*QUEUE, "horizon"),
         "Forecast of the interval that holds the moment this far ahead.",

@@ -23,6 +23,8 @@ DAY_S = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
 TimeOut = Annotated[float, Field(gt=0, le=7 * DAY_S)]
 """Seconds, at most a week: what is open is kept in memory until then."""
+Lag = Annotated[int, Field(ge=0, le=40)]
+"""Days; versions of the plan are kept for 40."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -158,6 +160,17 @@ class Program(_Strict):
     publish: PublishRule | None = Field(
         default=None, description="Rule of publishing the rest of a day (M9). Empty: never."
     )
+
+    staffing_lag_days: Lag = Field(
+        default=28, description="Days ahead that staff are hired and trained for (M6)."
+    )
+    scheduling_lag_days: Lag = Field(
+        default=7, description="Days ahead that schedules are made for (M7, M8)."
+    )
+    scheduling_band: tuple[Share, Share] = Field(
+        default=(0.1, 0.1), description="Required below and above forecast that counts as met (M7)."
+    )
+    peak_tolerance: Share = Field(default=0.1, description="Of the forecast peak, either way (M8).")
 
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:

@@ -64,9 +64,16 @@ class Technology(_Strict):
 
     def within_ms_at(self, moment_ms: int) -> int:
         """X in ms in force at `moment_ms`; before the first target, the first."""
+        return self._in_force(moment_ms).within_ms
+
+    def share_at(self, moment_ms: int) -> Share | None:
+        """Share of responses within X that is promised at `moment_ms`; None: none is."""
+        return self._in_force(moment_ms).share
+
+    def _in_force(self, moment_ms: int) -> LatencyTarget:
         by_start = sorted(self.latency, key=lambda target: target.valid_from)
         in_force = [target for target in by_start if target.valid_from_ms <= moment_ms]
-        return (in_force[-1] if in_force else by_start[0]).within_ms
+        return in_force[-1] if in_force else by_start[0]
 
 
 class Technologies(_Strict):

@@ -17,7 +17,6 @@ from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention, loads
 from streams.planning.day import day_plan
-from streams.planning.earlier import past
 from streams.planning.scheduled import scheduled
 from streams.view import (
     STAFF_CHANNEL,
@@ -67,6 +66,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         uptime=_cells(shard, probed),
         day_uptime=_cells(shard, shard.days[5].with_live(probed)),
         conversations=_conversations(shard),
+        promised=_promised(shard, now_ms),
         now=_now(shard, gauges),
         flow=flow(shard),
         sources=shard.feeds.view(now_ms, shard.limits),
@@ -77,7 +77,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         attention=attention(shard, now_ms),
         loads=loads(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
-        past=past(shard),
+        past=shard.earlier.told(shard.names),
         scheduled=scheduled(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),
@@ -156,6 +156,16 @@ def _conversations(shard: Shard) -> dict[QueueKey, TalksNow]:
         for key, count, first in zip(shard.names.queues, counts, since, strict=True)
         if key.queue and key.channel == BOT_CHANNEL
     }
+
+
+def _promised(shard: Shard, now_ms: int) -> dict[QueueKey, float]:
+    found: dict[QueueKey, float] = {}
+    for key in shard.names.queues:
+        if key.queue and key.channel == BOT_CHANNEL:
+            share = shard.technologies.of(key.program, key.queue).share_at(now_ms)
+            if share is not None:
+                found[key] = share
+    return found
 
 
 _OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, *TECHNOLOGY_CHANNELS))

@@ -146,6 +146,7 @@ def merged(
         uptime=_cells([view.uptime for view in each], len(UPTIME_ROW), 0),
         day_uptime=_cells([view.day_uptime for view in each], len(UPTIME_ROW), 0),
         conversations=_joined(view.conversations for view in each),
+        promised=_joined(view.promised for view in each),
         groups=tuple(group for view in each for group in view.groups),
         attention=Attention(
             _joined(view.attention.counts for view in each),

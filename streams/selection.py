@@ -34,6 +34,8 @@ def given(columns: Columns) -> Callable[[Kpi], bool]:
     contacts = not (people or families) or not _OF_OTHERS.issuperset(columns)
 
     def belongs(kpi: Kpi) -> bool:
+        if kpi.of_plan:
+            return any(term.column in present for term in kpi.denominator)
         if kpi.per_group:
             return people
         if kpi.of_technology:

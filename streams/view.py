@@ -301,6 +301,8 @@ class View:
     """Rows of probed time, with open spans up to `at_ms`; the channel of a key is the kind."""
     conversations: dict[QueueKey, TalksNow] = field(default_factory=dict)
     """Open conversations of every bot seen."""
+    promised: dict[QueueKey, float] = field(default_factory=dict)
+    """Bots that promise a share of responses within X at this moment, and that share."""
     groups: tuple[QueueKey, ...] = ()
     """Every staffing group seen, channel `staff`."""
     people: dict[CellKey, dict[str, StateNow]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ def made(queues: int, intervals: int, seed: int = 4, patience_s: float = 120.0) 
         np.zeros(queues, np.int64), came, due, many + program.reforecast_prior, days, many, many + 1.0,
         many + patience_s, many + nan, many, many + 86_400,
     )  # fmt: skip
-    people = Presence(0, heads, heads, np.ones(queues, np.bool_), many + 1.0)
+    people = Presence(0, heads, heads, np.ones(queues, np.bool_), many + 1.0, -1, many + nan)
     return Made(plan, curves, today, pools_of(plan, curves.keys), people, each)
 
 

@@ -123,11 +123,19 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.rest": (
         *("kernels", "schemas", "streams.days", "streams.view", "streams.planning.ahead"),
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.habits"),
-        *("streams.planning.outlook", "streams.planning.pools", "streams.planning.presence"),
-        "streams.planning.spread",
+        *("streams.planning.month", "streams.planning.outlook", "streams.planning.pools"),
+        *("streams.planning.presence", "streams.planning.spread"),
     ),
     "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
-    "streams.planning.month": ("schemas", "streams.close", "streams.days", "streams.view"),
+    "streams.planning.accuracy": (
+        *("schemas", "streams.close", "streams.days", "streams.planning.book"),
+        *("streams.planning.habits", "streams.planning.models", "streams.planning.patience"),
+        "streams.view",
+    ),
+    "streams.planning.latency": (
+        *("kernels", "schemas", "streams.days", "streams.planning.deviation", "streams.view"),
+    ),
+    "streams.planning.month": ("kernels", "schemas", "streams.days", "streams.view"),
     "streams.planning.day_curve": (
         *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),
@@ -202,7 +210,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation", "streams.planning.outlook"),
-        *("streams.planning.net", "streams.planning.rest"),
+        *("streams.planning.latency", "streams.planning.net", "streams.planning.rest"),
     ),
     "streams.exporter": (
         *("schemas", "streams.clock", "streams.exposition", "streams.planning.rest"),

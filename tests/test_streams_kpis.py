@@ -91,7 +91,7 @@ def test_every_kpi_that_columns_can_tell_is_read():
     told = [kpi for kpi in KPIS.values() if not kpi.live]
     empty = histogram([])
     contacts = kpis({}, empty, [20_000], BUCKET_MS, resp_hist=empty)
-    others = {kpi.key for kpi in told if kpi.per_group or kpi.of_technology}
+    others = {kpi.key for kpi in told if kpi.per_group or kpi.of_technology or kpi.of_plan}
     assert set(contacts) == {kpi.key for kpi in told} - others
     people = kpis({"sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
     assert set(people) == {kpi.key for kpi in told if kpi.per_group}
@@ -99,7 +99,8 @@ def test_every_kpi_that_columns_can_tell_is_read():
     none = histogram([])
     bots = kpis(technology, none, [20_000], BUCKET_MS, latency_hist=none)
     assert set(bots) == {kpi.key for kpi in told if kpi.of_technology}
-    all_told = {"offered": 1, "sched_ms": 1, **technology}
+    scored = {"fc_period_ppm": 1, "fc_int": 1, "fc_day": 1}
+    all_told = {"offered": 1, "sched_ms": 1, **technology, **scored}
     whole = kpis(all_told, none, [20_000], BUCKET_MS, latency_hist=none, resp_hist=none)
     assert set(whole) == {kpi.key for kpi in told}
 

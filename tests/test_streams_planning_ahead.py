@@ -73,7 +73,8 @@ def worked_out(
         np.full(len(keys), now), many, many, many, days, many, many + 1, np.array(waits), np.array(held), many + 4, many + 1800,
     )  # fmt: skip
     work = np.array([[0.0, one * QUARTER_MS] for one in fte]).reshape(-1, 2)
-    people = Presence(0, work / 0.75, work, np.ones(len(fte), np.bool_), np.full(len(fte), kept))
+    each = np.full(len(fte), 1.0)
+    people = Presence(0, work / 0.75, work, each > 0, each * kept, -1, each * nan)
     curves = curves_of(DayPlan(day, {}), of)
     return ahead(curves, today, pools_of(of, curves.keys), people)
 

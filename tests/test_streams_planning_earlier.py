@@ -74,6 +74,16 @@ def test_of_a_state_that_did_not_keep_it_the_morning_is_unknown_and_not_empty() 
     assert of.staff == ()  # its interval began before
 
 
+def test_what_left_little_by_little_is_what_a_restart_finds_at_once() -> None:
+    shard = worked(True)
+    again = Shard(Plan())
+    again.restore(shard.snapshot())
+    assert again.view(EVENING).past == shard.view(EVENING).past
+    kept = shard.view(EVENING).past
+    assert kept.offered and kept.handled and kept.staffed
+    assert shard.view(EVENING + 60_000).past is kept
+
+
 def test_what_lies_a_day_back_is_dropped() -> None:
     shard = worked(True)
     shard.earlier.forget_before(EVENING // 900_000)

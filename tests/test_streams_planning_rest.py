@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kernels.columns import STAFF_ROW
 from schemas.targets import Plan
-from streams.planning.habits import LEAST_ABANDONED
+from streams.planning.habits import LEAST_ABANDONED, habits
 from streams.planning.rest import Rest, RestOfDay
 from streams.planning.staffing import Goals, Load, performances, required
 from streams.shard import Shard
-from streams.view import View
+from streams.view import QueueKey, View
 from tests.shards import fed
 from tests.test_streams_planning_book import HOUR_MS, forecast
 from tests.test_streams_planning_deviation import HALF_HOUR_MS, START, calls
+from tests.views import MIDNIGHT_MS, WEB, cells, key, view
 
 NOON = START + HALF_HOUR_MS
 PLAN: dict[str, Any] = {
@@ -189,7 +191,7 @@ def test_what_fails_leaves_no_old_figures_behind(caplog: pytest.LogCaptureFixtur
     assert "working out the rest of the day failed" in caplog.text
 
 
-def test_of_who_did_not_come_today_a_part_is_expected_to_stay_away() -> None:
+def test_now_count_those_who_are_there_and_later_a_part_of_those_who_did_not_come() -> None:
     shard = floor(HOURS, calls(100), people=16)
     states = [
         {
@@ -201,7 +203,7 @@ def test_of_who_did_not_come_today_a_part_is_expected_to_stay_away() -> None:
     beat = {"type": "heartbeat", "time": NOON, "source": "hr", "program": "bank"}
     fed(shard, [*states, beat], "staff")
     scheduled, came = 16 * 1.5, 8 * 1.5  # hours up to now
-    assert rest(shard).ahead.staff == pytest.approx([16 * (8 + came) / (8 + scheduled)] * 2)
+    assert rest(shard).ahead.staff == pytest.approx([8, 16 * (8 + came) / (8 + scheduled)])
 
 
 def test_a_schedule_of_work_only_loses_the_forecasts_shrinkage() -> None:
@@ -209,6 +211,42 @@ def test_a_schedule_of_work_only_loses_the_forecasts_shrinkage() -> None:
     assert rest(floor(planned, calls(100), people=16)).ahead.staff == pytest.approx([12, 12])
 
 
+@pytest.mark.parametrize(
+    ("concurrency", "source", "model"),
+    [(2.0, "setting", "erlang_c_shared_time"), (None, "plan", "erlang_c")],
+)
+def test_people_with_several_chats_at_once_are_told_as_approximate(
+    concurrency: float | None, source: str, model: str
+) -> None:
+    queue = {"program": "bank", "channel": "chat", "concurrency": concurrency}
+    planned = [{**one, "channel": "chat"} for one in HOURS]
+    told = rest(floor(planned, [], plan={**PLAN, "queues": {"cards": queue}}))
+    assert (told.habits.concurrency_from, told.models(0)) == ((source,), model)
+
+
 def test_without_a_plan_of_today_there_is_no_rest_of_it() -> None:
     shard = floor([], calls(10))
     assert RestOfDay(shard.plan)(shard.view(NOON)) is None
+
+
+def test_concurrency_is_that_of_all_who_take_the_queues_chats() -> None:
+    groups = [{"program": "bank", "group": "web-desk", "serves": ["web"]}]
+    plan = Plan.model_validate(
+        {"queues": {"web": {"program": "bank", "channel": "chat"}}, "groups": groups}
+    )
+    desk = QueueKey("bank", "web-desk", "staff")
+    rows = {
+        key(desk, MIDNIGHT_MS, "north"): {"sess_ms": 5_000_000, "chat_busy_union_ms": 2_000_000},
+        key(desk, MIDNIGHT_MS, "south"): {"sess_ms": 1_000_000, "chat_busy_union_ms": 1_000_000},
+        key(desk._replace(queue="other"), MIDNIGHT_MS): {"sess_ms": 9, "chat_busy_union_ms": 1},
+    }
+    found = habits(
+        view(day_staff=cells(STAFF_ROW, rows)), plan, [key(WEB, 0)], np.zeros(1, np.int64)
+    )
+    assert found.concurrency == pytest.approx([2.0])
+    assert found.concurrency_from == ("measured",)
+    few = {at: {name: value // 10 for name, value in row.items()} for at, row in rows.items()}
+    found = habits(
+        view(day_staff=cells(STAFF_ROW, few)), plan, [key(WEB, 0)], np.zeros(1, np.int64)
+    )
+    assert np.isnan(found.concurrency).all() and found.concurrency_from == ("plan",)

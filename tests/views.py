@@ -124,6 +124,7 @@ def busy_view():
         uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
         day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
         conversations={FAQ: TalksNow(2, AT_MS - 240_000)},
+        promised={FAQ: 0.9},
         chats={key(CARD_DESK, AT_MS, "north"): ChatsNow(3, 4)},
         staff=cells(
             STAFF_ROW,
@@ -144,7 +145,11 @@ def busy_view():
             key(CARDS, NINE_MS, "north"): handled,
             key(CARDS, BEFORE_MS, "north"): handled,
         },
-        day_arrival={key(CARDS, MIDNIGHT_MS): traffic, key(WEB, MIDNIGHT_MS): asked},
+        day_arrival={
+            # The first to the third of March, and the fourth so far.
+            **{key(CARDS, MIDNIGHT_MS - day * 86_400_000): traffic for day in (3, 2, 1, 0)},
+            key(WEB, MIDNIGHT_MS): asked,
+        },
         day_handling={key(CARDS, MIDNIGHT_MS, "north"): handled},
         waiting_in_T={key(CARDS, NINE_MS): 2},
         now={CARDS: Now(3, AT_MS - 10_000, 1, 2)},

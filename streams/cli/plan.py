@@ -17,6 +17,7 @@ from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.plan_accuracy import accuracy
 from streams.cli.plan_consistency import consistency
 from streams.cli.plan_fit import misfit, schedule_fit
 from streams.cli.plan_score import score
@@ -34,6 +35,7 @@ from streams.settings import Settings
 EXAMPLES = (
     "floorwatch plan show --store center.db",
     "floorwatch plan show --store center.db --queue sales --csv",
+    "floorwatch plan accuracy --store center.db --from 2026-03-01 --scheduling-lag 1",
     "floorwatch plan check --config center.toml forecast.csv",
     "floorwatch plan import --config center.toml --author mori --reason 'week 9' forecast.csv fte.csv",
     "floorwatch plan import --config center.toml --kafka schedules.csv",
@@ -60,6 +62,7 @@ command.command("show")(show)
 command.command("week")(week)
 command.command("fit")(schedule_fit)
 command.command("misfit")(misfit)
+command.command("accuracy")(accuracy)
 Files = Annotated[list[Path], typer.Argument(help="CSV with a header, or JSON lines.")]
 
 

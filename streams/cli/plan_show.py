@@ -13,13 +13,11 @@ from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.days import local_day_start
 from streams.errors import UserError
-from streams.figures import span_start
 from streams.moments import local_text
 from streams.planning.came import Came, came
 from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve
 from streams.planning.deviation import deviations
-from streams.planning.month import month_end
 from streams.planning.rest import Rest, rest_of_day
 from streams.shard import Shard
 from streams.view import CellKey, View
@@ -82,7 +80,7 @@ def _told(
     found, curves = deviations(view, plan), curves_of(view.day_plan, plan)
     rest = rest_of_day(view, plan, curves, found)
     if queue is None:
-        rows = [_queue(kept, view, plan, rest, at) for at in range(len(curves.keys))]
+        rows = [_queue(view, plan, rest, at) for at in range(len(curves.keys))]
         print_rows(rows, QUEUES, form)
         return
     places = [at for at, key in enumerate(curves.keys) if key.queue == queue]
@@ -111,17 +109,10 @@ def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:
     return row | dict(zip(Interval._fields[2:], one[2:], strict=True))
 
 
-def _queue(kept: SqliteStore, view: View, plan: Plan, rest: Rest, at: int) -> dict[str, Any]:
+def _queue(view: View, plan: Plan, rest: Rest, at: int) -> dict[str, Any]:
     key, levels, rows = rest.curves.keys[at], rest.levels, rest.rows(at)
     zone, offered = plan.zone(key.program), float(levels.offered[at])
     known_ms = int(rest.today.known_ms[at])
-    whole = offered + float(levels.rest[at])
-    ends = (whole, float(levels.low[at] * whole), float(levels.high[at] * whole))
-    month = span_start(plan, key.program, view.at_ms, "month")
-    midnight = local_day_start(plan, key.program, view.at_ms)
-    where = "program = ? AND queue = ? AND basis = 'arrival' AND bucket_ms >= ? AND bucket_ms < ?"
-    closed = kept.ledger(where, (key.program, key.queue, month, midnight))
-    days = month_end(plan, key, month, midnight, closed, ends)
     return {
         "program": key.program,
         "queue": key.queue,
@@ -135,16 +126,17 @@ def _queue(kept: SqliteStore, view: View, plan: Plan, rest: Rest, at: int) -> di
         "level": float(levels.in_t[at] / offered) if offered else None,
         "target": plan.target_at(key.queue, view.at_ms).service_level,
         **{name: _finite(getattr(levels, of)[at]) for name, of in _LEVELS},
-        "month_days": f"{days.recorded}/{days.past}",
-        "month_low": days.low,
-        "month_high": days.high,
+        "month_days": f"{levels.month.recorded[at]}/{levels.month.past[at]}",
         "patience_s": _finite(rest.today.patience_s[at]),
         "patience_from": rest.habits.patience_from[at],
         "model": rest.models(rows.start) if rows.start < rows.stop else None,
     }
 
 
-_LEVELS = (("needed", "needed"), ("level_low", "low"), ("level_high", "high"))
+_LEVELS = (
+    *(("needed", "needed"), ("level_low", "low"), ("level_high", "high")),
+    *(("month_low", "month_low"), ("month_high", "month_high")),
+)
 
 
 def _finite(value: Any) -> float | None:

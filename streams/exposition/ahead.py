@@ -39,6 +39,8 @@ def _write_queue(sheet: Sheet, rest: Rest, queue: int, labels: Labels) -> None:
     _add(sheet, "cc_day_service_level_needed_ratio", labels, levels.needed[queue])
     _add(sheet, "cc_day_projected_service_level_low_ratio", labels, levels.low[queue])
     _add(sheet, "cc_day_projected_service_level_high_ratio", labels, levels.high[queue])
+    _add(sheet, "cc_month_projected_service_level_low_ratio", labels, levels.month_low[queue])
+    _add(sheet, "cc_month_projected_service_level_high_ratio", labels, levels.month_high[queue])
     if rows.start == rows.stop:
         return
     told = (rest.habits.patience_from[queue], rest.habits.concurrency_from[queue])

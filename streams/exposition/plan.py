@@ -4,13 +4,14 @@ from schemas.metrics_plan import HORIZONS_H
 from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
+from streams.planning import latency
 from streams.planning.deviation import Deviation, Deviations, by_queue, deviations, so_far
 from streams.planning.outlook import left_out_intervals
 from streams.view import Curve, Planned, View
 
 
 def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
-    """Versions, forecasts and M5 of every queue and group with a plan of this day."""
+    """Versions, forecasts and M5 of every queue, group and bot of which the plan says something."""
     for key, curve in view.day_plan.forecasts().items():
         queue = (key.program, key.queue, key.channel)
         sheet.add("cc_plan_version", queue, max(one.version for one in curve))
@@ -21,6 +22,13 @@ def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
         sheet.add("cc_day_forecast_contacts", queue, sum(one.amount for one in curve))
         _write_ahead(sheet, queue, view.day_plan.lasting(key), view.at_ms)
     found, known = deviations(view, plan), known_programs(view)
+    for name, told in (
+        ("cc_interval_latency", latency.open_interval(view)),
+        ("cc_day_latency", latency.today(view, plan)),
+    ):
+        for bot, one in told.items():
+            if bot.program in known:
+                _write_deviation(sheet, name, bot, one)
     _write_queues(sheet, view, found, known)
     for one in _open(found.staff, view.at_ms, known):
         group = (one.key.site, one.key.program, one.key.queue)

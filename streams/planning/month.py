@@ -1,53 +1,59 @@
-"""The month as it will stand tonight: the ledger's closed days and today as it is going to end."""
+"""The month up to last night, from the day sums that the state keeps for forty days."""
 
-from collections.abc import Iterable
-from math import isnan
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from kernels.columns import ARRIVAL_ROW
+from kernels.layout import F8, I8
 from schemas.targets import Plan
-from streams.close import Record
-from streams.days import local_day_start
-from streams.view import CellKey
+from streams.days import local_day_start, local_month_start
+from streams.view import CellKey, View
+
+_COLUMNS = [ARRIVAL_ROW.index(name) for name in ("offered", "ans_in_T1")]
 
 
 class Month(NamedTuple):
-    """Service level of the month up to tonight; None where a day of it, or today's end, is unknown."""
+    """Of each queue, before today; float64 (queues,) unless said otherwise."""
 
-    recorded: int
-    past: int
-    """Days before today: in the ledger, and in all."""
-    low: float | None
-    high: float | None
-
-
-def month_end(
-    plan: Plan, key: CellKey, month_ms: int, midnight_ms: int, closed: Iterable[Record],
-    today: tuple[float, float, float],
-) -> Month:  # fmt: skip
-    """`closed`: arrival records of the queue from `month_ms` up to `midnight_ms` (today's begin).
-
-    `today`: contacts of the whole day, and those in T of them at worst and at best; NaN: unknown. A
-    day counts as recorded with one record: a listed queue has one for each interval, also without
-    contacts.
-    """
-    offered = in_t = 0
-    days = set[int]()
-    for record in closed:
-        days.add(local_day_start(plan, key.program, record.bucket_ms))
-        offered += record.columns.get("offered", 0)
-        in_t += record.columns.get("ans_in_T1", 0)
-    past = _days(plan, key.program, month_ms, midnight_ms)
-    whole, low, high = today
-    total = offered + whole
-    if len(days) < past or not total > 0:
-        return Month(len(days), past, None, None)
-    ends = ((in_t + part) / total for part in (low, high))
-    low_end, high_end = (None if isnan(end) else end for end in ends)
-    return Month(len(days), past, low_end, high_end)
+    offered: F8
+    in_t: F8
+    recorded: I8
+    """Local days of which the state knows something of the queue's program,"""
+    past: I8
+    """and how many there were: where they differ the month is not known."""
 
 
-def _days(plan: Plan, program: str, month_ms: int, midnight_ms: int) -> int:
-    count, day = 0, month_ms
-    while day < midnight_ms:
+def month_so_far(view: View, plan: Plan, keys: Sequence[CellKey]) -> Month:
+    """Sums of the program's local month. A state that began within it knows no earlier days."""
+    programs = {key.program for key in keys}
+    begins = {name: local_month_start(plan, name, view.at_ms) for name in programs}
+    ends = {name: local_day_start(plan, name, view.at_ms) for name in programs}
+    place = {key[:3]: at for at, key in enumerate(keys)}
+    sums = np.zeros((len(keys), 2))
+    days: dict[str, set[int]] = {name: set() for name in programs}
+    cells = view.day_arrival
+    for key, row in zip(cells.keys, cells.columns[:, _COLUMNS], strict=True):
+        if key.program not in programs:
+            continue
+        if not begins[key.program] <= key.start_ms < ends[key.program]:
+            continue
+        days[key.program].add(local_day_start(plan, key.program, key.start_ms))
+        at = place.get(key[:3])
+        if at is not None:
+            sums[at] += row
+    past = {name: _count(plan, name, begins[name], ends[name]) for name in programs}
+    return Month(
+        sums[:, 0],
+        sums[:, 1],
+        np.array([len(days[key.program]) for key in keys], np.int64),
+        np.array([past[key.program] for key in keys], np.int64),
+    )
+
+
+def _count(plan: Plan, program: str, begin_ms: int, end_ms: int) -> int:
+    count, day = 0, begin_ms
+    while day < end_ms:
         count, day = count + 1, local_day_start(plan, program, day + 36 * 3_600_000)
     return count

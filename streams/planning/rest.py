@@ -14,8 +14,9 @@ from schemas.targets import DAY_S, Plan
 from streams.days import local_day_start
 from streams.planning.ahead import Ahead, Today, ahead
 from streams.planning.curves import Curves, curves_of, totals
-from streams.planning.deviation import Deviations, deviations
+from streams.planning.deviation import Deviation, Deviations, by_queue, deviations
 from streams.planning.habits import Habits, habits
+from streams.planning.month import Month, month_so_far
 from streams.planning.outlook import Begun, days_begun, handling, learnt
 from streams.planning.pools import Pools, pools_of
 from streams.planning.presence import presence
@@ -41,6 +42,10 @@ class Levels(NamedTuple):
     low: F8
     high: F8
     """The day as it is going to end."""
+    month_low: F8
+    month_high: F8
+    """The local month up to then."""
+    month: Month
 
 
 class Rest(NamedTuple):
@@ -66,11 +71,17 @@ class Rest(NamedTuple):
         return slice(first, last)
 
     def models(self, place: int) -> str:
-        """What says the figures of an interval, as `erlang_a` or `erlang_c_alone..pooled`."""
-        of = self.ahead
-        if self.curves.deferred[of.volume.owner[place]]:
+        """What says the figures of an interval: `erlang_a`, `erlang_c_alone..pooled`, `workload`.
+
+        `_shared_time` where a person has several chats at once: approximate (shared.chat_bounds).
+        """
+        of, owner = self.ahead, self.ahead.volume.owner[place]
+        if self.curves.deferred[owner]:
             return "workload"
         model = "erlang_a" if of.impatient[place] else "erlang_c"
+        seen = self.today.concurrency[owner]
+        held = self.curves.concurrency[of.volume.row[place]] if np.isnan(seen) else seen
+        model += "_shared_time" if held > 1 else ""
         return f"{model}_alone..pooled" if of.spans.shared[of.span[place]] else model
 
 
@@ -82,20 +93,28 @@ def rest_of_day(view: View, plan: Plan, curves: Curves, found: Deviations | None
     today = _today(view, plan, curves, of, found)
     told = ahead(curves, today, pools, presence(view, plan))
     levels = _levels(view, plan, curves, told)
-    return Rest(view.at_ms, curves, of, today, pools, told, levels, _open(curves, today, found))
-
-
-def _open(curves: Curves, today: Today, found: Deviations) -> F8:
-    last = {one.key._replace(start_ms=0): one for one in found.volume}
-    begun = (last.get(key) for key in curves.keys)
-    known = today.known_ms.tolist()
-    return np.array(
-        [
-            one.actual if one is not None and one.actual and one.end_ms > until else 0.0
-            for one, until in zip(begun, known, strict=True)
-        ],
-        np.float64,
+    return Rest(
+        view.at_ms,
+        curves,
+        of,
+        today,
+        pools,
+        told,
+        levels,
+        _open(curves, today, by_queue(found.volume)),
     )
+
+
+_ByQueue = dict[CellKey, list[Deviation]]
+
+
+def _open(curves: Curves, today: Today, volume: _ByQueue) -> F8:
+    came = np.zeros(len(curves.keys))
+    for at, (key, known) in enumerate(zip(curves.keys, today.known_ms.tolist(), strict=True)):
+        begun = volume.get(key)
+        if begun and begun[-1].end_ms > known:
+            came[at] = begun[-1].actual or 0.0
+    return came
 
 
 def _today(view: View, plan: Plan, curves: Curves, of: Habits, found: Deviations) -> Today:
@@ -169,7 +188,27 @@ def _levels(view: View, plan: Plan, curves: Curves, told: Ahead) -> Levels:
         whole = so_far[:, 0] + rest
         in_time = so_far[:, 1] + waiting + served
         ends.append(np.divide(in_time, whole, out=np.full(count, nan), where=whole > 0))
-    return Levels(so_far[:, 0], so_far[:, 1], rest, np.maximum(needed, 0.0), *ends)
+    month = month_so_far(view, plan, curves.keys)
+    low, high = ends
+    return Levels(
+        so_far[:, 0],
+        so_far[:, 1],
+        rest,
+        np.maximum(needed, 0.0),
+        low,
+        high,
+        _up_to(month, so_far[:, 0] + rest, low),
+        _up_to(month, so_far[:, 0] + rest, high),
+        month,
+    )
+
+
+def _up_to(month: Month, contacts: F8, level: F8) -> F8:
+    """Level of a month with today's contacts at this level; NaN where a day of it is not known."""
+    in_time = month.in_t + np.where(contacts > 0, contacts * level, 0.0)
+    whole = np.where(month.recorded == month.past, month.offered + contacts, 0.0)
+    found: F8 = np.divide(in_time, whole, out=np.full(len(whole), nan), where=whole > 0)
+    return found
 
 
 class RestOfDay:
