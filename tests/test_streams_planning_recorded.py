@@ -115,6 +115,26 @@ def test_chats_are_held_at_once_as_measured_and_calls_never() -> None:
     assert read(nobody, curves, queue=chat)[0].concurrency is None
 
 
+def test_a_group_serves_at_each_site_what_the_plan_says_of_that_site() -> None:
+    plan = Plan.model_validate({
+        "queues": {"cards": {"program": "bank"}, "loans": {"program": "bank"}},
+        "programs": {"bank": {}, "house": {}},
+        "groups": [
+            {"program": "bank", "group": "desk", "sites": ["oslo"], "serves": ["cards"]},
+            {"program": "bank", "group": "desk", "sites": ["rome"], "shares": {"loans": 0.5}},
+            {"program": "house", "group": "spare", "serves": ["loans"]},
+        ],
+    })  # fmt: skip
+    told = [record(queue, n, offered=1) for queue in (CARDS, LOANS) for n in (0, 1)]
+    spare = DESK._replace(program="house", queue="spare")
+    told += [people(n, 6, "oslo") for n in (0, 1)] + [people(n, 4, "rome") for n in (0, 1)]
+    told += [record(spare, n, "clipped", staffed_ms=3 * QUARTER_MS) for n in (0, 1)]
+    staff = [read(told, {}, plan, queue=queue)[0].staff for queue in (CARDS, LOANS)]
+    assert staff == [6, 2 + 3]
+    everywhere = {DESK: (forecast(0, 12, None),)}  # of no site: both sites would have to serve it
+    assert read(told, {}, plan, everywhere)[0].planned_staff["required"] is None
+
+
 def test_people_that_several_queues_share_without_a_plan_are_unknown() -> None:
     told = [record(queue, n, offered=1) for queue in (CARDS, LOANS) for n in (0, 1)]
     (one,) = read([*told, *(people(n, 8) for n in (0, 1))], {})

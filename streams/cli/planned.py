@@ -76,6 +76,8 @@ def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str |
     homes = {plan.queues[one].program if one in plan.queues else "" for one in queues}
     name = program or (homes.pop() if len(homes) == 1 else "")
     zone = plan.zone(name) if name else plan.common_zone()
+    if _work_elsewhere(plan):
+        name = ""
     if day is not None:
         if since or until:
             raise UserError("--day goes with neither --from nor --to", "name one of them")
@@ -86,6 +88,14 @@ def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str |
     if span.until_ms <= span.since_ms:
         raise UserError(f"--to {until} is not after --from {since}", "swap them")
     return span
+
+
+def _work_elsewhere(plan: Plan) -> bool:
+    """Whether people of one program take contacts of another."""
+    homes = {name: queue.program for name, queue in plan.queues.items()}
+    return any(
+        homes.get(name, one.program) != one.program for one in plan.groups for name in one.queues
+    )
 
 
 def next_day(day: str) -> str:
@@ -113,15 +123,17 @@ def read_kept(
     return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
 
 
-def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:
+def site_floor(kept: Kept, site: str) -> Floor:
     """People of one site only."""
-    where, parameters = kept.span.where
-    where += " AND channel = ? AND site = ?"
-    told = totals(store.ledger(where, (*parameters, STAFF_CHANNEL, site)))
+    people = {
+        key: columns
+        for key, columns in kept.ledger.columns.items()
+        if key.channel != STAFF_CHANNEL or key.site == site
+    }
     asked = {key: curve for key, curve in kept.asked.items() if key.site == site}
-    queues = {key: () for key in (key._replace(start_ms=0) for key in kept.ledger.columns)}
-    coming = kept.versions.scheduled(kept.span.until_ms, site)
-    return Floor(kept.plan, {**queues, **kept.official}, asked, told, coming)
+    coming = kept.versions.scheduled(kept.span.until_ms)
+    coming = {key: columns for key, columns in coming.items() if key.site == site}
+    return Floor(kept.plan, kept.official, asked, kept.ledger._replace(columns=people), coming)
 
 
 def _curves(versions: Versions, span: Span) -> tuple[Curves, Curves]:

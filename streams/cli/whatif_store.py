@@ -86,7 +86,7 @@ def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDa
     lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
     of = plan.program(queue.program)
     found = projected(intervals, of, asked.staff, asked.patience_s, lost, asked.occupancy)
-    floors = {site: site_floor(kept, store, site) for site in sites}
+    floors = {site: site_floor(kept, site) for site in sites}
     store.close()
     if not found.slots:
         raise UserError(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.chats import CHANNELS
+from schemas.groups import StaffingGroup
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Target
 from streams.close import Record
@@ -23,7 +24,7 @@ Columns = Mapping[str, int]
 
 
 class Totals(NamedTuple):
-    """Ledger records by queue or group and bucket, sites taken together; the site of a key is ""."""
+    """Ledger records by bucket of a queue, all sites together (site ""), or of a group and site."""
 
     columns: dict[CellKey, dict[str, int]]
     state: dict[CellKey, str]
@@ -73,7 +74,8 @@ def totals(records: Iterable[Record]) -> Totals:
     """Sums of the newest revisions of records."""
     found = Totals({}, {}, {}, {})
     for record in records:
-        key = CellKey(record.program, record.queue, record.channel, "", record.bucket_ms)
+        site = record.site if record.channel == STAFF_CHANNEL else ""
+        key = CellKey(record.program, record.queue, record.channel, site, record.bucket_ms)
         columns = found.columns.setdefault(key, {})
         for name, value in record.columns.items():
             columns[name] = columns.get(name, 0) + value
@@ -86,16 +88,33 @@ def totals(records: Iterable[Record]) -> Totals:
     return found
 
 
-def serving(plan: Plan, queue: CellKey, groups: Iterable[CellKey]) -> list[CellKey]:
-    """The groups of a queue, of all groups there are: those that the plan says serve it, or its
-    program's where the plan says nothing of the program."""
-    named = {(one.program, one.group) for one in plan.groups if queue.queue in one.queues}
-    told = named or any(one.program == queue.program for one in plan.groups)
-    return [
-        group
-        for group in groups
-        if (group[:2] in named if told else group.program == queue.program)
-    ]
+class _Serving:
+    """The groups and sites of a queue: those that the plan says serve it, or its program's where the
+    plan says nothing of the program."""
+
+    def __init__(self, plan: Plan, groups: Iterable[CellKey]) -> None:
+        self._groups = sorted(groups)
+        self._told = {one.program for one in plan.groups}
+        self._queues = {queue for one in plan.groups for queue in one.queues}
+        entries: dict[tuple[str, str], list[StaffingGroup]] = {}
+        for one in plan.groups:
+            entries.setdefault((one.program, one.group), []).append(one)
+        self.entries = {key: _entries(entries.get(key[:2], []), key) for key in self._groups}
+
+    def __call__(self, queue: CellKey) -> list[CellKey]:
+        if queue.program not in self._told and queue.queue not in self._queues:
+            return [group for group in self._groups if group.program == queue.program]
+        return [
+            group
+            for group, of in self.entries.items()
+            if of and all(queue.queue in one.queues for one in of)
+        ]
+
+
+def _entries(of_group: list[StaffingGroup], group: CellKey) -> list[StaffingGroup]:
+    """What the plan says of a group at a site; of no site (""): at all of its sites."""
+    there = [one for one in of_group if not one.sites or group.site in one.sites]
+    return there if group.site or there else of_group
 
 
 class Floor:
@@ -109,21 +128,24 @@ class Floor:
         kept: Totals, coming: Mapping[CellKey, Columns] | None = None,
     ) -> None:  # fmt: skip
         """`curves` of queues, `asked` of groups (FTE), of all days together; `coming` what is scheduled
-        and requested in buckets that the ledger does not have yet, staff columns, site ""."""
+        and requested in buckets that the ledger does not have yet, staff columns by group and site."""
         people = {key for key in kept.columns if key.channel == STAFF_CHANNEL}
         self._coming = coming or {}
-        groups = {key._replace(site="", start_ms=0) for key in (*people, *asked, *self._coming)}
+        groups = {key._replace(start_ms=0) for key in (*people, *asked, *self._coming)}
         queues = {key._replace(start_ms=0) for key in (*kept.columns, *curves)}
         queues = {key for key in queues if key.channel != STAFF_CHANNEL and key.queue}
-        self._serving = {key: serving(plan, key, sorted(groups)) for key in queues}
+        serving = _Serving(plan, groups)
+        self._serving = {key: serving(key) for key in queues}
         self._served: dict[CellKey, list[CellKey]] = {}
         for queue, by in self._serving.items():
             for group in by:
                 self._served.setdefault(group, []).append(queue)
         self._parts = {
-            (one.program, one.group, queue): part
-            for one in plan.groups
-            for queue, part in one.shares.items()
+            (group, queue): one.shares[queue.queue]
+            for queue, by in self._serving.items()
+            for group in by
+            for one in serving.entries[group]
+            if queue.queue in one.shares
         }
         self._work = _by_bucket(curves)
         self._planned = {key for key, curve in curves.items() if curve}
@@ -131,12 +153,12 @@ class Floor:
         for key, curve in asked.items():
             for planned in curve:
                 for start in range(planned.start_ms, planned.end_ms, BUCKET_MS):
-                    at = key._replace(site="", start_ms=start)
+                    at = key._replace(start_ms=start)
                     self._asked[at] = self._asked.get(at, 0.0) + planned.amount
         self._kept = kept
 
     def groups(self, queue: CellKey) -> list[CellKey]:
-        """The groups that serve a queue; keys without a start."""
+        """The groups and sites that serve a queue; keys without a start."""
         return self._serving.get(queue, [])
 
     def sharers(self, queue: CellKey) -> list[CellKey]:
@@ -150,7 +172,7 @@ class Floor:
         None: several share it, and no forecast says how much. A queue without any forecast has no part
         of what is shared: its own people are unknown.
         """
-        served, told = self._served[group], self._parts.get((*group[:2], queue.queue))
+        served, told = self._served[group], self._parts.get((group, queue))
         if told is not None:
             return told
         if len(served) == 1:

@@ -84,11 +84,10 @@ class Versions:
         """The plan of the local day that holds a moment."""
         return day_plan(self._shard, moment_ms)
 
-    def scheduled(self, until_ms: int, site: str | None = None) -> dict[CellKey, dict[str, int]]:
-        """Scheduled time and FTE asked of each group and bucket up to `until_ms`, staff columns.
+    def scheduled(self, until_ms: int) -> dict[CellKey, dict[str, int]]:
+        """Scheduled time and FTE asked of each group, site and bucket up to `until_ms`, staff columns.
 
-        Of all sites together (site "" in the key), or of one. Buckets that have left the state (6 h
-        behind the feeds, as a rule) are in the ledger.
+        Buckets that have left the state (6 h behind the feeds, as a rule) are in the ledger.
         """
         shard = self._shard
         until = np.full(len(shard.names.programs), until_ms, np.int64)
@@ -98,10 +97,9 @@ class Versions:
         places = [STAFF_ROW.index(name) for name in SCHEDULED]
         found: dict[CellKey, dict[str, int]] = {}
         for row, values in enumerate(cells.columns[:used, places].tolist()):
-            if site is not None and shard.names.sites[sites[row]] != site:
-                continue
             name = shard.names.queues[queue[row]]
-            key = CellKey._make((*name, "", bucket[row] * BUCKET_MS))
+            site = shard.names.sites[sites[row]]
+            key = CellKey._make((*name, site, bucket[row] * BUCKET_MS))
             sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
             for column, value in zip(SCHEDULED, values, strict=True):
                 sums[column] += value
