@@ -227,6 +227,7 @@ AROUND: tuple[Family, ...] = (
     ),
     Family("cc_queue_asa_target_seconds", "gauge", QUEUE, "Speed of answer target in force."),
     Family("cc_queue_abandonment_target_ratio", "gauge", QUEUE, "Abandonment target in force."),
+    Family("cc_queue_occupancy_max_ratio", "gauge", QUEUE, "Cap on the occupancy of its staff."),
     Family("cc_queue_open", "gauge", QUEUE, "Whether the queue's opening hours run now."),
     Family("cc_queue_info", "info", (*QUEUE, "timezone", "client"), "Every queue planned or seen."),
     Family(

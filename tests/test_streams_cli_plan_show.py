@@ -3,14 +3,19 @@
 import csv
 import io
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.cli import app
 from streams.planning.staffing import Goals, Load, performances, required
+from streams.settings import Settings
+from streams.shard import Shard
+from tests.shards import fed
 from tests.test_streams_planning_book import HOUR_MS, forecast
 from tests.test_streams_planning_deviation import HALF_HOUR_MS, START, calls
 from tests.test_streams_planning_rest import lost, shift
@@ -152,3 +157,33 @@ def test_a_store_without_a_plan_of_the_day_says_so(tmp_path: Path) -> None:
     assert replayed.exit_code == 0
     done = floorwatch("plan", "show", "--store", tmp_path / "c.db")
     assert done.exit_code == 2 and "no forecast of the day of" in done.stderr
+
+
+def kept(path: Path, shard: Shard) -> None:
+    store = SqliteStore(path)
+    store.own()
+    store.keep_plan(shard.plan)
+    store.commit(Commit(shard.snapshot(), {}, [], [], 0))
+    store.close()
+
+
+PLANNED = [forecast(START + n * HALF_HOUR_MS, 1, 0, 20) for n in range(4)]
+
+
+def test_feeds_without_heartbeats_need_the_settings_that_say_so(tmp_path: Path) -> None:
+    shard = fed(Shard(Settings(**tomllib.loads(CONFIG)).plan), PLANNED, "plan")
+    kept(tmp_path / "c.db", fed(shard, calls(3)))
+    done = floorwatch("plan", "show", "--store", tmp_path / "c.db")
+    assert done.exit_code == 2
+    assert "none of its feeds has said up to when it has told everything" in done.stderr
+    (tmp_path / "c.toml").write_text("[sources.acd]\nheartbeats = false\ndisorder_s = 1\n")
+    (row,) = shown(tmp_path / "c.db", "-c", str(tmp_path / "c.toml"))
+    assert row["came"] == 3
+
+
+def test_where_nobody_is_told_of_nobody_is_missing(tmp_path: Path) -> None:
+    shard = fed(Shard(Settings(**tomllib.loads(CONFIG)).plan), [*PLANNED, *shift(2)], "plan")
+    kept(tmp_path / "c.db", fed(shard, [*calls(3), beat("acd", START + HALF_HOUR_MS + 60_000)]))
+    first, now, *_ = shown(tmp_path / "c.db", "--queue", "cards")
+    assert (first["scheduled"], first["there"]) == (2, None)
+    assert (now["scheduled"], now["expected"], now["there"]) == (2, 2, None)

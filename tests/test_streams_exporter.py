@@ -41,6 +41,7 @@ PLAN = Plan.model_validate(
             "cards": {
                 "program": "bank",
                 "patience_s": 90,
+                "occupancy_max": 0.9,
                 "opening_hours": {"opens": "08:00", "closes": "18:00"},
                 "targets": [
                     {
@@ -169,6 +170,7 @@ def test_a_silent_feed_hides_every_figure_it_feeds_and_says_so():
     )
     assert names_of(made, CARDS) == {
         "cc_queue_info",
+        "cc_queue_occupancy_max_ratio",
         "cc_queue_open",
         "cc_queue_service_level_target_ratio",
         "cc_queue_service_level_threshold_seconds",
@@ -282,6 +284,7 @@ def test_targets_and_opening_are_those_in_force():
     assert read["cc_queue_service_level_target_ratio", "", "cards"] == 0.8
     assert read["cc_queue_service_level_threshold_seconds", "", "cards"] == 20
     assert read["cc_queue_asa_target_seconds", "", "cards"] == 25
+    assert read["cc_queue_occupancy_max_ratio", "", "cards"] == 0.9
     assert read["cc_queue_open", "", "cards"] == 1
     assert read["cc_queue_open", "", "loans"] == 0
     assert ("cc_queue_asa_target_seconds", "", "loans") not in read

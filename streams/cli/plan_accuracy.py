@@ -11,8 +11,8 @@ from schemas.targets import Plan, Program
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.stored import read_shard
 from streams.days import local_day_start
-from streams.errors import UserError
 from streams.kpis import value
 from streams.moments import local_text, parsed_ms
 from streams.planning.accuracy import (
@@ -64,12 +64,8 @@ def accuracy(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     try:
-        plan, data = kept.plan(), kept.snapshot()
-        if data is None:
-            raise UserError(f"{kept.path}: no checkpoint in it", "a copied ledger has no plan")
-        shard = Shard(plan)
-        shard.restore(data, counting=False)
-        span = _span(plan, shard, since, until)
+        shard, plan, told_ms = read_shard(kept, settings)
+        span = _span(plan, told_ms, since, until)
         of = seen(kept.ledger("bucket_ms >= ? AND bucket_ms < ?", span), plan)
         scored = _Scored(shard, plan, of, span, staffing_lag, scheduling_lag)
         rows = list(scored.pairs() if pairs else scored.rows())
@@ -81,9 +77,9 @@ def accuracy(
         note("hint: --staffing-lag and --scheduling-lag; versions are kept for 40 days")
 
 
-def _span(plan: Plan, shard: Shard, since: str | None, until: str | None) -> tuple[int, int]:
-    """Closed local days only, ms."""
-    zone, known = plan.common_zone(), max(shard.feeds.watermarks().values(), default=0)
+def _span(plan: Plan, known: int, since: str | None, until: str | None) -> tuple[int, int]:
+    """Local days that are over, ms."""
+    zone = plan.common_zone()
     programs = plan.listed_programs() or {""}
     today = min(local_day_start(plan, program, known) for program in programs)
     end = min(parsed_ms(until, zone), today) if until else today

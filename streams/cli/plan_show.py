@@ -11,6 +11,7 @@ from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.stored import read_shard
 from streams.days import local_day_start
 from streams.errors import UserError
 from streams.moments import local_text
@@ -19,7 +20,6 @@ from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve
 from streams.planning.deviation import deviations
 from streams.planning.rest import Rest, rest_of_day
-from streams.shard import Shard
 from streams.view import CellKey, View
 
 CURVE = ("start", "program", "queue", *Interval._fields[2:])
@@ -54,15 +54,8 @@ def show(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     try:
-        plan, data = kept.plan(), kept.snapshot()
-        if data is None:
-            raise UserError(
-                f"{kept.path}: no checkpoint in it", "a copied ledger has no live state"
-            )
-        shard = Shard(plan)
-        shard.restore(data, counting=False)
-        view = shard.view(max(shard.feeds.watermarks().values(), default=0))
-        _told(kept, view, plan, queue, as_csv, as_json)
+        shard, plan, told_ms = read_shard(kept, settings)
+        _told(kept, shard.view(told_ms), plan, queue, as_csv, as_json)
     finally:
         kept.close()
 

@@ -44,12 +44,13 @@ def _write_now(sheet: Sheet, queue: QueueKey, now: Now) -> None:
 
 
 def _write_target(sheet: Sheet, queue: QueueKey, plan: Plan, at_ms: int) -> None:
-    target = plan.target_at(queue.queue, at_ms)
+    target, listed = plan.target_at(queue.queue, at_ms), plan.queues.get(queue.queue)
     sheet.add("cc_queue_service_level_threshold_seconds", queue, target.thresholds_s[0])
     for name, promised in (
         ("cc_queue_service_level_target_ratio", target.service_level),
         ("cc_queue_asa_target_seconds", target.asa_s),
         ("cc_queue_abandonment_target_ratio", target.abandonment),
+        ("cc_queue_occupancy_max_ratio", listed.occupancy_max if listed is not None else None),
     ):
         if promised is not None:
             sheet.add(name, queue, promised)

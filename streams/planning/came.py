@@ -8,7 +8,7 @@ from schemas.keys import BUCKET_MS, Basis
 from streams.close import Record
 from streams.view import STAFF_CHANNEL, CellKey, Cells, View
 
-OF_CONTACTS, OF_STAFF = ("offered", "ans_in_T1", "abn"), ("staffed_ms", "sched_ms")
+OF_CONTACTS, OF_STAFF = ("offered", "ans_in_T1", "abn"), ("staffed_ms", "sched_ms", "logged_in_ms")
 Rows = dict[CellKey, dict[str, int]]
 
 
@@ -17,6 +17,12 @@ class Came(NamedTuple):
 
     contacts: Rows
     staff: Rows
+
+    def tells_of_people(self, program: str) -> bool:
+        """Whether anybody of a program was ever seen: else nobody is missing, all are unknown."""
+        return any(
+            row.get("logged_in_ms") for key, row in self.staff.items() if key.program == program
+        )
 
     def of_queue(self, key: CellKey, start_ms: int, end_ms: int) -> dict[str, int] | None:
         """Sums over an interval; None where nothing of it is recorded."""

@@ -18,6 +18,7 @@ from streams.planning.rest import Rest
 from streams.planning.sharing import pooled
 from streams.view import CellKey, View
 
+_NOBODY = None, None, None
 _Aht = dict[tuple[CellKey, int], float | None]
 
 
@@ -143,7 +144,7 @@ def _people(
 ) -> tuple[float | None, float | None, float | None]:
     """Scheduled, expected (unknown here) and there of all who take a queue's contacts, so far."""
     if until <= start:
-        return None, None, None
+        return _NOBODY
     pools, roll = rest.pools, Roll(plan.groups)
     gifts = np.flatnonzero(pools.to == pools.pool[queue])
     groups = {int(pools.group[gift]): float(pools.part[gift]) for gift in gifts}
@@ -157,7 +158,8 @@ def _people(
                 staffed += groups[place] * of.staff[key].get("staffed_ms", 0)
                 scheduled += groups[place] * of.staff[key].get("sched_ms", 0)
     passed = until - start
-    return (scheduled / passed, None, staffed / passed) if seen else (None, None, None)
+    told = any(of.tells_of_people(plan.groups[place].program) for place in groups)
+    return (scheduled / passed, None, staffed / passed if told else None) if seen else _NOBODY
 
 
 def _at(of: Came, bucket: int) -> Iterator[CellKey]:
