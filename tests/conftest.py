@@ -25,8 +25,13 @@ CI = os.environ.get("CI") == "true"
 NOT_RUN: list[str] = []
 DATA_HINT = "set FLOORWATCH_DATA to the folder with the outside data"
 TOOLS_HINT = "make tools"
+ALL = ("promtool", "amtool", "prometheus", "prometheus-alertmanager")
 NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
-    "needs_promtool": ("with promtool", lambda: "" if has_promtool() else TOOLS_HINT),
+    "needs_promtool": ("with promtool", lambda: "" if has_tools("promtool") else TOOLS_HINT),
+    "needs_prometheus": (
+        "on Prometheus and Alertmanager",
+        lambda: "" if has_tools(*ALL) else TOOLS_HINT,
+    ),
     "needs_kafka": ("on a Kafka broker", lambda: "" if GIVEN else lacking()),
     "needs_own_kafka": ("on a Kafka broker of their own", lacking),
 }
@@ -35,8 +40,10 @@ OF_FIXTURE = {"kafka": "needs_kafka", "own_broker": "needs_own_kafka"}
 OF_FIXTURE["secured_broker"] = OF_FIXTURE["own_broker"]
 
 
-def has_promtool() -> bool:
-    return bool(shutil.which("promtool") or list((ROOT / "build/tools").glob("**/promtool")))
+def has_tools(*names: str) -> bool:
+    """Whether all of these are on the PATH or were brought by `make tools`."""
+    fetched = ROOT / "build/tools"
+    return all(shutil.which(name) or list(fetched.glob(f"**/bin/{name}")) for name in names)
 
 
 def pytest_configure(config: pytest.Config) -> None:

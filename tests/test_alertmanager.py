@@ -69,14 +69,14 @@ def inhibited(target, by):
     return False
 
 
-@pytest.mark.needs_promtool
+@pytest.mark.needs_prometheus
 def test_amtool_accepts_the_configuration():
     said = amtool("check-config", str(PATH))
     assert said.returncode == 0, said.stderr
     assert "SUCCESS" in said.stdout
 
 
-@pytest.mark.needs_promtool
+@pytest.mark.needs_prometheus
 @pytest.mark.parametrize(
     ("alert", "severity", "level", "receivers"),
     [

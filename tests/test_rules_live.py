@@ -15,7 +15,7 @@ from streams.rules.files import rule_files
 from tests.rules.floor import HAPPENS, MINUTES, SPEED, center
 from tests.rules.servers import Notification, monitored, wait_until
 
-pytestmark = pytest.mark.needs_promtool
+pytestmark = pytest.mark.needs_prometheus
 WATCHED_MIN = MINUTES + 12
 """From the beginning of the incidents until more than ten minutes after their end."""
 WITHOUT_DATA = {

@@ -11,6 +11,8 @@ from tests.rules.promtool import CASES, FOLDER, written_files
 from tests.rules.tools import tool
 
 FILES = written_files()
+LEVELS = FOLDER / "levels.yml"
+"""Of recording rules, by hand."""
 KINDS = {"fires", "quiet", "flaps", "idle", "late"}
 SPEAKS_FOR_ITSELF = {
     "Watchdog": KINDS,  # it always fires
@@ -36,7 +38,7 @@ def outcomes():
         return path, said
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(run, FILES))
+        return dict(pool.map(run, [*FILES, LEVELS]))
 
 
 @pytest.mark.needs_promtool
@@ -44,6 +46,11 @@ def outcomes():
 def test_an_alert_is_told_when_it_should_be_and_at_no_other_time(path, outcomes):
     said = outcomes[path]
     assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.needs_promtool
+def test_levels_are_sums_and_ratios_of_sums_and_every_queue_counts_once(outcomes):
+    assert outcomes[LEVELS].returncode == 0, outcomes[LEVELS].stdout + outcomes[LEVELS].stderr
 
 
 @pytest.mark.needs_promtool
@@ -67,7 +74,7 @@ def test_promtool_accepts_the_configuration_that_loads_them():
 
 
 def test_the_test_files_are_those_that_the_cases_make():
-    told = {path: path.read_text("utf-8") for path in FOLDER.iterdir()}
+    told = {path: path.read_text("utf-8") for path in FOLDER.iterdir() if path != LEVELS}
     assert told == FILES, "run make rules-test"
 
 
