@@ -119,7 +119,9 @@ def monitor_alerts() -> list[Alert]:
             "CheckpointOld",
             "warning",
             "cc_view_timestamp_seconds - on (instance) group_right () "
-            "cc_checkpoint_timestamp_seconds > 300",
+            "cc_checkpoint_timestamp_seconds > 300\n"
+            # Where nothing is new nothing is committed.
+            "and on (instance) sum without (topic) (increase(cc_events_total[5m])) > 0",
             "Partition {{ $labels.partition }}: newest checkpoint {{ $value | humanizeDuration }} ago",
             60,
         ),

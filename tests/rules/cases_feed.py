@@ -140,11 +140,25 @@ _MONITOR = (
     ),
     Case(
         *("CheckpointOld", "warning", "worker"),
-        bad={'cc_checkpoint_timestamp_seconds{partition="PROGRAM"}': 9_699},
-        good={'cc_checkpoint_timestamp_seconds{partition="PROGRAM"}': 9_700},
-        always=_NOW,
+        bad={f'cc_checkpoint_timestamp_seconds{{partition="PROGRAM",{_AT}}}': 9_699},
+        good={f'cc_checkpoint_timestamp_seconds{{partition="PROGRAM",{_AT}}}': 9_700},
+        always={
+            f"cc_view_timestamp_seconds{{{_AT}}}": 10_000,
+            f'cc_events_total{{topic="acd",{_AT}}}+': 10,
+        },
         label="partition",
         tail=5,
+    ),
+    Case(
+        *("CheckpointOld", "warning", "worker"),
+        label="",
+        bad={},
+        good={f'cc_checkpoint_timestamp_seconds{{partition="1",{_AT}}}': 100},
+        always={
+            f"cc_view_timestamp_seconds{{{_AT}}}": 10_000,
+            f'cc_events_total{{topic="acd",{_AT}}}+': 0,
+        },
+        kinds=("quiet",),  # nothing has come since the last one
     ),
     Case(
         *("EventsRejected", "warning", "worker"),
