@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
 
 from schemas.metrics import FAMILIES
 from streams.exposition import text
 from streams.exposition.sheet import Sheet
 from streams.exposition.text import Beginnings
+from tests.bench.page import by_prometheus_client
 
 NAMES = st.sampled_from(sorted(FAMILIES))
 LABELS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6) | st.sampled_from(
@@ -26,22 +26,6 @@ def samples(draw):
     name = draw(NAMES)
     labels = draw(st.lists(LABELS, min_size=(n := len(FAMILIES[name].labels)), max_size=n))
     return name, tuple(labels), draw(NUMBERS)
-
-
-class Given:
-    """What prometheus_client is given to collect."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-
-    def collect(self):
-        return iter(self._sheet)
-
-
-def by_prometheus_client(sheet: Sheet) -> bytes:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Given(sheet))
-    return generate_latest(registry)
 
 
 @given(st.lists(samples(), max_size=30))

@@ -16,7 +16,7 @@ class Sheet:
     """Samples by family, handed over in the order of their declaration."""
 
     def __init__(self) -> None:
-        self._samples: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+        self._samples: dict[str, tuple[list[tuple[str, ...]], list[float]]] = {}
 
     def add(self, name: str, labels: tuple[str, ...], number: float) -> None:
         """Write one sample; `labels` are values in declared order.
@@ -27,13 +27,14 @@ class Sheet:
             raise ValueError(f"{name} has the labels {FAMILIES[name].labels}, not {labels}")
         samples = self._samples.get(name)
         if samples is None:
-            samples = self._samples[name] = []
-        samples.append((labels, number))
+            samples = self._samples[name] = ([], [])
+        samples[0].append(labels)
+        samples[1].append(number)
 
     def text(self) -> bytes:
         """The page."""
         declared = (name for name in FAMILIES if name in self._samples)
-        return "".join(text(name, self._samples[name]) for name in declared).encode()
+        return "".join(text(name, *self._samples[name]) for name in declared).encode()
 
     def __iter__(self) -> Iterator[Metric]:
         """Families that have samples, as prometheus_client has them."""
@@ -43,6 +44,6 @@ class Sheet:
                 metric = Metric(base, family.help, family.kind)
                 metric.samples = [
                     Sample(name, dict(zip(family.labels, labels, strict=True)), number)
-                    for labels, number in self._samples[name]
+                    for labels, number in zip(*self._samples[name], strict=True)
                 ]
                 yield metric

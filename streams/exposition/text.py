@@ -1,11 +1,14 @@
 """Prometheus text of samples, byte by byte what `prometheus_client.generate_latest` writes.
 
 That one takes 8 us a sample, most of it for names and labels that were the same a scrape ago. Here
-they are written once and kept; only the number is new.
+they are written once and kept; only the numbers are new, and they are written all at once.
 """
 
 from collections.abc import Iterable
+from operator import add
 
+import msgspec
+import numpy as np
 from prometheus_client.utils import floatToGoString
 
 from schemas.metrics import FAMILIES
@@ -13,10 +16,11 @@ from schemas.metrics_family import Family
 
 KEPT = 500_000
 """Series whose beginnings are kept: five pages of the largest that is measured."""
-PLAIN = 1e6
-"""From here on prometheus_client writes exponents as Go does."""
+LEAST, PLAIN = 1e-4, 1e6
+"""Below and from there on numbers have exponents, written as Python or as Go does."""
+WRITTEN_OUT = 1e16
+"""Up to here msgspec and Python write all digits."""
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
-Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 class Beginnings(dict[tuple[str, ...], str]):
@@ -46,12 +50,28 @@ _HEADS = {name: _head(family) for name, family in FAMILIES.items()}
 _BEGINNINGS = {name: Beginnings(family) for name, family in FAMILIES.items()}
 
 
-def text(name: str, samples: Samples) -> str:
-    """One family's part of the page: its head and a line for each (label values, number)."""
-    begins = _BEGINNINGS[name]
-    lines = [_HEADS[name]]
-    for labels, number in samples:
-        value = float(number)
-        told = repr(value) if -PLAIN < value < PLAIN else floatToGoString(value)  # type: ignore[no-untyped-call]
-        lines.append(f"{begins[labels]}{told}\n")
-    return "".join(lines)
+def text(name: str, labels: Iterable[tuple[str, ...]], numbers: Iterable[float]) -> str:
+    """One family's part of the page: its head and a line for each label values and number."""
+    begins = map(_BEGINNINGS[name].__getitem__, labels)
+    return _HEADS[name] + "\n".join(map(add, begins, numerals(numbers))) + "\n"
+
+
+def numerals(numbers: Iterable[float]) -> list[str]:
+    """Numbers as prometheus_client writes them: the shortest decimals that mean the same number.
+
+    msgspec writes a list of them in a fifth of the time of `repr`, as far as they are PLAIN.
+    """
+    values = list(map(float, numbers))
+    told = msgspec.json.encode(values)[1:-1].decode().split(",")
+    size = np.abs(np.array(values))
+    odd = ~((size >= LEAST) & (size < PLAIN) | (size == 0.0))
+    for at in np.flatnonzero(odd).tolist():
+        large = PLAIN <= values[at] < WRITTEN_OUT
+        told[at] = _as_go(told[at]) if large else floatToGoString(values[at])  # type: ignore[no-untyped-call]
+    return told
+
+
+def _as_go(written: str) -> str:
+    """`1700000000.5` as `1.7000000005e+09`."""
+    whole, _, rest = written.partition(".")
+    return f"{whole[0]}.{whole[1:]}{rest}".rstrip("0.") + f"e+{len(whole) - 1:02d}"
