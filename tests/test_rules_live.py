@@ -22,6 +22,21 @@ WATCHED_MIN = MINUTES + 12
 WITHOUT_DATA = {
     "queue:cc_queue_asa_target_seconds:max": "no queue of the demo has a target for it",
     "queue:cc_queue_occupancy_max_ratio:max": "no queue of the demo has a cap",
+    **dict.fromkeys(
+        (
+            "queue:cc_month_projected_service_level_low_ratio:max",
+            "queue:cc_month_projected_service_level_high_ratio:max",
+        ),
+        "the demo does not know the days of the month before it",
+    ),
+    **dict.fromkeys(
+        (
+            f"queue:cc_{window}_latency_deviation_{of}:max"
+            for window in ("interval", "day")
+            for of in ("ratio", "score")
+        ),
+        "no bot of the demo promises a share of fast answers",
+    ),
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
     "queue:cc_bot_hour_conversations_started:sum4w": "needs weeks",
     "queue:cc_interval_bot_responses_in_x:sum4w": "needs weeks",
