@@ -11,6 +11,7 @@ from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
 from streams.errors import UserError
 from streams.moments import local_text
@@ -18,8 +19,9 @@ from streams.planning.came import Came, came
 from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve
 from streams.planning.deviation import deviations
+from streams.planning.journal import plan_path
 from streams.planning.rest import Rest, rest_of_day
-from streams.shard import Shard
+from streams.planning.versions import Versions
 from streams.view import CellKey, View
 
 CURVE = ("start", "program", "queue", *Interval._fields[2:])
@@ -40,10 +42,12 @@ def show(
     queue: Annotated[
         str | None, typer.Option("--queue", help="The day of this queue, interval by interval.")
     ] = None,
+    files: PlanFiles = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show today as the newest checkpoint of a `run` or `replay` has it, against the plan.
+    """Show today as the newest checkpoint of a `run` or `replay` has it, against the plan, also against
+    what was imported since.
 
     One row a queue: the day so far, as it is going to end, the level its rest needs; month figures are
     those of the month up to tonight. With --queue one row an interval: forecast, actual, projected
@@ -59,9 +63,8 @@ def show(
             raise UserError(
                 f"{kept.path}: no checkpoint in it", "a copied ledger has no live state"
             )
-        shard = Shard(plan)
-        shard.restore(data, counting=False)
-        view = shard.view(max(shard.feeds.watermarks().values(), default=0))
+        versions = Versions(plan, data, plan_path(kept.path), files or (), settings.staff)
+        view = versions.view(kept.actions())
         _told(kept, view, plan, queue, as_csv, as_json)
     finally:
         kept.close()

@@ -17,6 +17,7 @@ from streams.cli.planned import (
     Queues,
     chosen,
     next_day,
+    now_of,
     read_kept,
     shared_people,
     span_of,
@@ -78,7 +79,9 @@ def week(
         told = kept.intervals(key, lasting=True)
         lost_as = shrinkage(told, span.zone)
         loss = lost_as.loss if lost is None else lost / 100
-        found = projected(told, listed.program(key.program), None, patience, loss)
+        habits = kept.patience_s(key, patience), loss, kept.occupancy_max(key)
+        now = now_of(kept, source, key)
+        found = projected(told, listed.program(key.program), None, *habits, now)
         if found.slots:
             slots = _with(found.slots, absence or (), training or (), span.zone)
             rows += _rows(kept, key, found, slots, by)

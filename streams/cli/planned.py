@@ -2,21 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from math import isnan
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
 
+from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.errors import UserError
 from streams.moments import parsed_ms
+from streams.planning.day import left_out_around
+from streams.planning.habits import habits
 from streams.planning.journal import plan_path
+from streams.planning.outlook import day_of
+from streams.planning.past_day import view_of
+from streams.planning.pools import pools_of
+from streams.planning.projection import Now
 from streams.planning.recorded import Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
 from streams.settings import Settings
-from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
+from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned, View
 
 PlanFiles = Annotated[
     list[Path] | None,
@@ -31,20 +39,20 @@ Curves = dict[CellKey, Curve]
 
 
 class Span(NamedTuple):
-    """[since, until) ms UTC, the zone that it was said in, the one program that is asked of ("": any)."""
+    """[since, until) ms UTC, the zone that it was said in, the programs that it is read of (none: all)."""
 
     since_ms: int
     until_ms: int
     zone: ZoneInfo
-    program: str = ""
+    programs: tuple[str, ...] = ()
 
     @property
     def where(self) -> tuple[str, tuple[int | str, ...]]:
         """Its ledger records, SQL and parameters."""
-        if self.program:
-            of = self.since_ms, self.until_ms, self.program
-            return "bucket_ms >= ? AND bucket_ms < ? AND program = ?", of
-        return "bucket_ms >= ? AND bucket_ms < ?", (self.since_ms, self.until_ms)
+        where = "bucket_ms >= ? AND bucket_ms < ?"
+        if self.programs:
+            where += f" AND program IN ({', '.join('?' * len(self.programs))})"
+        return where, (self.since_ms, self.until_ms, *self.programs)
 
 
 class Kept(NamedTuple):
@@ -60,6 +68,16 @@ class Kept(NamedTuple):
     asked: Curves
     """FTE required of groups and sites."""
     floor: Floor
+
+    def patience_s(self, queue: CellKey, named: float | None = None) -> float | None:
+        """Mean patience, s: as named, else as the settings say; None: as it is measured."""
+        of = self.plan.queues.get(queue.queue)
+        return named or (of.patience_s if of is not None else None)
+
+    def occupancy_max(self, queue: CellKey, named: float | None = None) -> float | None:
+        """The cap: as named, else as the settings say."""
+        of = self.plan.queues.get(queue.queue)
+        return named or (of.occupancy_max if of is not None else None)
 
     def intervals(self, queue: CellKey, lasting: bool = False) -> list[Interval]:
         """A queue's intervals beside the official plan, or (`lasting`) beside its newest version."""
@@ -82,7 +100,8 @@ def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str |
         since, until = day, next_day(day)
     if since is None or until is None:
         raise UserError("which time is meant?", "--day 2026-03-02, or --from and --to")
-    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone, name)
+    of = plan.staffed_by(name) if name else ()
+    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone, of)
     if span.until_ms <= span.since_ms:
         raise UserError(f"--to {until} is not after --from {since}", "swap them")
     return span
@@ -111,6 +130,30 @@ def read_kept(
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
     floor = Floor(plan, queues, asked, ledger, versions.scheduled(span.until_ms))
     return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
+
+
+def now_of(kept: Kept, store: SqliteStore, queue: CellKey) -> Now:
+    """What is known of a queue's day that runs: of the live state as far as it had told at its
+    checkpoint, or where a store has none of the ledger."""
+    actions = store.actions()
+    view = kept.versions.view(actions)
+    if not view.at_ms and (begun := kept.ledger.arrived.get(queue)):
+        at_ms = max(begun) + BUCKET_MS
+        of_day = kept.versions.day(at_ms - 1)
+        records = list(store.ledger(*kept.span.where))
+        view = view_of(records, of_day, at_ms, left_out_around(actions, at_ms))
+    left_out = (one for one in actions if one.leaves_out)
+    mine = tuple(one for one in left_out if one.covers(queue.program, queue.queue))
+    return Now(day_of(view, kept.plan, queue), mine, _patience_s(view, kept.plan, queue))
+
+
+def _patience_s(view: View, plan: Plan, key: CellKey) -> float | None:
+    """Mean patience, s, of a queue with a forecast today, as the rest of its day has it; None: unknown."""
+    keys = list(view.day_plan.forecasts())
+    if key not in keys:
+        return None
+    found = habits(view, plan, keys, pools_of(plan, keys).pool).patience_s[keys.index(key)]
+    return None if isnan(found) else float(found)
 
 
 def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:

@@ -130,6 +130,18 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
     return dict(zip(begun, of_all(list(begun.values())), strict=True))
 
 
+def day_of(view: View, plan: Plan, key: CellKey) -> dict[int, Expected]:
+    """Intervals of a queue's day that are not over, by their start (ms): contacts of the whole
+    interval, of the open one with those that came."""
+    found = deviations(view, plan)
+    told = outlooks(view, plan, found).get(key)
+    came = {one.key.start_ms: one.actual or 0.0 for one in by_queue(found.volume).get(key, ())}
+    return {
+        one.start_ms: one._replace(contacts=one.contacts + came.get(one.start_ms, 0.0))
+        for one in (told.rest if told is not None else ())
+    }
+
+
 def days_begun(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Begun]:
     """What those queues are worked out from."""
     found = found or deviations(view, plan)
@@ -168,12 +180,8 @@ def _left_out(view: View, key: CellKey) -> list[tuple[Action, int]]:
         (action, one.start_ms)
         for action in ranges
         for one in begun
-        if _touches(action, one.start_ms, one.end_ms)
+        if action.touches(one.start_ms, one.end_ms)
     ]
-
-
-def _touches(action: Action, start_ms: int, end_ms: int) -> bool:
-    return action.start < end_ms and start_ms < action.end
 
 
 def outlook(
@@ -232,7 +240,7 @@ def _telling(queue: Begun, rest: Sequence[Planned]) -> set[int]:
         one.start_ms
         for one in queue.curve
         if max(one.start_ms, one.published_ms) >= since_ms
-        and not any(_touches(action, one.start_ms, one.end_ms) for action in queue.left_out)
+        and not any(action.touches(one.start_ms, one.end_ms) for action in queue.left_out)
     }
 
 

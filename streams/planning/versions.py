@@ -4,7 +4,8 @@ What `run` has taken in is in the snapshot, for 40 days; what was imported is in
 store for ever. Both are the same facts, and facts told twice count once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,13 +15,14 @@ import numpy as np
 from kernels.cells import unpack
 from kernels.columns import STAFF_ROW
 from kernels.layout import BUCKET_MS
+from schemas.actions import Action
 from schemas.targets import Plan
 from streams import staff
 from streams.errors import UserError
-from streams.planning.day import day_plan
+from streams.planning.day import day_plan, left_out_around
 from streams.settings import StaffSettings
 from streams.shard import Shard
-from streams.view import CellKey, DayPlan
+from streams.view import CellKey, DayPlan, View
 
 BATCH = 5_000
 SCHEDULED = ("sched_ms", "sched_work_ms", "req_fte_ms")
@@ -79,6 +81,12 @@ class Versions:
             return _ROW(line).end < self._ended_ms
         except msgspec.MsgspecError:
             return False  # it becomes a reject
+
+    def view(self, actions: Iterable[Action] = ()) -> View:
+        """What was live at the newest checkpoint, against the plan as it is known now; `actions` may
+        leave ranges out."""
+        at_ms = max(self._shard.feeds.watermarks().values(), default=0)
+        return replace(self._shard.view(at_ms), left_out=left_out_around(actions, at_ms))
 
     def day(self, moment_ms: int) -> DayPlan:
         """The plan of the local day that holds a moment."""
