@@ -168,7 +168,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "streams.view",
     ),
     "streams.planning.versions": (
-        *("kernels", "schemas", "streams.errors", "streams.planning.day", "streams.settings"),
+        *(
+            "kernels",
+            "schemas",
+            "streams.errors",
+            "streams.planning.book",
+            "streams.planning.day",
+            "streams.settings",
+        ),
         *("streams.shard", "streams.staff", "streams.view"),
     ),
     "streams.planning.diagnosis": (

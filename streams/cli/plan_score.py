@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import by_moment, left_out_by, planned
+from streams.cli.kept import left_out_by, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.moments import local_text, parsed_ms
@@ -45,7 +45,7 @@ def score(
         noon_ms = parsed_ms(day, zone) + NOON_MS
         where, of = "bucket_ms >= ? AND bucket_ms < ?", (noon_ms - REACH_MS, noon_ms + REACH_MS)
         records = list(kept.ledger(where, of))
-        versions = by_moment(planned(kept, files or []))
+        versions = versions_of(kept, files or ()).as_of
         actions = kept.actions(history=True)
         known = Kept(records, plan, versions)
         rows = scored(known, left_out_by(actions), noon_ms, program, queue)

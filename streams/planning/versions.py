@@ -19,10 +19,11 @@ from schemas.actions import Action
 from schemas.targets import Plan
 from streams import staff
 from streams.errors import UserError
-from streams.planning.day import day_plan, left_out_around
+from streams.planning.book import Book
+from streams.planning.day import day_plan, day_plan_as_of, left_out_around
 from streams.settings import StaffSettings
 from streams.shard import Shard
-from streams.view import CellKey, DayPlan, View
+from streams.view import CellKey, DayPlan, QueueKey, View
 
 BATCH = 5_000
 SCHEDULED = ("sched_ms", "sched_work_ms", "req_fte_ms")
@@ -45,7 +46,7 @@ class Versions:
         log: Path | None = None,
         files: Sequence[Path] = (),
         privacy: StaffSettings | None = None,
-        schedules_from_ms: int = 0,
+        schedules_from_ms: float = 0,
     ) -> None:
         """`log` may be missing and hold what was rejected; `files` are events without an error.
 
@@ -54,6 +55,7 @@ class Versions:
         """
         self._ended_ms = schedules_from_ms - 2 * 86_400_000
         self._shard = Shard(plan, privacy=privacy)
+        self._as_of: dict[tuple[int, int], DayPlan] = {}
         if snapshot is not None:
             self._shard.restore(snapshot)
         if log is not None and log.exists():
@@ -85,8 +87,31 @@ class Versions:
     def view(self, actions: Iterable[Action] = ()) -> View:
         """What was live at the newest checkpoint, against the plan as it is known now; `actions` may
         leave ranges out."""
-        at_ms = max(self._shard.feeds.watermarks().values(), default=0)
-        return replace(self._shard.view(at_ms), left_out=left_out_around(actions, at_ms))
+        left_out = left_out_around(actions, self.known_ms)
+        return replace(self._shard.view(self.known_ms), left_out=left_out)
+
+    @property
+    def known_ms(self) -> int:
+        """How far the feeds had told at the newest checkpoint; 0 without one."""
+        return max(self._shard.feeds.watermarks().values(), default=0)
+
+    @property
+    def book(self) -> Book:
+        """The figures, of the queues and groups of `queues`."""
+        return self._shard.forecasts
+
+    @property
+    def queues(self) -> Sequence[QueueKey]:
+        """Keys by the codes of the book."""
+        return self._shard.names.queues
+
+    def as_of(self, moment_ms: int, as_of_ms: int) -> DayPlan:
+        """The plan of the local day that holds a moment, of the versions published up to another one."""
+        found = self._as_of.get((moment_ms, as_of_ms))
+        if found is None:
+            found = day_plan_as_of(self._shard, moment_ms, as_of_ms)
+            self._as_of[moment_ms, as_of_ms] = found
+        return found
 
     def day(self, moment_ms: int) -> DayPlan:
         """The plan of the local day that holds a moment."""
