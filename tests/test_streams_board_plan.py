@@ -147,3 +147,12 @@ def test_net_staff_of_a_group_is_shown_with_the_schedule_on_a_wide_board() -> No
     assert group.ahead is not None and group.ahead.scheduled == 16
     assert f"{group.ahead.high:+.1f}" in console.export_text()
     assert net_text(group.ahead._replace(low=-2.0, high=0.5)) == "-2.0..+0.5"
+
+
+def test_contacts_that_no_forecast_expected_are_part_of_the_days_end() -> None:
+    half = START + HALF_HOUR_MS
+    shard = shard_at(half + 900_000, [forecast(half, 1, 0, 40)], [*calls(30), *calls(20, half)])
+    seen = shard.view(half + 900_000)
+    (line,) = lines(seen, shard.plan, RestOfDay(shard.plan)(seen))
+    assert line.outlook is not None
+    assert (line.outlook.came, line.day) == (20, pytest.approx(30 + 20 + line.outlook.remaining))

@@ -124,7 +124,7 @@ def _queue(view: View, plan: Plan, rest: Rest, found: Deviations, at: int) -> di
         "forecast": sum(one.amount for one in view.day_plan.official[key]),
         "due": sum(one.expected for one in found.volume if one.key._replace(start_ms=0) == key),
         "came": float(rest.today.came[at]),
-        "projected": float(rest.today.came[at] + levels.rest[at]),
+        "projected": float(offered + levels.rest[at]),
         "offered": int(offered),
         "level": float(levels.in_t[at] / offered) if offered else None,
         "target": plan.target_at(key.queue, view.at_ms).service_level,
