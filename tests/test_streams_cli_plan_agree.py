@@ -64,7 +64,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "fte.csv").write_text("\n".join(["program,group,date,time,fte_required", *asks]))
     files = folder / "plan.csv", folder / "fte.csv"
-    ran(floorwatch("plan", "import", *options, "--published", "2026-02-27", *files))
+    ran(floorwatch("plan", "import", *options, "--published", "2026-02-27",
+                   "--author", "mori", "--reason", "week 9", *files))  # fmt: skip
     return folder / "center.db"
 
 
@@ -88,6 +89,27 @@ def weeks(store: Path, *more: str) -> list[dict[str, str]]:
 
 def test_a_forecast_that_was_imported_behind_the_checkpoint_is_shown(store: Path) -> None:
     assert [row["forecast"] for row in shown(store)] == COUNTS
+
+
+def test_every_version_is_listed_with_who_published_it_and_why(store: Path) -> None:
+    rows = json.loads(ran(floorwatch("plan", "list", "--store", store, "--json")).stdout)
+    told = {(row["kind"], row["of"], row["says"]) for row in rows}
+    assert told == {
+        ("forecast", "cards", f"intervals={HALVES} contacts={sum(COUNTS)}"),
+        ("fte_required", "desk", f"intervals={HALVES} FTE={Staged().staff}"),
+        ("fte_required", "tours", f"intervals={HALVES} FTE={LENT}"),
+    }
+    assert {(row["author"], row["reason"], row["from"]) for row in rows} == {
+        ("mori", "week 9", f"{DAY}T09:00:00+09:00")
+    }
+
+
+def test_a_queue_without_a_forecast_is_told_with_those_that_have_one(store: Path) -> None:
+    for command in (("score", "--day", DAY), ("show",)):
+        done = floorwatch("plan", *command, "--store", store, "--queue", "loans")
+        assert done.exit_code == 2
+        assert "queue 'loans' has no forecast of" in done.stderr
+        assert "hint: those that have: cards" in done.stderr
 
 
 def test_what_if_asks_of_the_same_rest_of_the_day_that_plan_show_tells(store: Path) -> None:

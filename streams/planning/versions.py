@@ -105,6 +105,11 @@ class Versions:
         """Keys by the codes of the book."""
         return self._shard.names.queues
 
+    @property
+    def sites(self) -> Sequence[str]:
+        """Names by the codes of the book."""
+        return self._shard.names.sites
+
     def as_of(self, moment_ms: int, as_of_ms: int) -> DayPlan:
         """The plan of the local day that holds a moment, of the versions published up to another one."""
         found = self._as_of.get((moment_ms, as_of_ms))
