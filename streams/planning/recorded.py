@@ -17,7 +17,7 @@ from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 REQUIRED, REQUESTED, SCHEDULED = "required", "requested", "scheduled"
 SOURCES = (REQUIRED, REQUESTED, SCHEDULED)
 """Where planned staff may come from, the first that there is counts unless one is named. Scheduled is
-time at work; HEADS counts breaks, meals, training and meetings of the schedule too."""
+time at work, of intervals to come that on contacts; HEADS counts breaks, meals, training and meetings of the schedule too."""
 HEADS = "heads"
 Columns = Mapping[str, int]
 

@@ -21,6 +21,7 @@ from streams import staff
 from streams.errors import UserError
 from streams.planning.book import Book
 from streams.planning.day import day_plan, day_plan_as_of, left_out_around
+from streams.planning.scheduled import customer_work
 from streams.settings import StaffSettings
 from streams.shard import Shard
 from streams.view import CellKey, DayPlan, QueueKey, View
@@ -125,7 +126,7 @@ class Versions:
     def scheduled(self, until_ms: int, site: str | None = None) -> dict[CellKey, dict[str, int]]:
         """Scheduled time and FTE asked of each group and bucket up to `until_ms`, staff columns.
 
-        Of all sites together (site "" in the key), or of one. Buckets that have left the state (6 h
+        Time at work is that on contacts from the checkpoint on. Of all sites together (site "" in the key), or of one. Buckets that have left the state (6 h
         behind the feeds, as a rule) are in the ledger.
         """
         shard = self._shard
@@ -143,6 +144,11 @@ class Versions:
             sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
             for column, value in zip(SCHEDULED, values, strict=True):
                 sums[column] += value
+        begins = min((key.start_ms for key in found), default=until_ms)
+        off = customer_work(shard, max(begins, self.known_ms), until_ms)
+        for at, ms in off.items():
+            if site in (None, at.site) and (of := found.get(at._replace(site=""))) is not None:
+                of["sched_work_ms"] -= ms
         # No column says whether anybody was planned: 0 of what nobody planned is not known.
         return {key: {n: v for n, v in sums.items() if v} for key, sums in found.items()}
 
