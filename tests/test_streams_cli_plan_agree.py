@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +140,21 @@ def test_a_queue_named_has_the_people_of_other_programs_who_serve_it(store: Path
     told = floorwatch("diagnose", "--store", store, "--day", DAY, "--queue", "cards", "--json")
     first = json.loads(ran(told).stdout)[0]
     assert first["staff_plan"] == first["staff"] == Staged().staff + LENT
+
+
+def test_a_copied_ledger_goes_on_at_the_rate_of_what_is_recorded(
+    store: Path, tmp_path: Path
+) -> None:
+    for name in (store.name, f"{store.name}.plan.jsonl"):
+        shutil.copy(store.with_name(name), tmp_path / name)
+    with closing(sqlite3.connect(tmp_path / store.name)) as db:
+        db.execute("DELETE FROM snapshot")
+        db.commit()
+    ours = asked(tmp_path / store.name)
+    rates = [one["contacts"] / many for one, many in zip(ours[OVER:], COUNTS[OVER:], strict=True)]
+    assert rates == pytest.approx([rates[0]] * (HALVES - OVER))
+    came = sum(one["contacts"] for one in ours[:OVER])
+    assert 1 < rates[0] < came / sum(COUNTS[:OVER])  # damped
 
 
 def test_a_range_left_out_is_left_out_by_every_command(store: Path) -> None:

@@ -17,14 +17,14 @@ from streams.moments import parsed_ms
 from streams.planning.day import left_out_around
 from streams.planning.habits import habits
 from streams.planning.journal import plan_path
-from streams.planning.outlook import day_of
+from streams.planning.outlook import days_of
 from streams.planning.past_day import view_of
 from streams.planning.pools import pools_of
 from streams.planning.projection import Now
 from streams.planning.recorded import Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
 from streams.settings import Settings
-from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned, View
+from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 
 PlanFiles = Annotated[
     list[Path] | None,
@@ -132,28 +132,28 @@ def read_kept(
     return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
 
 
-def now_of(kept: Kept, store: SqliteStore, queue: CellKey) -> Now:
-    """What is known of a queue's day that runs: of the live state as far as it had told at its
-    checkpoint, or where a store has none of the ledger."""
-    actions = store.actions()
-    view = kept.versions.view(actions)
-    if not view.at_ms and (begun := kept.ledger.arrived.get(queue)):
-        at_ms = max(begun) + BUCKET_MS
-        of_day = kept.versions.day(at_ms - 1)
-        records = list(store.ledger(*kept.span.where))
-        view = view_of(records, of_day, at_ms, left_out_around(actions, at_ms))
-    left_out = (one for one in actions if one.leaves_out)
-    mine = tuple(one for one in left_out if one.covers(queue.program, queue.queue))
-    return Now(day_of(view, kept.plan, queue), mine, _patience_s(view, kept.plan, queue))
+class Live:
+    """What is known of the day that runs: of the live state as far as it had told at its checkpoint, or
+    where a store has none of the ledger."""
 
+    def __init__(self, kept: Kept, store: SqliteStore) -> None:
+        self._plan, self._actions = kept.plan, store.actions()
+        view = kept.versions.view(self._actions)
+        if not view.at_ms and kept.ledger.arrived:
+            at_ms = max(map(max, kept.ledger.arrived.values())) + BUCKET_MS
+            left_out = left_out_around(self._actions, at_ms)
+            records = list(store.ledger(*kept.span.where))
+            view = view_of(records, kept.versions.day(at_ms - 1), at_ms, left_out)
+        self._days = days_of(view, kept.plan)
+        keys = list(view.day_plan.forecasts())
+        waits = habits(view, kept.plan, keys, pools_of(kept.plan, keys).pool).patience_s.tolist()
+        self._patience_s = {key: s for key, s in zip(keys, waits, strict=True) if not isnan(s)}
 
-def _patience_s(view: View, plan: Plan, key: CellKey) -> float | None:
-    """Mean patience, s, of a queue with a forecast today, as the rest of its day has it; None: unknown."""
-    keys = list(view.day_plan.forecasts())
-    if key not in keys:
-        return None
-    found = habits(view, plan, keys, pools_of(plan, keys).pool).patience_s[keys.index(key)]
-    return None if isnan(found) else float(found)
+    def of(self, queue: CellKey) -> Now:
+        """Of one queue."""
+        left_out = (one for one in self._actions if one.leaves_out)
+        mine = tuple(one for one in left_out if one.covers(queue.program, queue.queue))
+        return Now(self._days.get(queue, {}), mine, self._patience_s.get(queue))
 
 
 def site_floor(kept: Kept, store: SqliteStore, site: str) -> Floor:

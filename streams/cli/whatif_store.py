@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.planned import Kept, chosen, now_of, read_kept, shared_people, site_floor, span_of
+from streams.cli.planned import Kept, Live, chosen, read_kept, shared_people, site_floor, span_of
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
@@ -87,7 +87,7 @@ def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDa
     of = plan.program(queue.program)
     mean = kept.patience_s(queue, asked.patience_s)
     cap = kept.occupancy_max(queue, asked.occupancy)
-    found = projected(intervals, of, asked.staff, mean, lost, cap, now_of(kept, store, queue))
+    found = projected(intervals, of, asked.staff, mean, lost, cap, Live(kept, store).of(queue))
     floors = {site: site_floor(kept, store, site) for site in sites}
     store.close()
     if not found.slots:

@@ -130,16 +130,19 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
     return dict(zip(begun, of_all(list(begun.values())), strict=True))
 
 
-def day_of(view: View, plan: Plan, key: CellKey) -> dict[int, Expected]:
-    """Intervals of a queue's day that are not over, by their start (ms): contacts of the whole
+def days_of(view: View, plan: Plan) -> dict[CellKey, dict[int, Expected]]:
+    """Intervals of each queue's day that are not over, by their start (ms): contacts of the whole
     interval, of the open one with those that came."""
     found = deviations(view, plan)
-    told = outlooks(view, plan, found).get(key)
-    came = {one.key.start_ms: one.actual or 0.0 for one in by_queue(found.volume).get(key, ())}
-    return {
-        one.start_ms: one._replace(contacts=one.contacts + came.get(one.start_ms, 0.0))
-        for one in (told.rest if told is not None else ())
-    }
+    volume = by_queue(found.volume)
+    told: dict[CellKey, dict[int, Expected]] = {}
+    for key, of in outlooks(view, plan, found).items():
+        came = {one.key.start_ms: one.actual or 0.0 for one in volume[key][-1:]}
+        told[key] = {
+            one.start_ms: one._replace(contacts=one.contacts + came.get(one.start_ms, 0.0))
+            for one in of.rest
+        }
+    return told
 
 
 def days_begun(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Begun]:
