@@ -1,7 +1,7 @@
 """The board's table of the plan: what was due and came, whether that is noise, how the day will end."""
 
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import ceil, isfinite, isnan, nan
 from typing import NamedTuple
 
 from rich.table import Table
@@ -212,10 +212,10 @@ def _style(told: Next) -> str:
 
 
 def needed_text(told: Next) -> str:
-    """`81%`; above 100 % no rest of day reaches the target."""
+    """`81%`, rounded up: 80.1 % is not reached by 80; above 100 % no rest of day reaches the target."""
     if isnan(told.needed):
         return UNKNOWN
-    return f">100% {LOST}" if told.needed > 1 else percent(told.needed, 0)
+    return f">100% {LOST}" if told.needed > 1 else f"{ceil(told.needed * 100 - 1e-9)}%"
 
 
 def _count(contacts: float) -> Text:

@@ -120,6 +120,9 @@ def close(
 ) -> None:
     """Say that an action is over."""
     with _opened(config, store) as kept:
+        over = [one.state for one in kept.actions() if one.number == number and one.state != "open"]
+        if over:
+            raise UserError(f"action {number} is {over[0]} already", "`act change` says more of it")
         _revise(kept, number, by, {"state": "closed", "reason": reason or None}, (None, None, None))
 
 
