@@ -152,6 +152,20 @@ def test_a_day_is_told_by_the_forecast_that_counts(
         ran(floorwatch("plan", "show", "--store", tmp_path / "c.db", "--json")).stdout
     )
     assert row["offered"] == 60
+    asks = (
+        "--store",
+        tmp_path / "c.db",
+        "--day",
+        day,
+        "--queue",
+        "cards",
+        "--staff",
+        "4",
+        "--json",
+    )
+    ours = json.loads(ran(floorwatch("whatif", *asks)).stdout)["intervals"]
+    assert [one["contacts"] for one in ours[:OVER]] == [10] * OVER
+    assert sum(one["contacts"] for one in ours) == pytest.approx(told.projected)
     assert Told(*(row[name] for name in Told._fields)) == pytest.approx(told)
 
 

@@ -131,14 +131,19 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
 
 
 def days_of(view: View, plan: Plan) -> dict[CellKey, dict[int, Expected]]:
-    """Intervals of each queue's day that are not over, by their start (ms): contacts of the whole
-    interval, of the open one with those that came."""
+    """Intervals of each queue's day by their start (ms), with the contacts of the whole interval: those
+    that came, and what is expected yet. Of one that is over there is no handle time."""
     found = deviations(view, plan)
     volume = by_queue(found.volume)
     told: dict[CellKey, dict[int, Expected]] = {}
     for key, of in outlooks(view, plan, found).items():
-        came = {one.key.start_ms: one.actual or 0.0 for one in volume[key][-1:]}
+        came = {one.key.start_ms: one.actual or 0.0 for one in volume[key]}
         told[key] = {
+            one.key.start_ms: Expected(
+                one.key.start_ms, one.end_ms, one.forecast, *(came[one.key.start_ms],) * 3, None
+            )
+            for one in volume[key]
+        } | {
             one.start_ms: one._replace(contacts=one.contacts + came.get(one.start_ms, 0.0))
             for one in of.rest
         }

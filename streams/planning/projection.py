@@ -33,7 +33,7 @@ class Now(NamedTuple):
     """What is known of a queue's day that runs."""
 
     expected: Mapping[int, Expected] = {}
-    """Intervals that are not over, by their start, ms (outlook.days_of)."""
+    """Intervals of the day by their start, ms (outlook.days_of): those count that are not recorded yet."""
     left_out: tuple[Action, ...] = ()
     """Ranges of the queue that nothing is learnt from."""
     patience_s: float | None = None
