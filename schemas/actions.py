@@ -58,6 +58,10 @@ class Action(BaseModel):
         """Whether its range is left out of what the rest of a day is worked out from."""
         return self.excluded and self.state != "withdrawn"
 
+    def touches(self, start_ms: int, end_ms: int) -> bool:
+        """Whether its range has a moment in [start, end) ms."""
+        return self.start < end_ms and start_ms < self.end
+
     def covers(self, program: str, queue: str) -> bool:
         """Whether it is about this queue."""
         return program == self.program and (not self.queues or queue in self.queues)

@@ -307,6 +307,12 @@ class Plan(_Strict):
         """What is said of a program; a program's defaults where the plan is silent."""
         return self.programs.get(name, Program())
 
+    def staffed_by(self, program: str) -> tuple[str, ...]:
+        """Programs whose people take contacts of a program's queues, it among them."""
+        of = {name for name, queue in self.queues.items() if queue.program == program}
+        lent = {one.program for one in self.groups if not of.isdisjoint(one.queues)}
+        return tuple(sorted(lent | {program}))
+
     def take(self, other: "Plan") -> None:
         """Promise of the listed queues what `other` does; whoever holds this plan reads that."""
         self.queues.update({name: other.queues[name] for name in self.queues})

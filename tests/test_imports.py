@@ -168,7 +168,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "streams.view",
     ),
     "streams.planning.versions": (
-        *("kernels", "schemas", "streams.errors", "streams.planning.day", "streams.settings"),
+        *("kernels", "schemas", "streams.errors", "streams.planning.book", "streams.planning.day"),
+        *("streams.planning.scheduled", "streams.settings"),
         *("streams.shard", "streams.staff", "streams.view"),
     ),
     "streams.planning.diagnosis": (

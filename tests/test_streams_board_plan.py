@@ -1,7 +1,7 @@
 """The board's plan: due, came, noise or signal, and how the day will end."""
 
 from io import StringIO
-from math import nan
+from math import ceil, nan
 from typing import Any
 
 import pytest
@@ -102,7 +102,7 @@ def test_required_and_expected_staff_and_the_days_end_stand_beside_the_plan() ->
         True
     ] * 4
     needed = (0.8 * 340 - 110) / 220
-    assert f"{int(needed * 100)}%" in text
+    assert f"{ceil(needed * 100)}%" in text
     assert plain[0].endswith("(erlang_a)")
     assert "Expected 16.0" in plain[0]
 
@@ -126,6 +126,7 @@ def test_what_the_models_say_is_left_out_where_there_is_no_room(lang: Language) 
     [
         (0.7812, 0.8399, 0.9, ("78-83%", "90%")),
         (0.8, 0.8001, 1.02, ("80%", ">100% !")),
+        (0.8, 0.8, 0.8001, ("80%", "81%")),
         (nan, nan, nan, ("--", "--")),
     ],
 )
@@ -147,3 +148,12 @@ def test_net_staff_of_a_group_is_shown_with_the_schedule_on_a_wide_board() -> No
     assert group.ahead is not None and group.ahead.scheduled == 16
     assert f"{group.ahead.high:+.1f}" in console.export_text()
     assert net_text(group.ahead._replace(low=-2.0, high=0.5)) == "-2.0..+0.5"
+
+
+def test_contacts_that_no_forecast_expected_are_part_of_the_days_end() -> None:
+    half = START + HALF_HOUR_MS
+    shard = shard_at(half + 900_000, [forecast(half, 1, 0, 40)], [*calls(30), *calls(20, half)])
+    seen = shard.view(half + 900_000)
+    (line,) = lines(seen, shard.plan, RestOfDay(shard.plan)(seen))
+    assert line.outlook is not None
+    assert (line.outlook.came, line.day) == (20, pytest.approx(30 + 20 + line.outlook.remaining))

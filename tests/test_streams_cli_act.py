@@ -66,6 +66,15 @@ def listed(store: Path, *arguments: str) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
+def test_an_action_that_is_over_is_not_closed_again(store: Path) -> None:
+    act(store, "add", *HEAD, *RANGE, "--by", "mori")
+    assert act(store, "close", "1", "--by", "mori").exit_code == 0
+    again = act(store, "close", "1", "--by", "sato")
+    assert again.exit_code == 2
+    assert "action 1 is closed already" in again.stderr
+    assert len(listed(store, "list", "--history")) == 2
+
+
 def test_every_revision_of_an_action_is_kept_with_who_entered_it(store: Path) -> None:
     assert act(store, "add", *HEAD, *RANGE, "--queue", "cards", "--by", "mori").exit_code == 0
     act(store, "change", "1", "--lever", "breaks moved", "--reason", "misheard", "--by", "sato")

@@ -20,13 +20,14 @@ def told(made):
         (s.name, s.labels.get("queue") or s.labels.get("group", ""), s.labels.get("horizon", "")): s
         for family in text_string_to_metric_families(render(lambda: made, PLAN).decode())
         for s in family.samples
-        if s.name in {*NAMES, "cc_day_forecast_contacts_to_date"}
+        if s.name in {*NAMES, "cc_day_forecast_contacts_to_date", "cc_day_contacts_offered"}
     }
 
 
 def test_what_is_to_come_is_the_forecast_at_the_rate_of_the_day_so_far():
     read = {of: sample.value for of, sample in told(busy_view()).items()}
-    came, due = 20, read["cc_day_forecast_contacts_to_date", "cards", ""]
+    due = read["cc_day_forecast_contacts_to_date", "cards", ""]
+    came = read["cc_day_contacts_offered", "cards", ""]
     (of_cards,) = (one for key, one in outlooks(busy_view(), PLAN).items() if key.queue == "cards")
     rate = of_cards.volume.damped
     assert rate < 1

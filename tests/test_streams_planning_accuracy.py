@@ -1,6 +1,7 @@
 """M6, M7, M8: forecasts are judged by the version that was known early enough to act on."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from math import nan
 from pathlib import Path
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from schemas.targets import Plan
 from streams.cli import app
+from streams.close import Record
 from streams.planning.accuracy import (
     Forecast,
     Pair,
@@ -18,9 +20,11 @@ from streams.planning.accuracy import (
     forecasts,
     peak_columns,
     scheduling_columns,
+    seen,
     staffing,
     staffing_columns,
 )
+from streams.planning.journal import plan_path
 from streams.planning.staffing import Goals, Load, required
 from streams.shard import Shard
 from streams.view import QueueKey
@@ -104,6 +108,32 @@ def test_actually_required_is_the_model_run_again_with_what_came() -> None:
     ]
 
 
+def test_chats_that_came_required_people_who_hold_as_many_at_once_as_they_did() -> None:
+    groups = [{"program": "bank", "group": "desk", "serves": ["web"]}]
+    plan = Plan.model_validate(
+        {"queues": {"web": {"program": "bank", "channel": "chat"}}, "groups": groups}
+    )
+    web, hours = (
+        QueueKey("bank", "web", "chat"),
+        {"sess_ms": 9_000_000, "chat_busy_union_ms": 5_000_000},
+    )
+    told = [
+        Record("bank", "desk", "staff", "", START, "clipped", 1, "FINAL", 1.0, hours, {}, None, "", 0),
+        Record("bank", "web", "chat", "", START, "arrival", 1, "FINAL", 1.0, {}, {}, None, "", 0),
+    ]  # fmt: skip
+    assert seen(told, plan).concurrency == {web: 1.8}
+    shard = fed(Shard(PLAN), [forecast(START, 1, 0, 100)], "plan")
+    came = {"offered": 50, "talk_ms": 9_000_000, "handled": 50}
+    rows = {(CARDS, START): came, (CARDS, START + HALF_HOUR_MS // 2): {"offered": 50}}
+    (one,) = forecasts(
+        *(shard.forecasts, shard.names.queues, PLAN, Seen(rows, {CARDS: 90.0}, {CARDS: 1.8})),
+        *({"bank": 0}, (0, 9 * DAY_MS)),
+    )
+    goals = Goals(20, 0.8)
+    was, now = required([Load(100, 1800, 180, 90), Load(100, 1800, 180, 90, 1.8)], [goals] * 2)
+    assert (one.forecast, one.actual) == (pytest.approx(was), pytest.approx(now))
+
+
 def test_what_is_not_recorded_or_not_promised_is_not_scored() -> None:
     bare = Plan()
     for plan, rows in ((PLAN, {}), (bare, {(CARDS, START): {}, (CARDS, START + 900_000): {}})):
@@ -180,3 +210,17 @@ def test_a_lag_that_no_version_has_says_so(scored: Path) -> None:
     done = CliRunner().invoke(app, ["plan", "accuracy", "--store", str(scored)])
     assert done.exit_code == 0
     assert "no closed day of these has a version of the plan with such a lag" in done.stderr
+
+
+def test_what_was_imported_behind_the_checkpoint_is_scored_too(
+    scored: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.db"
+    shutil.copy(scored, path)
+    before = rows(path, "--staffing-lag", "0")[0]["M6"]
+    line = json.dumps(forecast(START + DAY_MS, 3, START - 1, 20, aht_ms=100_000))
+    plan_path(path).write_text(line + "\n")
+    assert before > rows(path, "--staffing-lag", "0")[0]["M6"] == 0.0
+    (tmp_path / "more.jsonl").write_text(line + "\n")
+    named = rows(scored, "--staffing-lag", "0", "--plan", str(tmp_path / "more.jsonl"))
+    assert named[0]["M6"] == 0.0

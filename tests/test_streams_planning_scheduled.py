@@ -1,5 +1,7 @@
 """Who is scheduled from now on: every minute of the official schedule, and nothing twice."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.targets import Plan
 from streams.planning.scheduled import AHEAD
+from streams.planning.versions import Versions
 from streams.shard import Shard
 from streams.view import CellKey, Scheduled
 from tests.shards import fed
@@ -96,3 +99,19 @@ def test_a_restored_shard_knows_the_schedule() -> None:
     again.restore(shard.snapshot())
     (one,) = again.view(MIDNIGHT_MS + 480 * MINUTE_MS).scheduled.values()
     assert one.work.sum() == 480 * MINUTE_MS
+
+
+def test_who_is_expected_for_contacts_does_other_work_for_customers_at_another_time(
+    tmp_path: Path,
+) -> None:
+    told = [
+        row("ann", "work", 0, 60),
+        row("ann", "customer_work", 10, 20),
+        row("bob", "work", 0, 60),
+    ]
+    log = tmp_path / "plan.jsonl"
+    log.write_text("".join(json.dumps(event) + "\n" for event in told))
+    found = Versions(Plan(), None, log).scheduled(MIDNIGHT_MS + 60 * MINUTE_MS)
+    work = [found[key]["sched_work_ms"] // MINUTE_MS for key in sorted(found)]
+    assert work == [25, 25, 30, 30]
+    assert {of["sched_ms"] for of in found.values()} == {30 * MINUTE_MS}

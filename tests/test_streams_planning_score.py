@@ -129,7 +129,6 @@ def test_a_day_that_is_not_closed_has_no_figures_and_one_without_forecast_no_row
     path = store(records(CAME)[:-1], planned(50))
     assert {row["actual"] for row in score(path).values()} == {None}
     assert score(path, "--day", "2026-03-05") == {}
-    assert score(path, "--queue", "loans") == {}
 
 
 def test_queues_are_pooled_by_their_sums_not_by_their_ratios(store: Store) -> None:

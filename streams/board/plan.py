@@ -1,7 +1,7 @@
 """The board's table of the plan: what was due and came, whether that is noise, how the day will end."""
 
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import ceil, isfinite, isnan, nan
 from typing import NamedTuple
 
 from rich.table import Table
@@ -37,6 +37,8 @@ class Next(NamedTuple):
     """Level of the rest of the day that reaches the target."""
     target: float | None
     model: str
+    unforeseen: float = 0.0
+    """Contacts of the day that came where none were forecast."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,13 @@ class Line:
     def due(self) -> float:
         """Contacts that should have come by now."""
         return self.today.expected if self.today is not None else 0.0
+
+    @property
+    def day(self) -> float:
+        """Contacts of the whole day as it is going to end, those that no forecast expected among them."""
+        if self.outlook is None:
+            return nan
+        return self.outlook.day + (self.ahead.unforeseen if self.ahead is not None else 0.0)
 
     @property
     def ratio(self) -> float | None:
@@ -111,6 +120,7 @@ def _ahead(told: Rest | None, plan: Plan) -> dict[CellKey, Next]:
             float(levels.needed[queue]),
             plan.target_at(key.queue, told.at_ms).service_level,
             told.models(at) if at < end else "",
+            float(levels.offered[queue] - told.today.came[queue]),
         )
     return found
 
@@ -166,7 +176,7 @@ def _row(one: Line) -> list[Text]:
         _count(one.outlook.came),
         deviation_text(one),
         _count(one.outlook.remaining),
-        _count(one.outlook.day),
+        _count(one.day),
         _count(one.forecast),
     ]
 
@@ -202,10 +212,10 @@ def _style(told: Next) -> str:
 
 
 def needed_text(told: Next) -> str:
-    """`81%`; above 100 % no rest of day reaches the target."""
+    """`81%`, rounded up: 80.1 % is not reached by 80; above 100 % no rest of day reaches the target."""
     if isnan(told.needed):
         return UNKNOWN
-    return f">100% {LOST}" if told.needed > 1 else percent(told.needed, 0)
+    return f">100% {LOST}" if told.needed > 1 else f"{ceil(told.needed * 100 - 1e-9)}%"
 
 
 def _count(contacts: float) -> Text:
@@ -235,7 +245,7 @@ def plain_plan(shown: list[Line], lang: Language) -> list[str]:
         told.append(
             f"{one.program}/{one.name}: {word('due', lang)} {one.due:,.0f}, "
             f"{word('came', lang)} {one.outlook.came:,.0f} ({deviation_text(one).plain}), "
-            f"{word('day_end', lang)} {one.outlook.day:,.0f}, "
+            f"{word('day_end', lang)} {one.day:,.0f}, "
             f"{word('forecast', lang)} {one.forecast:,.0f}{_plain_models(one.ahead, lang)}"
         )
     return told

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from schemas.actions import CAUSES, Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import by_moment, left_out_by, planned
+from streams.cli.kept import left_out_by, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.clock import WallClock
@@ -120,6 +120,9 @@ def close(
 ) -> None:
     """Say that an action is over."""
     with _opened(config, store) as kept:
+        over = [one.state for one in kept.actions() if one.number == number and one.state != "open"]
+        if over:
+            raise UserError(f"action {number} is {over[0]} already", "`act change` says more of it")
         _revise(kept, number, by, {"state": "closed", "reason": reason or None}, (None, None, None))
 
 
@@ -174,7 +177,7 @@ def measure(
         known = {one.number: one for one in history}
         for number in numbers or ():
             _known(known, number, kept.path)
-        versions = by_moment(planned(kept, files or []))
+        versions = versions_of(kept, files or ()).as_of
         rows = []
         for number in numbers or known:
             action = known[number]

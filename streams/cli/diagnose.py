@@ -71,7 +71,10 @@ def command(
     span = span_of(listed, program, queue or (), day, since, until)
     kept = read_kept(settings, span, source, listed, plan or ())
     queues = chosen(kept, program, queue or ())
-    found = {key: diagnosis(kept.intervals(key), against, patience) for key in queues}
+    found = {
+        key: diagnosis(kept.intervals(key), against, kept.patience_s(key, patience))
+        for key in queues
+    }
     source.close()
     if not any(one.pooled for one in found.values()):
         raise UserError(*_why_nothing(found))

@@ -1,25 +1,22 @@
-"""What a store holds of a day: its ledger, and every version of its plan."""
+"""What a store holds of a day: every version of its plan, and ranges that were left out."""
 
-from collections.abc import Callable
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from math import inf
 from pathlib import Path
 
 from schemas.actions import Action
 from streams.checkpoint.sqlite import SqliteStore
-from streams.drivers.reading import Reader
-from streams.errors import UserError
-from streams.planning.day import day_plan_as_of
-from streams.planning.journal import PlanSource, plan_path
-from streams.shard import Shard
-from streams.sources.tail import TailSource
-from streams.view import DayPlan
-
-LINES = 2_000
+from streams.planning.journal import plan_path
+from streams.planning.versions import Versions
+from streams.settings import Settings
 
 
-def by_moment(shard: Shard) -> Callable[[int, int], DayPlan]:
-    """The plan of the local day of a moment, of versions published up to another; kept once made."""
-    return lru_cache(maxsize=256)(partial(day_plan_as_of, shard))
+def versions_of(
+    store: SqliteStore, files: Sequence[Path] = (), settings: Settings | None = None
+) -> Versions:
+    """Every version of the figures of a store, and of `files` of events of the topic `plan`; schedules
+    as far as the state has them. Raises UserError for a file that cannot be used."""
+    return Versions(store.plan(), store.snapshot(), plan_path(store.path), files, settings, inf)
 
 
 def left_out_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:
@@ -30,40 +27,3 @@ def left_out_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:
         return tuple(one for one in newest.values() if one.leaves_out)
 
     return at
-
-
-def planned(store: SqliteStore, files: list[Path]) -> Shard:
-    """A shard with the plan's figures of a store, and of `files` of events of the topic `plan`.
-
-    Those of the store are what `run` or `replay` has folded and what was imported since. A store
-    that `ledger sync` writes has none. Raises UserError for a file that is not there.
-    """
-    shard = Shard(store.plan())
-    places = {}
-    if (kept := store.snapshot()) is not None:
-        shard.restore(kept)
-        places = store.positions()
-    beside = plan_path(store.path)
-    sources: list[TailSource] = []
-    if beside.exists():
-        place = places.get(str(beside))
-        sources.append(PlanSource(beside, place["source"] if place else None))
-    for path in files:
-        if not path.exists():
-            raise UserError(f"{path}: no such file", "write one with `plan import --out`")
-        sources.append(TailSource(path, name=f"{path} (given)"))
-    before = sum(shard.rejected.values())
-    for source in sources:
-        reader = Reader(source, None, shard)
-        while reader.step(LINES) is not None:
-            pass
-        source.close()
-    shard.rest()
-    refused = sum(shard.rejected.values()) - before
-    if refused and files:
-        last = shard.rejects[-1]
-        raise UserError(
-            f"{refused:,} lines of the plan cannot be used, the last one: {last.reason}: {last.detail}",
-            "see `floorwatch validate`, and the settings the store was written with",
-        )
-    return shard

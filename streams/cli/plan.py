@@ -3,7 +3,7 @@
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,25 +11,23 @@ import typer
 
 from schemas.forecasts import OWN_SOURCE
 from schemas.keys import BUCKET_MS
-from schemas.payroll import PaidTime
-from schemas.promises import Promise
 from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.options import AsCsv, AsJson, Config, load_settings
-from streams.cli.output import form_of, note, print_rows
+from streams.cli.options import Config, load_settings
+from streams.cli.output import note
 from streams.cli.plan_accuracy import accuracy
 from streams.cli.plan_consistency import consistency
 from streams.cli.plan_fit import misfit, schedule_fit
+from streams.cli.plan_list import list_
 from streams.cli.plan_score import score
 from streams.cli.plan_show import show
 from streams.cli.plan_week import week
 from streams.clock import WallClock
 from streams.errors import UserError
-from streams.moments import local_text, parsed_ms
+from streams.moments import parsed_ms
 from streams.planning.fields import Publication
 from streams.planning.files import Event, Import, Read
 from streams.planning.journal import append
-from streams.planning.paid import HOUR_MS
 from streams.settings import Settings
 
 EXAMPLES = (
@@ -49,14 +47,11 @@ EXAMPLES = (
 )
 BAD = 2
 _COUNTED = "SELECT max(bucket_ms) FROM ledger WHERE basis = 'arrival' AND columns <> '{}'"
-COLUMNS = (
-    "kind", "program", "of", "site", "from", "until", "version", "says", "fate", "published", "source",
-    "author", "reason",
-)  # fmt: skip
 command = typer.Typer(
     help="Forecasts, FTE, schedules, targets, opening hours and payroll from files: today against them, how good they were."
 )
 command.command("consistency")(consistency)
+command.command("list")(list_)
 command.command("score")(score)
 command.command("show")(show)
 command.command("week")(week)
@@ -125,51 +120,6 @@ def import_(
     elif raw:
         where.append(str(append(settings.store, raw)))
     note(f"version {of.version}: {found.figures:,} figures to {' and '.join(where)}")
-
-
-@command.command("list")
-def list_(
-    config: Config = None,
-    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
-) -> None:
-    """Every version of targets, opening hours and payroll in a store, and what became of it."""
-    settings = load_settings(config, store=store)
-    with closing(SqliteStore(settings.store, read_only=True)) as kept, kept.reading() as db:
-        rows = [_promised(settings, *one) for one in promises.kept(db)]
-        rows += [_paid(one) for one in payroll.kept(db)]
-    print_rows(rows, COLUMNS, form_of(as_json, as_csv))
-    if not rows:
-        note("nothing imported; forecasts, FTE and schedules are not listed here")
-
-
-def _promised(settings: Settings, one: Promise, fate: str) -> dict[str, Any]:
-    said = (one.target or one.opening_hours or one).model_dump(
-        mode="json", exclude={"valid_from"}, exclude_none=True
-    )
-    zone = settings.plan.zone(one.program)
-    return _version(one) | {
-        "kind": one.kind, "of": one.queue, "from": local_text(one.valid_from_ms, zone),
-        "says": " ".join(f"{name}={_said(value)}" for name, value in said.items()),
-        "fate": fate or "waiting",
-    }  # fmt: skip
-
-
-def _said(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _paid(one: PaidTime) -> dict[str, Any]:
-    return _version(one) | {
-        "kind": "payroll", "of": one.group, "site": one.site, "from": one.first_day,
-        "until": one.last_day, "says": f"paid_h={one.paid_ms / HOUR_MS:g}", "fate": "kept",
-    }  # fmt: skip
-
-
-def _version(one: Promise | PaidTime) -> dict[str, Any]:
-    head = one.model_dump(include={"program", "version", "source", "author", "reason"})
-    return head | {"published": local_text(one.published, ZoneInfo("UTC"))}
 
 
 def _kept(store: Path, found: Read) -> None:

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from schemas.catalog import KPIS
+from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Program
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.kept import versions_of
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
-from streams.cli.stored import read_shard
+from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
 from streams.kpis import value
 from streams.moments import local_text, parsed_ms
@@ -25,7 +27,7 @@ from streams.planning.accuracy import (
     staffing,
     staffing_columns,
 )
-from streams.shard import Shard
+from streams.planning.versions import Versions
 
 Lag = Annotated[int | None, typer.Option(min=0, max=40, help="Days; else as the plan says.")]
 KEYS = ("staffing_forecast_accuracy", "scheduling_forecast_accuracy", "peak_forecast_accuracy")
@@ -51,6 +53,7 @@ def accuracy(
     until: Annotated[str | None, typer.Option("--to", help="Day after the last, local.")] = None,
     staffing_lag: Lag = None,
     scheduling_lag: Lag = None,
+    files: PlanFiles = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="The days that M6 is a mean of.")] = False,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -64,10 +67,10 @@ def accuracy(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     try:
-        shard, plan, told_ms = read_shard(kept, settings)
-        span = _span(plan, told_ms, since, until)
+        plan, versions = kept.plan(), versions_of(kept, files or (), settings)
+        span = _span(plan, versions.known_ms or _recorded_to_ms(kept), since, until)
         of = seen(kept.ledger("bucket_ms >= ? AND bucket_ms < ?", span), plan)
-        scored = _Scored(shard, plan, of, span, staffing_lag, scheduling_lag)
+        scored = _Scored(versions, plan, of, span, staffing_lag, scheduling_lag)
         rows = list(scored.pairs() if pairs else scored.rows())
     finally:
         kept.close()
@@ -77,11 +80,18 @@ def accuracy(
         note("hint: --staffing-lag and --scheduling-lag; versions are kept for 40 days")
 
 
-def _span(plan: Plan, known: int, since: str | None, until: str | None) -> tuple[int, int]:
-    """Local days that are over, ms."""
+def _recorded_to_ms(kept: SqliteStore) -> int:
+    """How far the ledger goes: a copied one has no checkpoint that says how far its feeds had told."""
+    with kept.reading() as db:
+        (last,) = db.execute("SELECT max(bucket_ms) FROM ledger").fetchone()
+    return 0 if last is None else int(last) + BUCKET_MS
+
+
+def _span(plan: Plan, known_ms: int, since: str | None, until: str | None) -> tuple[int, int]:
+    """Closed local days only, ms."""
     zone = plan.common_zone()
     programs = plan.listed_programs() or {""}
-    today = min(local_day_start(plan, program, known) for program in programs)
+    today = min(local_day_start(plan, program, known_ms) for program in programs)
     end = min(parsed_ms(until, zone), today) if until else today
     return parsed_ms(since, zone) if since else 0, end
 
@@ -90,12 +100,12 @@ class _Scored:
     """Forecasts of a store with either lag."""
 
     def __init__(
-        self, shard: Shard, plan: Plan, of: Seen, span: tuple[int, int], staff: int | None,
+        self, versions: Versions, plan: Plan, of: Seen, span: tuple[int, int], staff: int | None,
         schedule: int | None,
     ) -> None:  # fmt: skip
         self._plan, self._of = plan, of
-        programs = {key.program: plan.program(key.program) for key in shard.names.queues}
-        told = (shard.forecasts, shard.names.queues, plan, of)
+        programs = {key.program: plan.program(key.program) for key in versions.queues}
+        told = (versions.book, versions.queues, plan, of)
         self._staffed = forecasts(*told, _lags(programs, staff, "staffing_lag_days"), span)
         self._scheduled = forecasts(*told, _lags(programs, schedule, "scheduling_lag_days"), span)
 

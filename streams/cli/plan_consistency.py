@@ -85,7 +85,7 @@ def _rows(
     rows = []
     by_target = groupby(kept.intervals(key, lasting=forecast), key=lambda one: one.target)
     for target, group in by_target:
-        for one in checks(list(group), forecast, patience_s):
+        for one in checks(list(group), forecast, kept.patience_s(key, patience_s)):
             rows.append({
                 "month": month,
                 "program": key.program,

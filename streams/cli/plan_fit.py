@@ -141,7 +141,8 @@ def _needs(kept: Kept, key: CellKey, against: str, lost: float | None) -> tuple[
     source = against or source_of(intervals)
     as_planned = [one._replace(staff=None) for one in intervals]  # what was seen is no plan
     loss = shrinkage(as_planned, kept.span.zone).loss if lost is None else lost / 100
-    return source, needs(intervals, source, loss, measured_patience(intervals))
+    mean = kept.patience_s(key) or measured_patience(intervals)
+    return source, needs(intervals, source, loss, mean, kept.occupancy_max(key))
 
 
 def _name(kept: Kept, one: Need, by: str) -> str:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import by_moment, left_out_by, planned
+from streams.cli.kept import left_out_by, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
-from streams.planning.past_day import Kept
+from streams.planning.past_day import LATEST_MS, Kept
 from streams.planning.score import COLUMNS, scored
 
 NOON_MS, REACH_MS = 12 * 3_600_000, 9 * 86_400_000
@@ -45,9 +46,16 @@ def score(
         noon_ms = parsed_ms(day, zone) + NOON_MS
         where, of = "bucket_ms >= ? AND bucket_ms < ?", (noon_ms - REACH_MS, noon_ms + REACH_MS)
         records = list(kept.ledger(where, of))
-        versions = by_moment(planned(kept, files or []))
+        versions = versions_of(kept, files or ()).as_of
         actions = kept.actions(history=True)
         known = Kept(records, plan, versions)
+        if queue is not None:
+            there = sorted({key.queue for key in versions(noon_ms, LATEST_MS).forecasts()})
+            if there and queue not in there:
+                raise UserError(
+                    f"queue {queue!r} has no forecast of {day}",
+                    f"those that have: {', '.join(there)}",
+                )
         rows = scored(known, left_out_by(actions), noon_ms, program, queue)
     told = [
         row | {"at": local_text(row["at"], plan.zone(row["program"])) if row["at"] else ""}

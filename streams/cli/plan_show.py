@@ -11,15 +11,17 @@ from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, load_settings
 from streams.cli.output import form_of, note, print_rows
-from streams.cli.stored import read_shard
+from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
 from streams.errors import UserError
 from streams.moments import local_text
 from streams.planning.came import Came, came
 from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve
-from streams.planning.deviation import deviations
+from streams.planning.deviation import Deviations, deviations
+from streams.planning.journal import plan_path
 from streams.planning.rest import Rest, rest_of_day
+from streams.planning.versions import Versions
 from streams.view import CellKey, View
 
 CURVE = ("start", "program", "queue", *Interval._fields[2:])
@@ -40,10 +42,12 @@ def show(
     queue: Annotated[
         str | None, typer.Option("--queue", help="The day of this queue, interval by interval.")
     ] = None,
+    files: PlanFiles = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show today as the newest checkpoint of a `run` or `replay` has it, against the plan.
+    """Show today as the newest checkpoint of a `run` or `replay` has it, against the plan, also against
+    what was imported since.
 
     One row a queue: the day so far, as it is going to end, the level its rest needs; month figures are
     those of the month up to tonight. With --queue one row an interval: forecast, actual, projected
@@ -54,8 +58,19 @@ def show(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     try:
-        shard, plan, told_ms = read_shard(kept, settings)
-        _told(kept, shard.view(told_ms), plan, queue, as_csv, as_json)
+        plan, data = kept.plan(), kept.snapshot()
+        if data is None:
+            raise UserError(
+                f"{kept.path}: no checkpoint in it", "a copied ledger has no live state"
+            )
+        versions = Versions(plan, data, plan_path(kept.path), files or (), settings)
+        if not versions.known_ms:
+            raise UserError(
+                f"{kept.path}: none of its feeds has said up to when it has told everything",
+                "name the settings that `run` had with --config: [sources.NAME] heartbeats = false",
+            )
+        view = versions.view(kept.actions())
+        _told(kept, view, plan, queue, as_csv, as_json)
     finally:
         kept.close()
 
@@ -73,7 +88,7 @@ def _told(
     found, curves = deviations(view, plan), curves_of(view.day_plan, plan)
     rest = rest_of_day(view, plan, curves, found)
     if queue is None:
-        rows = [_queue(view, plan, rest, at) for at in range(len(curves.keys))]
+        rows = [_queue(view, plan, rest, found, at) for at in range(len(curves.keys))]
         print_rows(rows, QUEUES, form)
         return
     places = [at for at, key in enumerate(curves.keys) if key.queue == queue]
@@ -102,7 +117,7 @@ def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:
     return row | dict(zip(Interval._fields[2:], one[2:], strict=True))
 
 
-def _queue(view: View, plan: Plan, rest: Rest, at: int) -> dict[str, Any]:
+def _queue(view: View, plan: Plan, rest: Rest, found: Deviations, at: int) -> dict[str, Any]:
     key, levels, rows = rest.curves.keys[at], rest.levels, rest.rows(at)
     zone, offered = plan.zone(key.program), float(levels.offered[at])
     known_ms = int(rest.today.known_ms[at])
@@ -112,9 +127,9 @@ def _queue(view: View, plan: Plan, rest: Rest, at: int) -> dict[str, Any]:
         "channel": key.channel,
         "known_to": local_text(known_ms, zone) if known_ms >= 0 else None,
         "forecast": sum(one.amount for one in view.day_plan.official[key]),
-        "due": float(rest.today.due[at]),
+        "due": sum(one.expected for one in found.volume if one.key._replace(start_ms=0) == key),
         "came": float(rest.today.came[at]),
-        "projected": float(rest.today.came[at] + levels.rest[at]),
+        "projected": float(offered + levels.rest[at]),
         "offered": int(offered),
         "level": float(levels.in_t[at] / offered) if offered else None,
         "target": plan.target_at(key.queue, view.at_ms).service_level,

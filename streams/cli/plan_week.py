@@ -12,6 +12,7 @@ from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.planned import (
     Kept,
+    Live,
     PlanFiles,
     ProgramName,
     Queues,
@@ -74,11 +75,13 @@ def week(
     span = span_of(listed, program, queue or (), None, *week_of(day))
     kept = read_kept(settings, span, source, listed, plan or ())
     rows, sentences = list[dict[str, Any]](), list[str]()
+    live = Live(kept, source)
     for key in chosen(kept, program, queue or ()):
         told = kept.intervals(key, lasting=True)
         lost_as = shrinkage(told, span.zone)
         loss = lost_as.loss if lost is None else lost / 100
-        found = projected(told, listed.program(key.program), None, patience, loss)
+        habits = kept.patience_s(key, patience), loss, kept.occupancy_max(key)
+        found = projected(told, listed.program(key.program), None, *habits, live.of(key))
         if found.slots:
             slots = _with(found.slots, absence or (), training or (), span.zone)
             rows += _rows(kept, key, found, slots, by)

@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from math import isnan
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
 
+from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.errors import UserError
 from streams.moments import parsed_ms
+from streams.planning.day import left_out_around
+from streams.planning.habits import habits
 from streams.planning.journal import plan_path
+from streams.planning.outlook import days_of
+from streams.planning.past_day import view_of
+from streams.planning.pools import pools_of
+from streams.planning.projection import Now
 from streams.planning.recorded import Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
 from streams.settings import Settings
@@ -31,20 +39,20 @@ Curves = dict[CellKey, Curve]
 
 
 class Span(NamedTuple):
-    """[since, until) ms UTC, the zone that it was said in, the one program that is asked of ("": any)."""
+    """[since, until) ms UTC, the zone that it was said in, the programs that it is read of (none: all)."""
 
     since_ms: int
     until_ms: int
     zone: ZoneInfo
-    program: str = ""
+    programs: tuple[str, ...] = ()
 
     @property
     def where(self) -> tuple[str, tuple[int | str, ...]]:
         """Its ledger records, SQL and parameters."""
-        if self.program:
-            of = self.since_ms, self.until_ms, self.program
-            return "bucket_ms >= ? AND bucket_ms < ? AND program = ?", of
-        return "bucket_ms >= ? AND bucket_ms < ?", (self.since_ms, self.until_ms)
+        where = "bucket_ms >= ? AND bucket_ms < ?"
+        if self.programs:
+            where += f" AND program IN ({', '.join('?' * len(self.programs))})"
+        return where, (self.since_ms, self.until_ms, *self.programs)
 
 
 class Kept(NamedTuple):
@@ -60,6 +68,16 @@ class Kept(NamedTuple):
     asked: Curves
     """FTE required of groups and sites."""
     floor: Floor
+
+    def patience_s(self, queue: CellKey, named: float | None = None) -> float | None:
+        """Mean patience, s: as named, else as the settings say; None: as it is measured."""
+        of = self.plan.queues.get(queue.queue)
+        return named or (of.patience_s if of is not None else None)
+
+    def occupancy_max(self, queue: CellKey, named: float | None = None) -> float | None:
+        """The cap: as named, else as the settings say."""
+        of = self.plan.queues.get(queue.queue)
+        return named or (of.occupancy_max if of is not None else None)
 
     def intervals(self, queue: CellKey, lasting: bool = False) -> list[Interval]:
         """A queue's intervals beside the official plan, or (`lasting`) beside its newest version."""
@@ -84,7 +102,8 @@ def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str |
         since, until = day, next_day(day)
     if since is None or until is None:
         raise UserError("which time is meant?", "--day 2026-03-02, or --from and --to")
-    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone, name)
+    of = plan.staffed_by(name) if name else ()
+    span = Span(parsed_ms(since, zone), parsed_ms(until, zone), zone, of)
     if span.until_ms <= span.since_ms:
         raise UserError(f"--to {until} is not after --from {since}", "swap them")
     return span
@@ -113,14 +132,36 @@ def read_kept(
     ledger = totals(store.ledger(*span.where))
     told = [key.start_ms for key in ledger.columns if key.channel == STAFF_CHANNEL]
     recorded = max([span.since_ms, *told])
-    versions = Versions(
-        plan, store.snapshot(), plan_path(store.path), files, settings.staff, recorded
-    )
+    versions = Versions(plan, store.snapshot(), plan_path(store.path), files, settings, recorded)
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
     floor = Floor(plan, queues, asked, ledger, versions.scheduled(span.until_ms))
     return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
+
+
+class Live:
+    """What is known of the day that runs: of the live state as far as it had told at its checkpoint, or
+    where a store has none of the ledger."""
+
+    def __init__(self, kept: Kept, store: SqliteStore) -> None:
+        self._plan, self._actions = kept.plan, store.actions()
+        view = kept.versions.view(self._actions)
+        if not view.at_ms and kept.ledger.arrived:
+            at_ms = max(map(max, kept.ledger.arrived.values())) + BUCKET_MS
+            left_out = left_out_around(self._actions, at_ms)
+            records = list(store.ledger(*kept.span.where))
+            view = view_of(records, kept.versions.day(at_ms - 1), at_ms, left_out)
+        self._days = days_of(view, kept.plan)
+        keys = list(view.day_plan.forecasts())
+        waits = habits(view, kept.plan, keys, pools_of(kept.plan, keys).pool).patience_s.tolist()
+        self._patience_s = {key: s for key, s in zip(keys, waits, strict=True) if not isnan(s)}
+
+    def of(self, queue: CellKey) -> Now:
+        """Of one queue."""
+        left_out = (one for one in self._actions if one.leaves_out)
+        mine = tuple(one for one in left_out if one.covers(queue.program, queue.queue))
+        return Now(self._days.get(queue, {}), mine, self._patience_s.get(queue))
 
 
 def site_floor(kept: Kept, site: str) -> Floor:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.planned import Kept, chosen, read_kept, shared_people, site_floor, span_of
+from streams.cli.planned import Kept, Live, chosen, read_kept, shared_people, site_floor, span_of
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
@@ -85,7 +85,9 @@ def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDa
     intervals = kept.intervals(queue, lasting=True)
     lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
     of = plan.program(queue.program)
-    found = projected(intervals, of, asked.staff, asked.patience_s, lost, asked.occupancy)
+    mean = kept.patience_s(queue, asked.patience_s)
+    cap = kept.occupancy_max(queue, asked.occupancy)
+    found = projected(intervals, of, asked.staff, mean, lost, cap, Live(kept, store).of(queue))
     floors = {site: site_floor(kept, site) for site in sites}
     store.close()
     if not found.slots:

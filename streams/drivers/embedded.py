@@ -23,7 +23,7 @@ from streams.drivers.reading import Reader
 from streams.folding import Suspects
 from streams.health import Health
 from streams.personal import Personal
-from streams.planning.day import REACH_MS
+from streams.planning.day import left_out_around
 from streams.rejects import Reject
 from streams.settings import Settings
 from streams.shard import Shard
@@ -219,11 +219,7 @@ class Embedded:
             # What was known stands: a rate that jumps with the disk would be wrong unseen.
             logs.debug("actions_unread", error.message, hint=error.hint)
             return self.view().left_out
-        return tuple(
-            one
-            for one in actions
-            if one.leaves_out and one.start - REACH_MS <= at_ms < one.end + REACH_MS
-        )
+        return left_out_around(actions, at_ms)
 
     def _checkpoint_if_due(self, silence: bool) -> None:
         self._gather()

@@ -35,7 +35,7 @@ def write_ahead(sheet: Sheet, view: View, plan: Plan, rest: Rest | None) -> None
 def _write_queue(sheet: Sheet, rest: Rest, queue: int, labels: Labels) -> None:
     of, levels, rows = rest.ahead, rest.levels, rest.rows(queue)
     _add(sheet, "cc_queue_patience_seconds", labels, rest.today.patience_s[queue])
-    _add(sheet, "cc_day_projected_contacts", labels, rest.today.came[queue] + levels.rest[queue])
+    _add(sheet, "cc_day_projected_contacts", labels, levels.offered[queue] + levels.rest[queue])
     _add(sheet, "cc_day_service_level_needed_ratio", labels, levels.needed[queue])
     _add(sheet, "cc_day_projected_service_level_low_ratio", labels, levels.low[queue])
     _add(sheet, "cc_day_projected_service_level_high_ratio", labels, levels.high[queue])

@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.chats import CHANNELS
 from schemas.forecasts import AHT_BASES
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.close import Record
 from streams.days import local_day_start
 from streams.planning.book import Book, newest
-from streams.planning.habits import LEAST_ABANDONED
+from streams.planning.habits import LEAST_ABANDONED, held_at_once
 from streams.planning.models import required_of, rows
 from streams.planning.patience import patience
 from streams.view import STAFF_CHANNEL, QueueKey
@@ -31,10 +32,12 @@ Columns = Mapping[str, int]
 
 
 class Seen(NamedTuple):
-    """Columns of the ledger by (queue, bucket), of all sites and bases, and patience of each queue."""
+    """Columns of the ledger by (queue, bucket), of all sites and bases, and habits of each queue."""
 
     columns: dict[tuple[QueueKey, int], dict[str, int]]
     patience_s: dict[QueueKey, float]
+    concurrency: Mapping[QueueKey, float] = {}
+    """Chats that people held at once, where it was measured or is a setting."""
 
 
 class Forecast(NamedTuple):
@@ -62,13 +65,18 @@ def seen(records: Iterable[Record], plan: Plan) -> Seen:
     """What ledger records (newest revisions) say of queues."""
     columns: dict[tuple[QueueKey, int], dict[str, int]] = {}
     waits: dict[QueueKey, list[int]] = {}
+    people = list[tuple[tuple[str, str, str], int, int]]()
     for record in records:
         key = QueueKey(record.program, record.queue, record.channel)
+        if record.channel == STAFF_CHANNEL:
+            who = record.program, record.queue, record.site
+            held, busy = (record.columns.get(n, 0) for n in ("sess_ms", "chat_busy_union_ms"))
+            people.append((who, held, busy))
         if record.channel == STAFF_CHANNEL or not record.queue:
             continue
-        held = columns.setdefault((key, record.bucket_ms), {})
+        row = columns.setdefault((key, record.bucket_ms), {})
         for name, count in record.columns.items():
-            held[name] = held.get(name, 0) + count
+            row[name] = row.get(name, 0) + count
         sums = waits.setdefault(key, [0, 0, 0])
         for at, name in enumerate(("abn", "wait_ans_ms", "wait_abn_ms")):
             sums[at] += record.columns.get(name, 0)
@@ -78,7 +86,19 @@ def seen(records: Iterable[Record], plan: Plan) -> Seen:
         told = patience(*sums) if sums[0] >= LEAST_ABANDONED else None
         setting = listed.patience_s if listed is not None else None
         found[key] = setting or (told.mean_s if told is not None else nan)
-    return Seen(columns, found)
+    return Seen(
+        columns, found, _at_once(people, plan, [key for key in waits if key.channel in CHANNELS])
+    )
+
+
+def _at_once(
+    people: Sequence[tuple[tuple[str, str, str], int, int]], plan: Plan, chats: Sequence[QueueKey]
+) -> dict[QueueKey, float]:
+    seen_so = held_at_once(people, plan, [key[:2] for key in chats]).tolist()
+    listed = [plan.queues.get(key.queue) for key in chats]
+    told = [(of.concurrency if of is not None else None) or nan for of in listed]
+    pairs = zip(chats, np.where(np.isnan(told), seen_so, told).tolist(), strict=True)
+    return {key: float(value) for key, value in pairs if np.isfinite(value)}
 
 
 def forecasts(
@@ -98,13 +118,13 @@ def forecasts(
         contacts, aht_s = int(row["amount"]) / 1000, int(row["aht"]) / 1000
         came, handled_s = _came(sums, AHT_BASES[row["basis"]])
         goals = _goals(plan, key, start)
-        head = (
-            (end - start) / 1000,
-            of.patience_s.get(key, nan),
+        head, held = (
+            ((end - start) / 1000, of.patience_s.get(key, nan)),
             max(1.0, row["concurrency"] / 1000),
         )
-        for many, aht in ((contacts, aht_s or nan), (came, 0.0 if came == 0 else handled_s)):
-            demand.append((many, aht, *head, *goals))
+        demand.append((contacts, aht_s or nan, *head, held, *goals))
+        held = max(1.0, of.concurrency.get(key, held))
+        demand.append((came, 0.0 if came == 0 else handled_s, *head, held, *goals))
         day = local_day_start(plan, key.program, start)
         told.append(Forecast(key, start, end, day, contacts, came, nan, nan))
     fte = _required(np.array(demand, np.float64).reshape(-1, 10)).reshape(-1, 2).tolist()

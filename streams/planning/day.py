@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.actions import Action
 from schemas.forecasts import AHT_BASES, OWN_SOURCE
 from schemas.keys import BUCKET_MS
 from streams.planning.book import newest, official
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 
 REACH_MS = 50 * 3_600_000
 """Local days of all zones that hold a moment lie within so much before and after it."""
+
+
+def left_out_around(actions: Iterable[Action], at_ms: int) -> tuple[Action, ...]:
+    """Ranges of the local day that holds a moment, of any zone, that somebody has marked as one-offs."""
+    return tuple(
+        one
+        for one in actions
+        if one.leaves_out and one.start - REACH_MS <= at_ms < one.end + REACH_MS
+    )
 
 
 def day_plan(shard: Shard, now_ms: int) -> DayPlan:

@@ -47,15 +47,17 @@ class Fit(NamedTuple):
 
 
 def needs(
-    intervals: Sequence[Interval], against: str, loss: float, patience_s: float | None
-) -> list[Need]:
+    intervals: Sequence[Interval], against: str, loss: float, patience_s: float | None,
+    occupancy: float | None = None,
+) -> list[Need]:  # fmt: skip
     """What each interval needs. `against`: FTE required of the plan, requested by the client, or
-    those of the model at the forecast; `loss`: share of scheduled work time that is lost.
+    those of the model at the forecast, with this cap of occupancy; `loss`: share of scheduled work time
+    that is lost.
 
     Raises ValueError unless 0 <= loss < 1.
     """
     asked = (
-        _modelled(intervals, patience_s)
+        _modelled(intervals, patience_s, occupancy)
         if against == MODEL
         else [one.planned_staff.get(against) for one in intervals]
     )
@@ -78,10 +80,12 @@ def source_of(intervals: Sequence[Interval]) -> str:
     return MODEL
 
 
-def _modelled(intervals: Sequence[Interval], patience_s: float | None) -> list[float | None]:
+def _modelled(
+    intervals: Sequence[Interval], patience_s: float | None, occupancy: float | None
+) -> list[float | None]:
     loads = [one.planned and one.planned._replace(patience_s=patience_s) for one in intervals]
     both = [
-        (load, Goals.of(one.target))
+        (load, Goals.of(one.target, occupancy))
         for load, one in zip(loads, intervals, strict=True)
         if load is not None
     ]

@@ -1,6 +1,6 @@
 """What the models need to know of customers and staff, as it is seen in the stream (6.3, R10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import nan
 from typing import Literal, NamedTuple
 
@@ -82,16 +82,30 @@ def _believed(sums: NDArray[np.int64]) -> F8:
 
 
 def _concurrency(view: View, plan: Plan, keys: Sequence[CellKey]) -> F8:
-    """Of all people who take a queue's chats: time of chats over time with at least one."""
-    place = {(key.program, key.queue): at for at, key in enumerate(keys)}
-    sums = np.zeros((len(keys), 2), np.int64)
-    rows, roll = view.day_staff.columns[:, _HELD], Roll(plan.groups)
-    for key, row in zip(view.day_staff.keys, rows, strict=True):
-        entry = roll.place(key.program, key.queue, key.site) if row[1] else None
+    rows = view.day_staff.columns[:, _HELD].tolist()
+    told = (
+        ((key.program, key.queue, key.site), *row)
+        for key, row in zip(view.day_staff.keys, rows, strict=True)
+    )
+    return held_at_once(told, plan, [(key.program, key.queue) for key in keys])
+
+
+def held_at_once(
+    told: Iterable[tuple[tuple[str, str, str], int, int]],
+    plan: Plan,
+    queues: Sequence[tuple[str, str]],
+) -> F8:
+    """Of all people who take the chats of queues (program, name): time of chats over time with at least
+    one, float64 (queues,); NaN: too little is seen. `told`: program, group and site, with both times, ms.
+    """
+    place = {queue: at for at, queue in enumerate(queues)}
+    sums, roll = np.zeros((len(queues), 2), np.int64), Roll(plan.groups)
+    for people, held, busy in told:
+        entry = roll.place(*people) if busy else None
         for queue in plan.groups[entry].queues if entry is not None else ():
             listed = plan.queues.get(queue)
-            at = place.get((listed.program if listed is not None else key.program, queue))
+            at = place.get((listed.program if listed is not None else people[0], queue))
             if at is not None:
-                sums[at] += row
+                sums[at] += held, busy
     enough = sums[:, 1] >= LEAST_BUSY_MS
     return np.where(enough, sums[:, 0] / np.maximum(sums[:, 1], 1), nan)

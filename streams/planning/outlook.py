@@ -130,6 +130,26 @@ def outlooks(view: View, plan: Plan, found: Deviations | None = None) -> dict[Ce
     return dict(zip(begun, of_all(list(begun.values())), strict=True))
 
 
+def days_of(view: View, plan: Plan) -> dict[CellKey, dict[int, Expected]]:
+    """Intervals of each queue's day by their start (ms), with the contacts of the whole interval: those
+    that came, and what is expected yet. Of one that is over there is no handle time."""
+    found = deviations(view, plan)
+    volume = by_queue(found.volume)
+    told: dict[CellKey, dict[int, Expected]] = {}
+    for key, of in outlooks(view, plan, found).items():
+        came = {one.key.start_ms: one.actual or 0.0 for one in volume[key]}
+        told[key] = {
+            one.key.start_ms: Expected(
+                one.key.start_ms, one.end_ms, one.forecast, *(came[one.key.start_ms],) * 3, None
+            )
+            for one in volume[key]
+        } | {
+            one.start_ms: one._replace(contacts=one.contacts + came.get(one.start_ms, 0.0))
+            for one in of.rest
+        }
+    return told
+
+
 def days_begun(view: View, plan: Plan, found: Deviations | None = None) -> dict[CellKey, Begun]:
     """What those queues are worked out from."""
     found = found or deviations(view, plan)
@@ -168,12 +188,8 @@ def _left_out(view: View, key: CellKey) -> list[tuple[Action, int]]:
         (action, one.start_ms)
         for action in ranges
         for one in begun
-        if _touches(action, one.start_ms, one.end_ms)
+        if action.touches(one.start_ms, one.end_ms)
     ]
-
-
-def _touches(action: Action, start_ms: int, end_ms: int) -> bool:
-    return action.start < end_ms and start_ms < action.end
 
 
 def outlook(
@@ -232,7 +248,7 @@ def _telling(queue: Begun, rest: Sequence[Planned]) -> set[int]:
         one.start_ms
         for one in queue.curve
         if max(one.start_ms, one.published_ms) >= since_ms
-        and not any(_touches(action, one.start_ms, one.end_ms) for action in queue.left_out)
+        and not any(action.touches(one.start_ms, one.end_ms) for action in queue.left_out)
     }
 
 

@@ -40,13 +40,12 @@ def view_of(
     """What was known of a day at `at_ms`: intervals that were over by then, at their newest value."""
     known = [one for one in of_queues(records) if one.bucket_ms + BUCKET_MS <= at_ms]
     programs = {one.program for one in known} | {key.program for key in plan.official}
-    none = _cells([], (), ())
     return View(
         at_ms=at_ms,
         arrival=_cells(known, OF_ARRIVAL, ARRIVAL_ROW),
         handling=_cells(known, OF_HANDLING, HANDLING_ROW),
-        day_arrival=none,
-        day_handling=none,
+        day_arrival=_cells([], (), ARRIVAL_ROW),
+        day_handling=_cells([], (), HANDLING_ROW),
         waiting_in_T={},
         now={},
         flow={},

@@ -1,14 +1,17 @@
 """Intervals to ask "what if" of: those recorded as they were, the others as they are now expected (M9).
 
-What is to come is the newest forecast at the damped rate of the recorded intervals before it.
+What is to come today is what the outlook says; of a later day, and of one of which nothing live is
+known, it is the newest forecast at the damped rate of the recorded intervals before it, but for those
+of ranges that were marked as one-offs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.actions import Action
 from schemas.targets import Program
 from streams.planning.diagnosis import measured_patience
-from streams.planning.outlook import Rate
+from streams.planning.outlook import Expected, Rate
 from streams.planning.recorded import REQUESTED, REQUIRED, SCHEDULED, Interval
 from streams.planning.scenario import Measured, Slot
 from streams.planning.staffing import Goals, Load
@@ -26,6 +29,20 @@ class Rates(NamedTuple):
     aht: float
 
 
+class Now(NamedTuple):
+    """What is known of a queue's day that runs."""
+
+    expected: Mapping[int, Expected] = {}
+    """Intervals of the day by their start, ms (outlook.days_of): those count that are not recorded yet."""
+    left_out: tuple[Action, ...] = ()
+    """Ranges of the queue that nothing is learnt from."""
+    patience_s: float | None = None
+    """As the rest of the day has it; None: not known there."""
+
+
+NOTHING_LIVE = Now()
+
+
 class Projected(NamedTuple):
     """Intervals in order of time, and those that nothing can be said of, with the reason."""
 
@@ -35,9 +52,15 @@ class Projected(NamedTuple):
     patience_s: float | None
 
 
-def rates(intervals: Sequence[Interval], of: Program) -> Rates:
+def rates(intervals: Sequence[Interval], of: Program, left_out: Sequence[Action] = ()) -> Rates:
     """Damped rates of volume and handle time over recorded intervals with a forecast."""
-    both = [(one, one.planned) for one in intervals if one.offered is not None and one.planned]
+    both = [
+        (one, one.planned)
+        for one in intervals
+        if one.offered is not None
+        and one.planned
+        and not any(range_.touches(one.start_ms, one.end_ms) for range_ in left_out)
+    ]
     prior = of.reforecast_prior
     came = sum(one.offered or 0 for one, _ in both)
     due = sum(load.contacts for _, load in both)
@@ -55,16 +78,17 @@ def rates(intervals: Sequence[Interval], of: Program) -> Rates:
 def projected(
     intervals: Sequence[Interval], of: Program, staff: float | None = None,
     patience_s: float | None = None, loss: float = 0.0, occupancy: float | None = None,
+    now: Now = NOTHING_LIVE,
 ) -> Projected:  # fmt: skip
     """Slots of intervals in order of time. `staff` FTE stand in for what is known of people; of those
     scheduled in an interval to come the share `loss` is not there; patience is measured in the
     intervals if not given; `occupancy` caps."""
-    found = rates(intervals, of)
-    mean = patience_s or measured_patience(intervals)
+    found = rates(intervals, of, now.left_out)
+    mean = patience_s or now.patience_s or measured_patience(intervals)
     slots, left_out = list[Slot](), list[tuple[Interval, str]]()
     for one in intervals:
         there = staff if staff is not None else _people(one, loss)
-        load = _load(one, found, mean)
+        load = _load(one, found, mean, now.expected.get(one.start_ms))
         if load is None or there is None:
             left_out.append((one, NO_HANDLE_TIME if load is None else NO_STAFF))
             continue
@@ -89,7 +113,9 @@ def _people(one: Interval, loss: float) -> float | None:
     return next((fte for fte in planned if fte is not None), None)
 
 
-def _load(one: Interval, rates: Rates, patience_s: float | None) -> Load | None:
+def _load(
+    one: Interval, rates: Rates, patience_s: float | None, expected: Expected | None
+) -> Load | None:
     planned = one.planned
     if one.offered is not None:
         aht_s = one.aht_s if one.aht_s is not None else planned and planned.aht_s
@@ -99,8 +125,8 @@ def _load(one: Interval, rates: Rates, patience_s: float | None) -> Load | None:
         return Load(one.offered, one.seconds, aht_s, patience_s, held)
     if planned is None:
         return None
-    return planned._replace(
-        contacts=planned.contacts * rates.volume,
-        aht_s=planned.aht_s * rates.aht,
-        patience_s=patience_s,
-    )
+    contacts, aht_s = planned.contacts * rates.volume, planned.aht_s * rates.aht
+    if expected is not None:
+        contacts, aht_s = expected.contacts, expected.aht_s or aht_s
+    held = one.concurrency or planned.concurrency
+    return Load(contacts, planned.interval_s, aht_s, patience_s, held)

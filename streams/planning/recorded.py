@@ -18,7 +18,7 @@ from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 REQUIRED, REQUESTED, SCHEDULED = "required", "requested", "scheduled"
 SOURCES = (REQUIRED, REQUESTED, SCHEDULED)
 """Where planned staff may come from, the first that there is counts unless one is named. Scheduled is
-time at work; HEADS counts breaks, meals, training and meetings of the schedule too."""
+time at work, of intervals to come that on contacts; HEADS counts breaks, meals, training and meetings of the schedule too."""
 HEADS = "heads"
 Columns = Mapping[str, int]
 
@@ -60,7 +60,8 @@ class Interval(NamedTuple):
     state: str
     completeness: float | None
     concurrency: float | None = None
-    """Chats that people held at once, measured (R10); of calls None."""
+    """Chats that people hold at once: as the settings say, else as measured in it (R10), of one to come in
+    all that is recorded; of calls None."""
     shrinkage: float | None = None
     """Share of scheduled time that the forecast takes for lost; None: it says nothing."""
 
@@ -155,6 +156,12 @@ class Floor:
                 for start in range(planned.start_ms, planned.end_ms, BUCKET_MS):
                     at = key._replace(start_ms=start)
                     self._asked[at] = self._asked.get(at, 0.0) + planned.amount
+        self._told_at_once = {name: of.concurrency for name, of in plan.queues.items()}
+        self._lends = {
+            group for group, of in self._served.items() if any(q[0] != group[0] for q in of)
+        }
+        recorded = [key.start_ms for key in kept.columns]
+        self._recorded = min(recorded, default=0), max(recorded, default=-BUCKET_MS) + BUCKET_MS
         self._kept = kept
 
     def groups(self, queue: CellKey) -> list[CellKey]:
@@ -201,9 +208,12 @@ class Floor:
         return total / len(starts)
 
     def concurrency(self, queue: CellKey, start_ms: int, end_ms: int) -> float | None:
-        """Chats that the queue's people held at once while they held any; None: of calls, or unknown."""
+        """Chats that the queue's people hold at once while they hold any: as the settings say, or as
+        measured in [start, end) ms; None: of calls, or unknown."""
         if queue.channel not in CHANNELS:
             return None
+        if told := self._told_at_once.get(queue.queue):
+            return told
         held = busy = 0
         for group in self.groups(queue):
             for start in range(start_ms, end_ms, BUCKET_MS):
@@ -211,6 +221,10 @@ class Floor:
                 held += columns.get("sess_ms", 0)
                 busy += columns.get("chat_busy_union_ms", 0)
         return max(1.0, held / busy) if busy else None
+
+    def usual_concurrency(self, queue: CellKey) -> float | None:
+        """The same over all that is recorded."""
+        return self.concurrency(queue, *self._recorded)
 
     def _amount(self, at: CellKey, source: str) -> float | None:
         if source == REQUIRED:
@@ -228,7 +242,9 @@ class Floor:
         if source == SCHEDULED:
             work = columns.get("sched_work_ms", 0)
             return work / BUCKET_MS if work or columns.get("sched_ms") else None
-        return (columns.get("staffed_ms", 0) - columns.get("lent_ms", 0)) / BUCKET_MS
+        # Work for another program is what a group is there for where the plan says that it serves it.
+        lent = 0 if at._replace(start_ms=0) in self._lends else columns.get("lent_ms", 0)
+        return (columns.get("staffed_ms", 0) - lent) / BUCKET_MS
 
 
 def _by_bucket(curves: Mapping[CellKey, Curve]) -> dict[CellKey, float]:
@@ -293,7 +309,7 @@ def _interval(
         floor.fte(queue, start, end, ""),
         min((kept.state[key] for key in keys), key=STATES.index) if told else "unknown",
         min(kept.completeness[key] for key in keys) if told else None,
-        floor.concurrency(queue, start, end) if told else None,
+        floor.concurrency(queue, start, end) if told else floor.usual_concurrency(queue),
         (planned.shrinkage or None) if planned is not None else None,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.layout import BUCKET_MS
-from kernels.spans import WORK
+from kernels.spans import CUSTOMER_WORK, WORK
 from streams.view import CellKey, Scheduled
 
 if TYPE_CHECKING:
@@ -55,6 +55,23 @@ def _worked_out(shard: Shard, first: int) -> dict[CellKey, Scheduled]:
     return found
 
 
+def customer_work(shard: Shard, since_ms: int, until_ms: int) -> dict[CellKey, int]:
+    """Time scheduled for work that is not on contacts, ms, by group, site and bucket of [since, until)."""
+    first = since_ms // BUCKET_MS
+    count = -(-until_ms // BUCKET_MS) - first
+    pieces = _pieces(shard)
+    pieces = pieces[pieces["activity"] == CUSTOMER_WORK]
+    if count <= 0 or not len(pieces):
+        return {}
+    found: dict[CellKey, int] = {}
+    booked = _booked(pieces, len(shard.names.places), first, count)
+    for place, bucket in np.argwhere(booked).tolist():
+        queue, site = shard.names.places[place]
+        head = (*shard.names.queues[queue], shard.names.sites[site])
+        found[CellKey(*head, (first + bucket) * BUCKET_MS)] = int(booked[place, bucket])
+    return found
+
+
 def _pieces(shard: Shard) -> Pieces:
     """Everybody's, side by side."""
     people = shard.state.people
@@ -66,10 +83,10 @@ def _pieces(shard: Shard) -> Pieces:
     return gathered
 
 
-def _booked(pieces: Pieces, places: int, first: int) -> NDArray[np.int64]:
-    """Time in each of AHEAD buckets, ms, int64 (places, AHEAD)."""
+def _booked(pieces: Pieces, places: int, first: int, count: int = AHEAD) -> NDArray[np.int64]:
+    """Time in each of `count` buckets, ms, int64 (places, count)."""
     begins = np.maximum(pieces["start"], first * BUCKET_MS)
-    ends = np.minimum(pieces["end"], (first + AHEAD) * BUCKET_MS)
+    ends = np.minimum(pieces["end"], (first + count) * BUCKET_MS)
     kept = begins < ends
     begins, ends, place = begins[kept], ends[kept], pieces["place"][kept].astype(np.int64)
     since = begins // BUCKET_MS
@@ -78,6 +95,6 @@ def _booked(pieces: Pieces, places: int, first: int) -> NDArray[np.int64]:
     bucket = np.arange(len(of)) + np.repeat(since - (np.cumsum(touched) - touched), touched)
     length = np.minimum(ends[of], (bucket + 1) * BUCKET_MS)
     length -= np.maximum(begins[of], bucket * BUCKET_MS)
-    cell = place[of] * AHEAD + bucket - first
-    total = np.bincount(cell, weights=length, minlength=places * AHEAD)
-    return total.astype(np.int64).reshape(places, AHEAD)
+    cell = place[of] * count + bucket - first
+    total = np.bincount(cell, weights=length, minlength=places * count)
+    return total.astype(np.int64).reshape(places, count)

@@ -4,7 +4,8 @@ What `run` has taken in is in the snapshot, for 40 days; what was imported is in
 store for ever. Both are the same facts, and facts told twice count once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,13 +15,16 @@ import numpy as np
 from kernels.cells import unpack
 from kernels.columns import STAFF_ROW
 from kernels.layout import BUCKET_MS
+from schemas.actions import Action
 from schemas.targets import Plan
 from streams import staff
 from streams.errors import UserError
-from streams.planning.day import day_plan
-from streams.settings import StaffSettings
+from streams.planning.book import Book
+from streams.planning.day import day_plan, day_plan_as_of, left_out_around
+from streams.planning.scheduled import customer_work
+from streams.settings import Settings
 from streams.shard import Shard
-from streams.view import CellKey, DayPlan
+from streams.view import CellKey, DayPlan, QueueKey, View
 
 BATCH = 5_000
 SCHEDULED = ("sched_ms", "sched_work_ms", "req_fte_ms")
@@ -42,8 +46,8 @@ class Versions:
         snapshot: bytes | None,
         log: Path | None = None,
         files: Sequence[Path] = (),
-        privacy: StaffSettings | None = None,
-        schedules_from_ms: int = 0,
+        settings: Settings | None = None,
+        schedules_from_ms: float = 0,
     ) -> None:
         """`log` may be missing and hold what was rejected; `files` are events without an error.
 
@@ -51,9 +55,11 @@ class Versions:
         has them, and a state keeps so many of a person only.
         """
         self._ended_ms = schedules_from_ms - 2 * 86_400_000
-        self._shard = Shard(plan, privacy=privacy)
+        of = settings or Settings()
+        self._shard = Shard(plan, of.limits, of.sources, privacy=of.staff)
+        self._as_of: dict[tuple[int, int], DayPlan] = {}
         if snapshot is not None:
-            self._shard.restore(snapshot)
+            self._shard.restore(snapshot, counting=False)
         if log is not None and log.exists():
             self._take(log)
         for path in files:
@@ -80,6 +86,40 @@ class Versions:
         except msgspec.MsgspecError:
             return False  # it becomes a reject
 
+    def view(self, actions: Iterable[Action] = ()) -> View:
+        """What was live at the newest checkpoint, against the plan as it is known now; `actions` may
+        leave ranges out."""
+        left_out = left_out_around(actions, self.known_ms)
+        return replace(self._shard.view(self.known_ms), left_out=left_out)
+
+    @property
+    def known_ms(self) -> int:
+        """How far the feeds had told at the newest checkpoint; 0 without one."""
+        return max(0, *self._shard.feeds.watermarks().values(), 0)
+
+    @property
+    def book(self) -> Book:
+        """The figures, of the queues and groups of `queues`."""
+        return self._shard.forecasts
+
+    @property
+    def queues(self) -> Sequence[QueueKey]:
+        """Keys by the codes of the book."""
+        return self._shard.names.queues
+
+    @property
+    def sites(self) -> Sequence[str]:
+        """Names by the codes of the book."""
+        return self._shard.names.sites
+
+    def as_of(self, moment_ms: int, as_of_ms: int) -> DayPlan:
+        """The plan of the local day that holds a moment, of the versions published up to another one."""
+        found = self._as_of.get((moment_ms, as_of_ms))
+        if found is None:
+            found = day_plan_as_of(self._shard, moment_ms, as_of_ms)
+            self._as_of[moment_ms, as_of_ms] = found
+        return found
+
     def day(self, moment_ms: int) -> DayPlan:
         """The plan of the local day that holds a moment."""
         return day_plan(self._shard, moment_ms)
@@ -87,7 +127,8 @@ class Versions:
     def scheduled(self, until_ms: int) -> dict[CellKey, dict[str, int]]:
         """Scheduled time and FTE asked of each group, site and bucket up to `until_ms`, staff columns.
 
-        Buckets that have left the state (6 h behind the feeds, as a rule) are in the ledger.
+        Time at work is that on contacts from the checkpoint on. Buckets that have left the state (6 h
+        behind the feeds, as a rule) are in the ledger.
         """
         shard = self._shard
         until = np.full(len(shard.names.programs), until_ms, np.int64)
@@ -103,6 +144,11 @@ class Versions:
             sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
             for column, value in zip(SCHEDULED, values, strict=True):
                 sums[column] += value
+        begins = min((key.start_ms for key in found), default=until_ms)
+        off = customer_work(shard, max(begins, self.known_ms), until_ms)
+        for at, ms in off.items():
+            if (of := found.get(at)) is not None:
+                of["sched_work_ms"] -= ms
         # No column says whether anybody was planned: 0 of what nobody planned is not known.
         return {key: {n: v for n, v in sums.items() if v} for key, sums in found.items()}
 
