@@ -81,6 +81,27 @@ def test_people_of_one_queue_are_all_its_own_without_those_lent_to_others() -> N
     assert one.staff == (8 + 5) / 2
 
 
+def test_work_for_a_program_that_a_group_serves_by_plan_is_not_lent() -> None:
+    queues = {"cards": {"program": "shop"}}
+    told = [record(CARDS._replace(program="shop"), n, offered=1) for n in (0, 1)]
+    told += [people(n, 6, lent_ms=QUARTER_MS) for n in (0, 1)]
+    groups = [{"program": "bank", "group": "desk", "serves": ["cards"]}]
+    plan = Plan.model_validate({"programs": {"bank": {}}, "queues": queues, "groups": groups})
+    (one,) = read(told, {}, plan, queue=CARDS._replace(program="shop"))
+    assert one.staff == 6
+
+
+def test_chats_to_come_are_held_at_once_as_those_recorded_and_a_setting_stands_above() -> None:
+    chat = CellKey("bank", "web", "chat", "", 0)
+    told = [record(chat, n, offered=1) for n in (0, 1)]
+    told += [people(n, 4, sess_ms=300, chat_busy_union_ms=100 * (n + 1)) for n in (0, 1)]
+    curves = {chat: (forecast(0, 10), forecast(2, 10))}
+    assert [one.concurrency for one in read(told, curves, queue=chat)] == [2, 2]
+    queues = {"web": {"program": "bank", "channel": "chat", "concurrency": 1.5}}
+    found = read(told, curves, Plan.model_validate({"queues": queues}), queue=chat)
+    assert [one.concurrency for one in found] == [1.5, 1.5]
+
+
 def test_people_of_several_queues_count_for_each_by_its_share_of_the_planned_work() -> None:
     curves = {CARDS: (forecast(0, 30),), LOANS: (forecast(0, 10),)}
     told = [record(queue, n, offered=1) for queue in (CARDS, LOANS) for n in (0, 1)]
