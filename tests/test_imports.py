@@ -204,6 +204,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.promised": ("schemas",),
     "streams.payroll": ("schemas", "streams.figures"),
+    "streams.certification": (),
+    "streams.certification.points": ("schemas",),
+    "streams.certification.table": ("schemas", "streams.certification.points"),
+    "streams.certification.scoring": ("schemas", "streams.certification.table"),
+    "streams.certification.counting": (
+        *("schemas", "streams.certification.scoring", "streams.certification.table"),
+    ),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),
@@ -248,6 +255,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
     "tests.naive_erlang": (),
+    "tests.naive_pst": (),
     "tests.naive_queue": (),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
