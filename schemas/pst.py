@@ -137,6 +137,13 @@ class PstRow(_Strict):
         return self
 
 
+class PstFile(_Strict):
+    """A file of rows, with the decisions it is scored by, once what the catalogue knows is filled in."""
+
+    decisions: Decisions = Decisions()
+    rows: Annotated[tuple[PstRow, ...], Field(min_length=1)]
+
+
 def _begin(target: PstTarget) -> str:
     return target.valid_from
 

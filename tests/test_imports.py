@@ -211,6 +211,22 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.certification.counting": (
         *("schemas", "streams.certification.scoring", "streams.certification.table"),
     ),
+    "streams.certification.months": (
+        *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
+        *("streams.payroll", "streams.selection"),
+    ),
+    "streams.certification.problems": (
+        *("streams.certification.scoring", "streams.certification.table"),
+    ),
+    "streams.certification.recorded": (
+        *("schemas", "streams.errors", "streams.certification.files"),
+        *("streams.certification.months", "streams.certification.points"),
+        *("streams.certification.table", "streams.kpis"),
+    ),
+    "streams.certification.files": (
+        *("schemas", "streams.errors", "streams.certification.points"),
+        "streams.certification.table",
+    ),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),
@@ -274,7 +290,7 @@ TWIN = (
 )
 TWIN_OF_BOTS = (
     *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
-    *("tests.naive_erlang", "tests.naive_queue"),
+    *("tests.naive_erlang", "tests.naive_queue", "tests.naive_pst"),
 )
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 
