@@ -5,10 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.keys import BUCKET_MS
+from schemas.payroll import PaidTime
 from schemas.pst import MonthValue
 from schemas.targets import Plan
-from streams.certification.months import Book, Paid, book, rows
+from streams.certification.months import Book, Known, book, rows
 from streams.close import Record
+from streams.payroll import whole_days
 
 ALL_SPANS: Any = ("month", "quarter")
 
@@ -45,8 +47,14 @@ def whole_month(month: str, zone: str = "UTC", **columns: int) -> list[Record]:
     return [record(ms, **(columns if ms == start else {})) for ms in range(start, end, BUCKET_MS)]
 
 
-def read(plan: Plan, records: list[Record], paid: Paid | None = None) -> Book:
-    return book(records, plan, ALL_SPANS, paid or Paid())
+def known(plan: Plan, records: list[Record], *paid: PaidTime) -> Known:
+    moments = [one.bucket_ms for one in records]
+    days = whole_days(plan, "shop", min(moments), max(moments)) if moments else (0, 0)
+    return Known({"shop": days}, paid)
+
+
+def read(plan: Plan, records: list[Record], *paid: PaidTime) -> Book:
+    return book(records, plan, ALL_SPANS, known(plan, records, *paid))
 
 
 def values(plan: Plan, records: list[Record], month: str) -> dict[str, MonthValue]:

@@ -1,7 +1,7 @@
 """Months as certification takes them: sums of their days, final only, complete or said to be not."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.payroll import PaidTime
-from streams.certification.months import Owner, Paid
+from streams.certification.months import Owner
 from streams.certification.months import read as value_of
 from streams.figures import figures
 from tests.month_records import at, plan_of, read, record, values, whole_month
@@ -141,6 +141,25 @@ def test_attainment_of_a_month_is_the_share_of_its_planning_intervals_in_the_ban
     assert (found.columns["n_in_band"], found.columns["n_int"]) == (2, 4)
 
 
+def test_people_and_machines_are_as_complete_as_the_days_that_are_recorded() -> None:
+    told = [
+        record(at(f"2026-03-{day:02}T09:00"), "clipped", queue="desk", channel="staff", sched_ms=1)
+        for day in (2, 31)
+    ]
+    assert read(plan_of(), told)["2026-03", Owner("shop", "", "desk")].completeness == 30 / 31
+    probes = [record(at("2026-03-31"), "clipped", queue="bot", channel="conversational", up_ms=1)]
+    assert read(plan_of(), probes)["2026-03", Owner("shop", "bot")].completeness == 1 / 31
+
+
+def test_a_month_that_ends_on_a_day_off_is_over_when_the_next_day_is_there() -> None:
+    hours = {"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "09:00", "closes": "10:00"}
+    plan = plan_of(opening_hours=hours)
+    of_may = [record(at(f"2026-05-29T09:{n:02}"), offered=1) for n in (0, 15, 30, 45)]
+    assert values(plan, of_may, "2026-05")["volume_offered"].state == "OPEN"
+    june = record(at("2026-06-01T09:00"), offered=1)
+    assert values(plan, [*of_may, june], "2026-05")["volume_offered"].state == "FINAL"
+
+
 def test_utilization_over_payroll_is_unknown_until_payroll_has_told() -> None:
     person = record(MARCH, "clipped", queue="desk", channel="staff", paid_ms=8 * HOUR_MS,
                     logged_in_ms=8 * HOUR_MS, busy_union_ms=6 * HOUR_MS, avail_ms=HOUR_MS)  # fmt: skip
@@ -148,6 +167,5 @@ def test_utilization_over_payroll_is_unknown_until_payroll_has_told() -> None:
     assert value_of(read(plan_of(), [person])[owner], kpi) == (None, None, False)
     paid = PaidTime(program="shop", group="desk", first_day="2026-03-01", last_day="2026-03-01",
                     version=1, paid_ms=10 * HOUR_MS, published=0, source="pay")  # fmt: skip
-    spans = {"shop": (MARCH, MARCH + round(timedelta(days=1).total_seconds() * 1000))}
-    told = read(plan_of(), [person], Paid([paid], spans))
+    told = read(plan_of(), [person], paid)
     assert value_of(told[owner], kpi) == (0.7, 10.0, True)

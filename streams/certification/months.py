@@ -1,10 +1,11 @@
 """Months and quarters as they are certified: pooled from final intervals only (definitions 7.1).
 
-What is not final, or was never recorded while the queue was open, lowers the completeness.
+What is not final, or was never recorded while the queue was open, lowers the completeness. Groups and
+technology have no opening hours: of them days count that lie before or after all that is recorded.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +22,7 @@ from schemas.payroll import PaidTime
 from schemas.pst import MonthValue, quarter_of
 from schemas.targets import Plan, Queue
 from streams.close import Record
-from streams.figures import Figure, Level, figures, span_end, span_start
+from streams.figures import Figure, Level, figures, span_end
 from streams.kpis import Value, seconds_text, value
 from streams.payroll import PAID, Selected, with_payroll
 from streams.selection import given, selected
@@ -51,6 +52,8 @@ class Recorded:
     missing: int = 0
     waiting: int = 0
     """Records that are not final yet."""
+    recorded: float = 1.0
+    """Share of the span's days that lie within what is recorded of the program, of other than queues."""
     over: bool = True
 
     @property
@@ -59,8 +62,8 @@ class Recorded:
         due = self.figure.records + self.missing + self.waiting
         found = self.figure.completeness
         if found is None:
-            return 0.0 if due else None
-        return found * self.figure.records / due
+            return 0.0 if due else self.recorded
+        return found * min(self.figure.records / due, self.recorded)
 
     @property
     def state(self) -> Literal["OPEN", "PROVISIONAL", "FINAL", "RESTATED"]:
@@ -76,21 +79,22 @@ class Recorded:
         self.figure.join(other.figure)
         self.missing += other.missing
         self.waiting += other.waiting
+        self.recorded = min(self.recorded, other.recorded)
         self.over = self.over and other.over
 
 
-class Paid(NamedTuple):
-    """What payroll told, and by program the moments that are recorded: first, end (ms UTC)."""
+class Known(NamedTuple):
+    """Of a whole ledger: by program the local days it has, as ms UTC of start and end; payroll."""
 
-    told: Sequence[PaidTime] = ()
-    recorded: dict[str, tuple[int, int]] = {}  # noqa: RUF012
+    days: Mapping[str, tuple[int, int]]
+    paid: Sequence[PaidTime] = ()
 
 
 Book = dict[tuple[str, Owner], Recorded]
 """By month (2026-03) or quarter (2026-Q1), and owner."""
 
 
-def book(records: Iterable[Record], plan: Plan, spans: Sequence[Calendar], paid: Paid) -> Book:
+def book(records: Iterable[Record], plan: Plan, spans: Sequence[Calendar], known: Known) -> Book:
     """Months and quarters of all owners of these newest revisions."""
     told = list(records)
     final = [record for record in told if record.state in FINAL]
@@ -99,16 +103,25 @@ def book(records: Iterable[Record], plan: Plan, spans: Sequence[Calendar], paid:
         waiting = _waiting(plan, told, span)
         for level in LEVELS:
             pooled = figures(final, plan, span, level)
-            of = Selected(paid.recorded)
-            for key, figure in with_payroll(pooled, paid.told, plan, of):
+            of = Selected(known.days)
+            for key, figure in with_payroll(pooled, known.paid, plan, of):
                 owner = Owner(key.program, key.queue, key.group)
                 found[label(plan, key.program, key.start_ms, span), owner] = Recorded(figure)
         _note_waiting(found, plan, waiting)
         _note_missing(found, plan, span)
-    last_ms = max((record.bucket_ms for record in told), default=0)
+    ended_ms = max((end for _, end in known.days.values()), default=0)
     for (period, owner), recorded in found.items():
-        recorded.over = last_ms >= _last_day_ms(plan, owner.program, period)
+        start_ms, end_ms = bounds(plan, owner.program, period)
+        recorded.over = ended_ms >= end_ms
+        if not owner.queue or _is_of_machines(recorded.figure):
+            first, end = known.days.get(owner.program, (0, 0))
+            inside = min(end, end_ms) - max(first, start_ms)
+            recorded.recorded = max(0, inside) / (end_ms - start_ms)
     return found
+
+
+def _is_of_machines(figure: Figure) -> bool:
+    return not _OF_MACHINES.isdisjoint(figure.by_channel)
 
 
 def label(plan: Plan, program: str, moment_ms: int, span: Calendar) -> str:
@@ -125,10 +138,6 @@ def bounds(plan: Plan, program: str, period: str) -> tuple[int, int]:
     start = datetime.fromisoformat(f"{first}-01").replace(tzinfo=plan.zone(program))
     start_ms = round(start.timestamp() * 1000)
     return start_ms, span_end(plan, program, start_ms, "quarter" if quarter else "month")
-
-
-def _last_day_ms(plan: Plan, program: str, period: str) -> int:
-    return span_start(plan, program, bounds(plan, program, period)[1] - 1, "day")
 
 
 def _waiting(plan: Plan, told: Sequence[Record], span: Calendar) -> Counter[tuple[str, Owner]]:
@@ -170,7 +179,7 @@ def _note_missing(found: Book, plan: Plan, span: Calendar) -> None:
             for of, owner in found
             if (of, owner.program) == (period, program) and owner.queue
             and owner.queue not in plan.queues
-            and _OF_MACHINES.isdisjoint(found[of, owner].figure.by_channel)
+            and not _is_of_machines(found[of, owner].figure)
         ]  # fmt: skip
         whole = found.setdefault((period, Owner(program)), empty(plan, Owner(program), period))
         for name in (*queues, *unlisted):
@@ -260,6 +269,9 @@ def _belongs(owner: Owner, recorded: Recorded, plan: Plan, kpi: Kpi) -> bool:
         of_queue = queue is not None and not (kpi.per_group or kpi.of_technology)
         return of_queue and (not kpi.channels or queue.channel in kpi.channels)  # type: ignore[union-attr]
     if kpi.channels and figure.by_channel.keys().isdisjoint(kpi.channels):
+        return False
+    sets = {channel for channels in kpi.channel_sets for channel in channels}
+    if owner.queue and sets and sets.isdisjoint(figure.by_channel):
         return False
     if kpi.per_threshold and not (owner.queue or len(first_thresholds(figure)) == 1):
         return False

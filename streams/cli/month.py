@@ -7,7 +7,7 @@ import typer
 
 from schemas.pst import Decisions, quarter_of
 from schemas.targets import Plan
-from streams.certification.months import Book, Calendar, Paid, book, bounds, rows
+from streams.certification.months import Book, Calendar, Known, book, bounds, rows
 from streams.checkpoint import payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
@@ -75,14 +75,14 @@ def read_book(
 ) -> Book:
     """Months, and quarters that hold these months (2026-03), from a store."""
     with kept.reading() as db:
-        known, told = payroll.recorded(db), [*payroll.kept(db)]
-    programs = plan.listed_programs() | known.keys() or {""}
+        spans_kept, paid = payroll.recorded(db), [*payroll.kept(db)]
+    programs = plan.listed_programs() | spans_kept.keys() or {""}
     edges = [
         edge
         for program in programs
         for month in (months[0], months[-1])
         for edge in bounds(plan, program, quarter_of(month) if "quarter" in spans else month)
     ]
-    recorded = {name: whole_days(plan, name, *span) for name, span in known.items()}
+    days = {name: whole_days(plan, name, *span) for name, span in spans_kept.items()}
     records = kept.ledger("bucket_ms >= ? AND bucket_ms < ?", (min(edges), max(edges)))
-    return book(records, plan, spans, Paid(told, recorded))
+    return book(records, plan, spans, Known(days, paid))
