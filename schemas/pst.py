@@ -68,7 +68,7 @@ class PstRow(_Strict):
 
     Its values come from the months of a store, or are imported. What the catalogue knows of
     `metric` (item, type, level, direction, period) need not be told again. A program row without
-    queues and groups is of all its program.
+    queues and groups is of all its program, one of the entity or a client without a program of all theirs.
     """
 
     name: Identifier
@@ -129,8 +129,11 @@ class PstRow(_Strict):
             raise ValueError("two targets begin in the same month")
         if self.extra and (self.client_requires or self.item == "4.5"):
             raise ValueError("extra metrics are of items 4.1 to 4.4 and not required by the client")
-        if not self.imported and not self.program:
+        within = self.queues or self.groups or self.level == "program"
+        if not self.imported and not self.program and within:
             raise ValueError("a row from the store needs its program; hint: or imported = true")
+        if self.level == "client" and not self.client:
+            raise ValueError("a row of level client names its client")
         kinds = {channel in TECHNOLOGY for channel in self.channels}
         if len(kinds) > 1 or (self.channels and self.technology not in kinds):
             raise ValueError("human and technology channels are never pooled (4.3 and 4.4)")

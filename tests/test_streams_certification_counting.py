@@ -130,6 +130,7 @@ def test_a_waived_metric_makes_no_room_for_extras() -> None:
         ({"extra": True, "client_requires": True}, "not required by the client"),
         ({"direction": "range"}, "needs targets with low and high"),
         ({"imported": False}, "needs its program"),
+        ({"level": "client"}, "names its client"),
         ({"targets": []}, "at least 1 item"),
         ({"targets": [{"valid_from": "2025-01"}]}, "a target is a value, or low and high"),
         ({"targets": [{"valid_from": "2025-1", "value": 1}]}, "pattern"),
@@ -146,7 +147,7 @@ FIELDS = st.fixed_dictionaries(
     optional={
         "extra": st.just(True),
         "metric": st.sampled_from(["service_level", "asa", "aht"]),
-        "level": st.sampled_from(["client", "entity"]),
+        "level": st.just("entity"),
         "volume_share": st.sampled_from([0.01, 0.5]),
         "program": st.sampled_from(["shop", "bank"]),
         "queues": st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=2).map(tuple),

@@ -200,6 +200,37 @@ def test_queues_with_the_same_promise_are_pooled_and_with_others_refused(
     assert "'sales' (T 20 s) and 'help' (T 60 s) have not the same targets" in told
 
 
+def test_a_metric_of_the_entity_pools_its_programs_and_one_of_a_client_theirs(
+    table: Any, tmp_path: Path
+) -> None:
+    programs = {name: {"client": client} for name, client in (("a", "X"), ("b", "X"), ("c", "Y"))}
+    queues = {f"q{name}": {"program": name} for name in programs}
+    plan = Plan.model_validate({"programs": programs, "queues": queues})
+    asked = {"a": 10, "b": 30, "c": 60}
+    records = [
+        one._replace(program=name, queue=f"q{name}")
+        for name, offered in asked.items()
+        for one in whole_month("2026-03", offered=offered, abn=3)
+    ]
+    row = """
+[[rows]]
+name = "{0}"
+metric = "abandon_voice"
+level = "{1}"
+client = "{2}"
+targets = [{{ valid_from = "2026-01", value = 0.05 }}]
+"""
+    path = table(
+        WINDOW.format(1) + row.format("all", "entity", "") + row.format("X", "client", "X")
+    )
+    found = score(kept(tmp_path / "s.db", records, plan), path)
+    assert [(row["cells"][0]["value"], row["cells"][0]["n"]) for row in found["rows"]] == [
+        (9 / 100, 100), (6 / 40, 40),
+    ]  # fmt: skip
+    nobody = table(WINDOW.format(1) + row.format("Z", "client", "Z"))
+    assert "the plan has no program of it" in refused(tmp_path / "s.db", nobody)
+
+
 def test_a_small_queue_is_known_by_its_share_of_the_contacts(table: Any, tmp_path: Path) -> None:
     queues = {"sales": {"program": "shop"}, "help": {"program": "shop"}}
     plan = Plan.model_validate(plan_of().model_dump() | {"queues": queues})

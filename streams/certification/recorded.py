@@ -36,7 +36,7 @@ def measured(
     if row.imported:
         return Measured(row, tuple(_told(row, one, imported) for one in periods), row.volume_share)
     _check(row, plan, found)
-    share = row.volume_share if row.volume_share is not None else _share(row, months, found)
+    share = row.volume_share if row.volume_share is not None else _share(row, months, found, plan)
     return Measured(row, tuple(_cell(row, one, found, plan) for one in periods), share)
 
 
@@ -51,7 +51,9 @@ def _told(row: PstRow, period: str, imported: Imported) -> Cell:
 
 
 def _cell(row: PstRow, period: str, found: Book, plan: Plan) -> Cell:
-    parts = [found.get((period, owner)) or empty(plan, owner, period) for owner in owners(row)]
+    parts = [
+        found.get((period, owner)) or empty(plan, owner, period) for owner in owners(row, plan)
+    ]
     whole = parts[0] if len(parts) == 1 else _pooled(parts)
     value, n, known = read(whole, KPIS[row.metric], row.each or "1")
     known = known and all(part.figure.intervals for part in parts)
@@ -67,19 +69,30 @@ def _pooled(parts: Sequence[Recorded]) -> Recorded:
     return whole
 
 
-def owners(row: PstRow) -> list[Owner]:
-    """What a row is read from: its queues, its staffing groups, or all of its program."""
+def owners(row: PstRow, plan: Plan) -> list[Owner]:
+    """What a row is read from: queues, staffing groups, a program, or all of the client or entity."""
     queues = [Owner(row.program, queue) for queue in row.queues]
     groups = [Owner(row.program, "", group) for group in row.groups]
-    return queues + groups or [Owner(row.program)]
+    return queues + groups or [Owner(name) for name in programs(row, plan)]
 
 
-def _share(row: PstRow, months: Sequence[str], found: Book) -> float | None:
+def programs(row: PstRow, plan: Plan) -> list[str]:
+    """The row's program; without one, every program of its client, or of the entity."""
+    if row.program:
+        return [row.program]
+    listed = sorted(plan.listed_programs())
+    own = [one for one in listed if row.level == "entity" or plan.program(one).client == row.client]
+    if not own:
+        raise UserError(f"row {row.name}: the plan has no program of it", "name its program")
+    return own
+
+
+def _share(row: PstRow, months: Sequence[str], found: Book, plan: Plan) -> float | None:
     """Contacts offered to its queues, of those of its program; None where none of it is known."""
-    if row.level != "program" or not row.queues:
+    if row.level != "program" or not row.queues or row.item != "4.3":
         return None
     of = sum(_offered(found, month, [Owner(row.program)]) for month in months)
-    own = sum(_offered(found, month, owners(row)) for month in months)
+    own = sum(_offered(found, month, owners(row, plan)) for month in months)
     return own / of if of else None
 
 
@@ -109,7 +122,7 @@ def _check(row: PstRow, plan: Plan, found: Book) -> None:
         raise UserError(f"row {row.name}: {row.metric} is of whole programs", "leave queues out")
     if kpi.per_group and row.queues:
         raise UserError(f"row {row.name}: {row.metric} is of staffing groups", "groups, not queues")
-    for owner in owners(row):
+    for owner in owners(row, plan):
         planned = plan.queues.get(owner.queue)
         listed = planned is not None and planned.program == owner.program
         if owner not in known and not listed and owner.program not in _silent(plan, owner):
@@ -133,7 +146,7 @@ def _check_targets(row: PstRow, plan: Plan, found: Book) -> None:
         return
     queues = row.queues or tuple(
         name for name, queue in plan.queues.items()
-        if queue.program == row.program and (not kpi.channels or queue.channel in kpi.channels)
+        if queue.program in programs(row, plan) and (not kpi.channels or queue.channel in kpi.channels)
     )  # fmt: skip
     promises: dict[object, str] = {}
     for queue in queues:
