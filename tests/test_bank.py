@@ -192,3 +192,7 @@ def test_a_month_in_pieces_by_one_command_each_is_restated_to_the_same_month(
     columns, ledger = undisturbed
     assert summary["columns"] == columns
     assert newest(store) == ledger
+    month = floorwatch("month", "--store", store, "--month", "1999-01", "--json")
+    assert {row["state"] for row in month if row["queue"] == "bank-PS"} == {"RESTATED"}
+    offered = sum(row["value"] for row in month if row["queue"] and row["kpi"] == "volume_offered")
+    assert offered == columns["offered"]

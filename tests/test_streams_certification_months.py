@@ -90,6 +90,28 @@ def test_no_contacts_are_no_data_and_no_records_are_unknown() -> None:
     assert (unknown.value, unknown.known, unknown.completeness) == (None, False, 0)
 
 
+def test_a_silent_feed_is_unknown_and_not_without_contacts() -> None:
+    silent = [one._replace(completeness=0.0) for one in whole_month("2026-03")]
+    found = values(plan_of(), silent, "2026-03")["service_level"]
+    assert (found.value, found.known, found.completeness) == (None, False, 0)
+
+
+def test_a_program_has_what_its_queues_groups_and_lines_have_together() -> None:
+    records = [
+        record(MARCH, offered=5, ans=4), record(MARCH, queue="help", offered=3),
+        record(MARCH, "clipped", queue="desk", channel="staff", site="Oslo", paid_ms=60),
+        record(MARCH, queue="", attempts=9), record(at("2026-02-11"), offered=1),
+    ]  # fmt: skip
+    found = read(plan_of(), sorted(records, key=lambda one: one.bucket_ms))
+    for (_, key_figure), period in zip(
+        figures(records, plan_of(), "quarter", "program"), ["2026-Q1"], strict=True
+    ):
+        assert found[period, Owner("shop")].figure == key_figure
+    assert found["2026-03", Owner("shop")].figure.columns == {
+        "offered": 8, "ans": 4, "attempts": 9, "paid_ms": 60,
+    }  # fmt: skip
+
+
 def test_what_is_not_final_is_left_out_and_the_month_says_so() -> None:
     records = whole_month("2026-03", offered=10, ans=9)
     records[-1] = record(records[-1].bucket_ms, state="PROVISIONAL", offered=5)

@@ -19,16 +19,15 @@ from schemas.columns import TEMPLATES
 from schemas.keys import BUCKET_MS
 from schemas.kpi import Formula, Kpi
 from schemas.payroll import PaidTime
-from schemas.pst import MonthValue, quarter_of
+from schemas.pst import Decisions, MonthValue, quarter_of
 from schemas.targets import Plan, Queue
 from streams.close import Record
-from streams.figures import Figure, Level, figures, span_end
+from streams.figures import Figure, FigureKey, figures, span_end, span_start
 from streams.kpis import Value, seconds_text, value
 from streams.payroll import PAID, Selected, with_payroll
 from streams.selection import given, selected
 
 Calendar = Literal["month", "quarter"]
-LEVELS: tuple[Level, ...] = ("queue", "program")
 FINAL = ("FINAL", "RESTATED")
 _OF_MACHINES = frozenset(TECHNOLOGY_CHANNELS)
 HOUR_MS = 3_600_000
@@ -98,15 +97,14 @@ def book(records: Iterable[Record], plan: Plan, spans: Sequence[Calendar], known
     """Months and quarters of all owners of these newest revisions."""
     told = list(records)
     final = [record for record in told if record.state in FINAL]
+    months = list(figures(final, plan, "month", "queue"))
     found: Book = {}
     for span in spans:
         waiting = _waiting(plan, told, span)
-        for level in LEVELS:
-            pooled = figures(final, plan, span, level)
-            of = Selected(known.days)
-            for key, figure in with_payroll(pooled, known.paid, plan, of):
-                owner = Owner(key.program, key.queue, key.group)
-                found[label(plan, key.program, key.start_ms, span), owner] = Recorded(figure)
+        pooled = _pooled(months, plan, span)
+        for key, figure in with_payroll(pooled, known.paid, plan, Selected(known.days)):
+            owner = Owner(key.program, key.queue, key.group)
+            found[label(plan, key.program, key.start_ms, span), owner] = Recorded(figure)
         _note_waiting(found, plan, waiting)
         _note_missing(found, plan, span)
     ended_ms = max((end for _, end in known.days.values()), default=0)
@@ -118,6 +116,21 @@ def book(records: Iterable[Record], plan: Plan, spans: Sequence[Calendar], known
             inside = min(end, end_ms) - max(first, start_ms)
             recorded.recorded = max(0, inside) / (end_ms - start_ms)
     return found
+
+
+def _pooled(
+    months: Sequence[tuple[FigureKey, Figure]], plan: Plan, span: Calendar
+) -> Iterator[tuple[FigureKey, Figure]]:
+    """Months of queues and groups as they are or as quarters, and those of their programs."""
+    sums: dict[FigureKey, Figure] = {}
+    for key, month in months:
+        start_ms = span_start(plan, key.program, key.start_ms, span)
+        for of in {key._replace(start_ms=start_ms), FigureKey(start_ms, key.program, "", "")}:
+            if of not in sums:
+                end_ms = span_end(plan, key.program, start_ms, span)
+                sums[of] = Figure(end_ms - start_ms, whole=not (of.queue or of.group))
+            sums[of].join(month)
+    yield from sums.items()
 
 
 def _is_of_machines(figure: Figure) -> bool:
@@ -271,7 +284,7 @@ def _belongs(owner: Owner, recorded: Recorded, plan: Plan, kpi: Kpi) -> bool:
     if kpi.channels and figure.by_channel.keys().isdisjoint(kpi.channels):
         return False
     sets = {channel for channels in kpi.channel_sets for channel in channels}
-    if owner.queue and sets and sets.isdisjoint(figure.by_channel):
+    if sets and sets.isdisjoint(figure.by_channel):
         return False
     if kpi.per_threshold and not (owner.queue or len(first_thresholds(figure)) == 1):
         return False
@@ -289,7 +302,9 @@ def first_thresholds(figure: Figure) -> set[int]:
 
 def _row(period: str, owner: Owner, recorded: Recorded, kpi: Kpi, choice: str) -> MonthValue:
     found, n, known = read(recorded, kpi, choice)
-    place, state = kpi.certification, recorded.state
+    place, state, complete = kpi.certification, recorded.state, recorded.completeness
+    if found is None and complete is not None and complete < Decisions().completeness:
+        known = False  # That there was nothing can be said of complete data only.
     thresholds = sorted(first_thresholds(recorded.figure)) if kpi.per_threshold else []
     return MonthValue(
         month=period,
@@ -303,7 +318,7 @@ def _row(period: str, owner: Owner, recorded: Recorded, kpi: Kpi, choice: str) -
         value=found,
         known=known,
         n=n,
-        completeness=recorded.completeness,
+        completeness=complete,
         state="PROVISIONAL" if kpi.key in SCHEDULED_PAY and state in FINAL else state,
         revision=recorded.figure.revision,
     )
