@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from schemas.pst import Decisions
 from schemas.targets import Plan
+from streams.certification.files import read_rows
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.cli import app
+from tests.data import ROOT
 from tests.month_records import plan_of, record, whole_month
 
 HEAD = "row,month,value,n,completeness,source\n"
@@ -159,6 +162,22 @@ def test_months_that_no_source_tells_of_are_unknown_and_not_left_out(
     assert [(row["periods"], row["met"]) for row in found["rows"]] == [(12, 2), (12, 0)]
     assert found["rows"][0]["cells"][0]["scored_as"] == "unknown"
     assert not found["rows"][1]["at_level"]
+
+
+def test_a_window_of_which_nothing_is_known_is_said_to_be_so(store: Path, table: Any) -> None:
+    path = table(WINDOW.format(12) + LEVEL)
+    done = floorwatch("score", "--store", store, "--month", "2020-03", path)
+    assert "nothing is known of any month from 2019-04 to 2020-03" in done.stderr
+    early = floorwatch("score", "--store", store, "--month", "0001-01", path)
+    assert (early.exit_code, early.stdout) == (2, "")
+
+
+def test_the_table_that_the_page_shows_is_a_valid_one(table: Any) -> None:
+    page = (ROOT / "streams/certification/README.md").read_text("utf-8")
+    shown = page.split("```toml\n")[1].split("```")[0]
+    declared = read_rows(table(shown))
+    assert [row.item for row in declared.rows] == ["4.3", "4.1"]
+    assert declared.decisions == Decisions()
 
 
 def test_a_month_that_is_not_over_is_not_met_yet(store: Path, table: Any) -> None:

@@ -43,7 +43,7 @@ def command(
     `n` is what a value was divided by, hours where that is time. Empty: no data; unknown: nothing
     recorded. Completeness falls with each open interval that is not recorded, final and covered.
     """
-    month_of(month)
+    checked(month)
     settings = load_settings(config, store=store)
     kept = SqliteStore(settings.store, read_only=True)
     try:
@@ -68,6 +68,14 @@ def command(
         owners = sorted({one.queue or one.group or one.program for one in short})
         note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
+
+
+def checked(month: str) -> str:
+    """A month (2026-03) of which something can be recorded. Raises UserError."""
+    month_of(month)
+    if not "1971" <= month < "2100":
+        raise UserError(f"{month!r} is no month of this time", "write 2026-03")
+    return month
 
 
 def read_book(

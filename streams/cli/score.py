@@ -7,15 +7,15 @@ import typer
 
 from streams.certification.counting import count
 from streams.certification.files import read_rows, read_values
+from streams.certification.points import UNKNOWN
 from streams.certification.problems import Problems, problems
 from streams.certification.recorded import measured, months_until
 from streams.certification.scoring import POSSIBLE, Score, Shares, score
 from streams.certification.table import Judged, judge, misses
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.month import BOTH, MonthName, read_book
+from streams.cli.month import BOTH, MonthName, checked, read_book
 from streams.cli.options import AsJson, Config, Store, load_settings
-from streams.cli.output import print_json, print_rows
-from streams.cli.plan_consistency import month_of
+from streams.cli.output import note, print_json, print_rows
 
 EXAMPLES = (
     "floorwatch score --store center.db --month 2026-03 pst.toml",
@@ -65,7 +65,7 @@ def command(
     A period that is not final or not complete enough is unknown: it counts, and is not met. The
     decisions that the standard leaves open are printed too.
     """
-    month_of(month)
+    checked(month)
     declared = read_rows(table)
     imported = read_values(imports or (), declared.rows)
     decisions = declared.decisions
@@ -83,6 +83,9 @@ def command(
             kept.close()
     told = [measured(row, months, found, plan, imported) for row in declared.rows]
     rows = count([judge(one, decisions) for one in told])
+    if all(set(one.points) <= {UNKNOWN, None} for one in rows):
+        note(f"nothing is known of any month from {months[0]} to {months[-1]}")
+        note("hint: floorwatch ledger months shows what is there")
     whole = _Shown(rows, score(rows, decisions), problems(rows), (months[0], months[-1]))
     if as_json:
         print_json(whole.as_json())
