@@ -250,6 +250,15 @@ targets = [{{ valid_from = "2026-01", value = 0.05 }}]
     assert "the plan has no program of it" in refused(tmp_path / "s.db", nobody)
 
 
+def test_a_target_that_is_not_the_plans_is_told(table: Any, tmp_path: Path) -> None:
+    targets = [{"service_level": 0.8},
+               {"service_level": 0.75, "valid_from": "2026-03-10T00:00:00Z"}]  # fmt: skip
+    store = kept(tmp_path / "s.db", whole_month("2026-03", offered=1), plan_of(targets=targets))
+    path = table(WINDOW.format(1) + LEVEL)
+    said = floorwatch("score", "--store", store, "--month", "2026-03", path).stderr
+    assert said == "row level: target 0.8 in 2026-03, the plan promises 0.75 for sales\n"
+
+
 def test_a_small_queue_is_known_by_its_share_of_the_contacts(table: Any, tmp_path: Path) -> None:
     queues = {"sales": {"program": "shop"}, "help": {"program": "shop"}}
     plan = Plan.model_validate(plan_of().model_dump() | {"queues": queues})

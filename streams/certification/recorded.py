@@ -7,7 +7,7 @@ from schemas.catalog import KPIS
 from schemas.pst import PstRow, quarter_of
 from schemas.targets import Plan
 from streams.certification.files import Imported
-from streams.certification.months import SCHEDULED_PAY, Book, Owner, Recorded, empty, read
+from streams.certification.months import SCHEDULED_PAY, Book, Owner, Recorded, bounds, empty, read
 from streams.certification.points import UNKNOWN, Point
 from streams.certification.table import Cell, Measured
 from streams.errors import UserError
@@ -137,6 +137,22 @@ def _check(row: PstRow, plan: Plan, found: Book) -> None:
 def _silent(plan: Plan, owner: Owner) -> frozenset[str]:
     """Programs of the plan: of the whole of one nothing need be recorded yet."""
     return frozenset() if owner.queue or owner.group else plan.listed_programs()
+
+
+def other_promises(row: PstRow, month: str, plan: Plan) -> list[str]:
+    """Queues of a row to which the plan promises something else in a month, in words."""
+    kpi, value = KPIS.get(row.metric), row.target_in(month).value
+    if row.imported or kpi is None or not kpi.target:
+        return []
+    start_ms, end_ms = bounds(plan, row.program, month)
+    found = []
+    for queue in row.queues:
+        for moment_ms in (start_ms, end_ms - 1):
+            promised = getattr(plan.target_at(queue, moment_ms), kpi.target)
+            if promised is not None and promised != value:
+                words = f"row {row.name}: target {value:g} in {month}, the plan promises {promised:g} for {queue}"
+                found.append(words)
+    return list(dict.fromkeys(found))
 
 
 def _check_targets(row: PstRow, plan: Plan, found: Book) -> None:

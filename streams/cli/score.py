@@ -9,7 +9,7 @@ from streams.certification.counting import count
 from streams.certification.files import read_rows, read_values
 from streams.certification.points import UNKNOWN
 from streams.certification.problems import Problems, problems
-from streams.certification.recorded import measured, months_until
+from streams.certification.recorded import measured, months_until, other_promises
 from streams.certification.scoring import POSSIBLE, Score, Shares, score
 from streams.certification.table import Judged, judge, misses
 from streams.checkpoint.sqlite import SqliteStore
@@ -83,6 +83,9 @@ def command(
             kept.close()
     told = [measured(row, months, found, plan, imported) for row in declared.rows]
     rows = count([judge(one, decisions) for one in told])
+    for row in declared.rows:
+        for words in other_promises(row, month, plan):
+            note(words)
     if all(set(one.points) <= {UNKNOWN, None} for one in rows):
         note(f"nothing is known of any month from {months[0]} to {months[-1]}")
         note("hint: floorwatch ledger months shows what is there")
