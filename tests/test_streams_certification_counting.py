@@ -40,6 +40,17 @@ def test_a_metric_managed_for_a_client_counts_once_for_each_client() -> None:
     assert left_out(rows) == {"b": "counts once per client, in a"}
 
 
+def test_a_metric_managed_for_the_entity_does_not_count_again_for_a_program_listed_before() -> None:
+    told = {"metric": "satisfaction", "item": "4.1"}
+    rows = [
+        met("program", **told, client="Ada"), met("client", level="client", client="Ada", **told),
+        met("entity", level="entity", **told), met("other", metric="x", item="4.1"),
+    ]  # fmt: skip
+    why = "counts once per entity, in entity"
+    assert left_out(rows) == {"program": why, "client": why}
+    assert left_out(rows[:2]) == {"program": "counts once per client, in client"}
+
+
 def test_kcrps_that_are_pooled_in_one_row_do_not_count_again_alone() -> None:
     both = of_store("both", metric="aht", queues=["sales", "help"])
     alone = of_store("alone", metric="aht", queues=["help"])

@@ -13,16 +13,19 @@ SMALL = 0.05
 
 
 def count(rows: Sequence[Judged]) -> list[Judged]:
-    """The same rows, each with the reason if it does not count; of rivals the first listed counts.
+    """The same rows, each with the reason if it does not count.
 
+    Of rivals the one managed for more counts (entity, client, program), then the first listed.
     What the client requires counts whatever the caps say. Low volume: at most 10 % of all metrics
     of 4.6; extras: at most 10 % of the others.
     """
     told = [replace(row, left_out=_by_itself(row)) for row in rows]
     for number, row in enumerate(told):
         if row.counts:
+            above = [one for one in told if one.counts and _is_above(one.row, row.row)]
+            above.sort(key=lambda one: one.row.level != "entity")
             before = [one for one in told[:number] if one.counts]
-            told[number] = replace(row, left_out=_beside(row.row, before))
+            told[number] = replace(row, left_out=_beside(row.row, above + before))
     told = _without_alternatives(told)
     told = _capped(told, _is_small, "low volume: over 10 % of the metrics of 4.6", 9)
     return _capped(told, lambda one: one.row.extra, "extra: over 10 % of the required metrics", 10)
@@ -44,15 +47,23 @@ def _beside(row: PstRow, before: Sequence[Judged]) -> str:
     for other in (one.row for one in before):
         if (row.metric, row.each, row.item) != (other.metric, other.each, other.item):
             continue
-        if _managed_as(row) is not None and _managed_as(row) == _managed_as(other):
-            return f"counts once per {row.level}, in {other.name}"
+        same = _managed_as(row) is not None and _managed_as(row) == _managed_as(other)
+        if same or _is_above(other, row):
+            return f"counts once per {other.level}, in {other.name}"
         if row.level == other.level == "program" and _shares_a_part(row, other):
             return f"counts once, pooled in {other.name}"
     return ""
 
 
+def _is_above(other: PstRow, row: PstRow) -> bool:
+    """Whether `other` is managed for the entity or the client that `row` belongs to."""
+    if other.level == "entity":
+        return row.level != "entity"
+    return other.level == "client" and row.level == "program" and other.client == row.client
+
+
 def _managed_as(row: PstRow) -> tuple[str, str] | None:
-    """What a metric managed above its program is managed as; imported names of one's own too."""
+    """What a metric managed above its program is managed as."""
     if row.level == "program":
         return None
     return row.level, row.client if row.level == "client" else ""
