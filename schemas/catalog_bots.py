@@ -20,7 +20,7 @@ from schemas.kpi import (
 
 TECHNOLOGY_SERVICE = Certification(item="4.4", type="service")
 TECHNOLOGY_EFFICIENCY = Certification(item="4.4", type="efficiency")
-IVR = Certification(item="4.5", type="service")
+IVR = Certification(item="4.5", type="service", period="quarter")
 LINES = Certification(item="4.5", type="service", level="entity")
 
 
@@ -352,7 +352,7 @@ _IVR = (
         Direction.DOWN,
         channel_sets=(("telecom",), ("voice",)),
         program_wide=True,
-        certification=LINES,
+        certification=LINES.model_copy(update={"period": "quarter"}),
     ),
 )
 

@@ -174,7 +174,7 @@ STAFF_KPIS = (
         "int_req_fte_ms",
         Direction.UP,
         Metrics(day="cc_day_attainment_deviation_ratio"),
-        PLANNING,
+        PLANNING.model_copy(update={"instead_of": "attainment_band"}),
         Alert(name="AttainmentLow", compares="below", warning=0.95, critical=0.9),
     ),
     _ratio(
@@ -218,7 +218,7 @@ STAFF_KPIS = (
         "sched_work_ms",
         Direction.RANGE,
         Metrics(),
-        PLANNING,
+        PLANNING.model_copy(update={"instead_of": "adherence_shift_all"}),
     ),
     _ratio(
         "M4",

@@ -140,6 +140,7 @@ class Certification(_Strict):
     item: Literal["4.3", "4.4", "4.5"]
     type: Literal["service", "efficiency", ""] = Field(description="4.5 has no types.")
     level: Literal["program", "entity"] = "program"
+    period: Literal["month", "quarter"] = "month"
     instead_of: str = Field(default="", description="Key of the KPI whose place it can take.")
 
 

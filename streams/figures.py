@@ -19,7 +19,8 @@ from streams.kpis import Histograms, Parts, Pooled, Reading, of_groups
 from streams.selection import SELECTED
 from streams.view import STAFF_CHANNEL, QueueKey
 
-Span = Literal["15min", "30min", "60min", "day", "month"]
+Span = Literal["15min", "30min", "60min", "day", "month", "quarter"]
+CALENDAR = ("day", "month", "quarter")
 Level = Literal["queue", "program", "network"]
 K = TypeVar("K")
 STATES = ("OPEN", "PROVISIONAL", "FINAL", "RESTATED")
@@ -96,6 +97,20 @@ class Figure:
         self.intervals.add(record.bucket_ms)
         self.revision = max(self.revision, record.revision)
 
+    def join(self, other: "Figure") -> None:
+        """Pool another figure of the same span: of another queue or group."""
+        for name in ("columns", "wait_hist", "resp_hist", "latency_hist"):
+            _sum_into(getattr(self, name), getattr(other, name))
+        for name in ("by_channel", "by_target", "by_owner"):
+            for part, columns in getattr(other, name).items():
+                _sum_into(getattr(self, name).setdefault(part, {}), columns)
+        self.covered += other.covered
+        self.records += other.records
+        self.state = self._least(other.state)
+        self.intervals |= other.intervals
+        self.staffed |= other.staffed
+        self.revision = max(self.revision, other.revision)
+
     @property
     def completeness(self) -> float | None:
         """Mean cover of the intervals by their feeds x share of contacts with known outcome."""
@@ -155,7 +170,7 @@ def figures(
     pooled: dict[FigureKey, Figure] = {}
     starts: dict[tuple[str, int], int] = {}
     days: dict[tuple[str, int], str] = {}
-    whole_days = span in ("day", "month")
+    whole_days = span in CALENDAR
     for record in attained(plan, records):
         at = (record.program, record.bucket_ms)
         if at not in starts:
@@ -214,9 +229,12 @@ def span_start(plan: Plan, program: str, moment_ms: int, span: Span) -> int:
     """Start of the program's local interval, day or month that holds a moment, ms UTC."""
     zone = plan.zone(program)
     local = datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(zone)
-    if span in ("day", "month"):
-        day = 1 if span == "month" else local.day
-        start = local.replace(day=day, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if span in CALENDAR:
+        day = local.day if span == "day" else 1
+        month = local.month if span != "quarter" else (local.month - 1) // 3 * 3 + 1
+        start = local.replace(
+            month=month, day=day, hour=0, minute=0, second=0, microsecond=0, fold=0
+        )
         return round(start.timestamp() * 1000) // BUCKET_MS * BUCKET_MS
     minutes = int(span.removesuffix("min"))
     return moment_ms - (local.minute % minutes * 60_000 + moment_ms % 60_000)
@@ -224,8 +242,8 @@ def span_start(plan: Plan, program: str, moment_ms: int, span: Span) -> int:
 
 def span_end(plan: Plan, program: str, start_ms: int, span: Span) -> int:
     """End of the interval, day or month that begins at `start_ms`, ms UTC."""
-    if span not in ("day", "month"):
+    if span not in CALENDAR:
         return start_ms + int(span.removesuffix("min")) * 60_000
-    # 36 h past the start lies in the next day, 40 days past it in the next month, also with DST.
-    ahead = 36 if span == "day" else 40 * 24
+    # 36 h past the start lies in the next day, 40 days in the next month, 100 in the next quarter.
+    ahead = {"day": 36, "month": 40 * 24, "quarter": 100 * 24}[span]
     return span_start(plan, program, start_ms + ahead * 3_600_000, span)

@@ -82,7 +82,8 @@ def _pst(place: Certification | None) -> str:
     if place is None:
         return ""
     instead = f", instead of `{place.instead_of}`" if place.instead_of else ""
-    return f"{place.item} {place.type}, {place.level}{instead}"
+    quarterly = ", by quarter" if place.period == "quarter" else ""
+    return f"{place.item} {place.type}, {place.level}{quarterly}{instead}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

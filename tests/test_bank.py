@@ -21,6 +21,7 @@ VARIANTS = {
         "sl_abandons_le_T_count_as_met_pct"
     ),
 }
+NUMBERS = {"january": "1999-01", "august": "1999-08"}
 DAYS = {
     "january": ("1999-01-04T00:00", "1999-01-05T00:00"),
     "august": ("1999-08-01T00:00", "1999-08-02T00:00"),
@@ -116,6 +117,30 @@ def test_the_ledger_of_a_day_has_every_half_hour_of_the_reference(
     assert {row["state"] for row in shown} == {"FINAL"}
 
 
+def total(rows: list[Any], kpi: str) -> tuple[float, float]:
+    """Numerator and denominator of a KPI over all queues."""
+    told = [row for row in rows if row["queue"] and row["kpi"] == kpi and row["value"] is not None]
+    return sum(row["value"] * (row["n"] or 1) for row in told), sum(row["n"] or 0 for row in told)
+
+
+@pytest.mark.parametrize("name", MONTHS)
+def test_the_months_that_certification_takes_add_up_to_the_reference(
+    told: dict[str, Told], name: str
+) -> None:
+    shown = floorwatch("month", "--store", told[name].store, "--month", NUMBERS[name], "--json")
+    rows = [row for row in shown if row["month"] == NUMBERS[name]]
+    want, (offered, _) = BANK.reference(name), total(rows, "volume_offered")
+    (in_t, of), (waited, answered) = total(rows, "service_level"), total(rows, "asa")
+    abandoned, _ = total(rows, "abandon_voice")
+    assert (offered, of, answered) == (want["offered"], want["offered"], want["answered"])
+    assert round(in_t) == want["le20s"]["answered_le"]
+    assert round(100 * in_t / of, 4) == want["le20s"]["sl_answered_over_offered_pct"]
+    assert round(waited) == want["sum_q_time_answered"]
+    assert round(waited / answered, 4) == want["asa_s_answered"]
+    assert round(100 * abandoned / of, 4) == want["abandonment_pct"]
+    assert {row["state"] for row in rows} == {"FINAL"}
+
+
 def test_rows_in_any_order_give_the_same_month(
     undisturbed: tuple[Any, Newest], tmp_path: Path
 ) -> None:
@@ -167,3 +192,7 @@ def test_a_month_in_pieces_by_one_command_each_is_restated_to_the_same_month(
     columns, ledger = undisturbed
     assert summary["columns"] == columns
     assert newest(store) == ledger
+    month = floorwatch("month", "--store", store, "--month", "1999-01", "--json")
+    assert {row["state"] for row in month if row["queue"] == "bank-PS"} == {"RESTATED"}
+    offered = sum(row["value"] for row in month if row["queue"] and row["kpi"] == "volume_offered")
+    assert offered == columns["offered"]

@@ -205,6 +205,29 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.promised": ("schemas",),
     "streams.payroll": ("schemas", "streams.figures"),
+    "streams.certification": (),
+    "streams.certification.points": ("schemas",),
+    "streams.certification.table": ("schemas", "streams.certification.points"),
+    "streams.certification.scoring": ("schemas", "streams.certification.table"),
+    "streams.certification.counting": (
+        *("schemas", "streams.certification.scoring", "streams.certification.table"),
+    ),
+    "streams.certification.months": (
+        *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
+        *("streams.payroll", "streams.selection"),
+    ),
+    "streams.certification.problems": (
+        *("streams.certification.scoring", "streams.certification.table"),
+    ),
+    "streams.certification.recorded": (
+        *("schemas", "streams.errors", "streams.certification.files"),
+        *("streams.certification.months", "streams.certification.points"),
+        *("streams.certification.table", "streams.kpis"),
+    ),
+    "streams.certification.files": (
+        *("schemas", "streams.errors", "streams.certification.points"),
+        "streams.certification.table",
+    ),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),
@@ -249,6 +272,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
     "tests.naive_erlang": (),
+    "tests.naive_pst": (),
     "tests.naive_queue": (),
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
@@ -267,7 +291,7 @@ TWIN = (
 )
 TWIN_OF_BOTS = (
     *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
-    *("tests.naive_erlang", "tests.naive_queue"),
+    *("tests.naive_erlang", "tests.naive_queue", "tests.naive_pst"),
 )
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 

@@ -137,7 +137,14 @@ def test_schema_prints_the_contract_of_wire_events() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract", "key"), [("plan", "queues"), ("ledger", "columns"), ("cloudevent", "specversion")]
+    ("contract", "key"),
+    [
+        ("plan", "queues"),
+        ("ledger", "columns"),
+        ("pst", "decisions"),
+        ("month", "n"),
+        ("cloudevent", "specversion"),
+    ],
 )
 def test_schema_prints_the_other_contracts(contract: str, key: str) -> None:
     assert key in json.loads(floorwatch("schema", contract).stdout)["properties"]

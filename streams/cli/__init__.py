@@ -25,6 +25,8 @@ COMMANDS = {
     "diagnose": "Watch",
     "replay": "Record",
     "ledger": "Record",
+    "month": "Record",
+    "score": "Record",
     "rejects": "Record",
     "plan": "Record",
     "act": "Record",

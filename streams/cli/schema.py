@@ -26,6 +26,8 @@ class Contract(StrEnum):
     PLAN = "plan"
     LEDGER = "ledger"
     PAYROLL = "payroll"
+    PST = "pst"
+    MONTH = "month"
     ACTION = "action"
     CLOUDEVENT = "cloudevent"
 
@@ -40,6 +42,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.forecasts import PLAN
     from schemas.ledger import LedgerRecord
     from schemas.payroll import PaidTime
+    from schemas.pst import MonthValue, PstFile
     from schemas.staff import STAFF
     from schemas.targets import Plan
 
@@ -52,6 +55,8 @@ def json_schema(contract: Contract) -> dict[str, Any]:
         Contract.PLAN: TypeAdapter(Plan),
         Contract.LEDGER: TypeAdapter(LedgerRecord),
         Contract.PAYROLL: TypeAdapter(PaidTime),
+        Contract.PST: TypeAdapter(PstFile),
+        Contract.MONTH: TypeAdapter(MonthValue),
         Contract.ACTION: TypeAdapter(Action),
         Contract.CLOUDEVENT: TypeAdapter(CloudEvent),
     }

@@ -1,0 +1,1 @@
+"""What certification is scored from: months, and the performance summary table (definitions 7)."""

@@ -1,0 +1,96 @@
+"""`floorwatch month`: a month's value of every KPI and KCRP, as certification takes it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from schemas.pst import Decisions, quarter_of
+from schemas.targets import Plan
+from streams.certification.months import Book, Calendar, Known, book, bounds, rows
+from streams.checkpoint import payroll
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
+from streams.cli.output import Form, form_of, note, print_rows
+from streams.cli.plan_consistency import month_of
+from streams.errors import UserError
+from streams.payroll import whole_days
+
+EXAMPLES = (
+    "floorwatch month --store center.db --month 2026-03",
+    "floorwatch month --month 2026-03 --program shop --csv",
+)
+COLUMNS = (
+    "month", "program", "queue", "group", "kpi", "each", "T", "item", "type", "value", "unit", "n",
+    "completeness", "state", "revision",
+)  # fmt: skip
+BOTH: tuple[Calendar, ...] = ("month", "quarter")
+LEAST = Decisions().completeness
+MonthName = Annotated[str, typer.Option("--month", help="A local month: 2026-03.")]
+
+
+def command(
+    month: MonthName,
+    program: Annotated[str | None, typer.Option("--program", help="Only this program.")] = None,
+    config: Config = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Print a month's values, pooled from FINAL and RESTATED intervals only, by queue, staffing group
+    and program; by quarter what is certified by quarter.
+
+    `n` is what a value was divided by, hours where that is time. Empty: no data; unknown: nothing
+    recorded. Completeness falls with each open interval that is not recorded, final and covered.
+    """
+    checked(month)
+    settings = load_settings(config, store=store)
+    kept = SqliteStore(settings.store, read_only=True)
+    try:
+        plan = kept.plan()
+        found = read_book(kept, plan, [month])
+        told = list(rows(found, plan, month, program or ""))
+    finally:
+        kept.close()
+    if not told:
+        whose = f" of program {program}" if program else ""
+        raise UserError(
+            f"nothing is recorded{whose} in {month}",
+            "floorwatch ledger months shows what is there",
+        )
+    form = form_of(as_json, as_csv)
+    shown = [one.model_dump() for one in told]
+    for row in shown if form is not Form.JSON else ():
+        row["value"] = row["value"] if row["known"] else "unknown"
+    print_rows(shown, (*COLUMNS, "known") if form is Form.JSON else COLUMNS, form)
+    short = [one for one in told if one.completeness is not None and one.completeness < LEAST]
+    if short:
+        owners = sorted({one.queue or one.group or one.program for one in short})
+        note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
+        note("hint: floorwatch ledger days shows the intervals that are missing or not final")
+
+
+def checked(month: str) -> str:
+    """A month (2026-03) of which something can be recorded. Raises UserError."""
+    month_of(month)
+    if not "1971" <= month < "2100":
+        raise UserError(f"{month!r} is no month of this time", "write 2026-03")
+    return month
+
+
+def read_book(
+    kept: SqliteStore, plan: Plan, months: list[str], spans: Sequence[Calendar] = BOTH
+) -> Book:
+    """Months, and quarters that hold these months (2026-03), from a store."""
+    with kept.reading() as db:
+        spans_kept, paid = payroll.recorded(db), [*payroll.kept(db)]
+    programs = plan.listed_programs() | spans_kept.keys() or {""}
+    edges = [
+        edge
+        for program in programs
+        for month in (months[0], months[-1])
+        for edge in bounds(plan, program, quarter_of(month) if "quarter" in spans else month)
+    ]
+    days = {name: whole_days(plan, name, *span) for name, span in spans_kept.items()}
+    records = kept.ledger("bucket_ms >= ? AND bucket_ms < ?", (min(edges), max(edges)))
+    return book(records, plan, spans, Known(days, paid))
