@@ -231,7 +231,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.reconcile": ("streams.reconcile", "streams.bridges"),
     "streams.rules": ("schemas", "streams.rules"),
-    "streams.generate": ("schemas", "streams.rules"),
+    "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
+    "streams.generate": ("schemas", "streams.grafana", "streams.rules"),
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
