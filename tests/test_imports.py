@@ -204,6 +204,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.promised": ("schemas",),
     "streams.payroll": ("schemas", "streams.figures"),
+    "streams.recorded": (
+        *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.payroll"),
+    ),
+    "streams.ledger_page": (
+        *("schemas", "streams.checkpoint", "streams.errors", "streams.figures", "streams.http"),
+        *("streams.moments", "streams.payroll", "streams.recorded"),
+    ),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),

@@ -44,6 +44,10 @@ def _url(asked: Recorded) -> str:
     labels = ("site", "program", "group") if asked.level == "group" else labels
     labels = ("program",) if asked.level == "program" else labels
     chosen = "".join(f"&${{{label}:queryparam}}" for label in labels)
-    return (
-        f"/ledger?span={asked.span}&level={asked.level}&from={asked.since}&to={asked.until}{chosen}"
-    )
+    return f"/ledger?span={asked.span}&level={asked.level}&from={asked.since}&to={asked.until}{_kpis(asked)}{chosen}"
+
+
+def _kpis(asked: Recorded) -> str:
+    """Only those that are shown, so that the answer stays small."""
+    shown = [field.path for field in asked.fields if field.path.startswith("kpis.")]
+    return "".join(f"&kpi={path.removeprefix('kpis.')}" for path in shown)
