@@ -15,6 +15,8 @@ from typing import NamedTuple
 from schemas.catalog import KPIS
 from schemas.kpi import Certification, Kpi
 from schemas.metrics import FAMILIES
+from streams.grafana.files import BOARDS, board_files
+from streams.grafana.words import LANGUAGES
 from streams.rules.files import NAMES, rule_files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +75,10 @@ def _rules(name: str) -> str:
     return rule_files()[name]
 
 
+def _board(name: str) -> str:
+    return board_files()[name]
+
+
 def _each(kpi: Kpi) -> str:
     words = {"{i}": " for each T", "{class}": " for each class", "{reason}": " for each reason"}
     return words.get(kpi.each, "")
@@ -97,6 +103,10 @@ FILES: tuple[Generated, ...] = (
     *(
         Generated(ROOT / f"deploy/prometheus/rules/{name}.yml", partial(_rules, name))
         for name in NAMES
+    ),
+    *(
+        Generated(ROOT / "grafana/dashboards" / name, partial(_board, name))
+        for name in (f"{lang}/{board.name}.json" for lang in LANGUAGES for board in BOARDS)
     ),
 )
 

@@ -1,5 +1,9 @@
-"""The server of /metrics, /live and /ready: threads of its own, loopback unless told otherwise."""
+"""The server of /metrics, /ledger, /live and /ready: threads of its own, loopback unless told otherwise.
 
+Beyond loopback a token is asked for, except of the probes: they say nothing of the center.
+"""
+
+import hmac
 import logging
 import sys
 from collections.abc import Callable
@@ -20,6 +24,9 @@ PLAIN = "text/plain; charset=utf-8"
 Probe = Callable[[], str]
 """Returns the reason against, or the empty string."""
 Answer = tuple[HTTPStatus, str, bytes]
+Route = Callable[[str], Answer]
+"""Answers a query, what stands behind the `?`."""
+PROBES = ("/live", "/ready")
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +39,8 @@ def always() -> str:
 class Server:
     """A running server. `port` is the one it listens on, also when 0 was asked for."""
 
-    def __init__(self, host: str, port: int, routes: dict[str, Callable[[], Answer]]) -> None:
-        self._http = _Listener((host, port), _handler(routes))
+    def __init__(self, host: str, port: int, routes: dict[str, Route], token: str = "") -> None:
+        self._http = _Listener((host, port), _handler(routes, token))
         self.port: int = self._http.server_address[1]
         self._thread = Thread(target=self._http.serve_forever, name="metrics", daemon=True)
         self._thread.start()
@@ -65,21 +72,36 @@ def serve(
     clock: Clock | None = None,
     max_age_ms: int = 5_000,
     rest: RestOfDay | None = None,
+    token: str = "",
+    ledger: Route | None = None,
 ) -> Server:
-    """Serve the view's metrics and the probes (`Health.live`, `Health.ready`) until closed.
+    """Serve the view's metrics, the ledger and the probes (`Health.live`, `Health.ready`) until closed.
 
-    Port 0 takes a free one. Rendering and probing run in the server's threads, never on the event
+    Port 0 takes a free one. A token, if there is one, is asked of everybody but the probes. Rendering and probing run in the server's threads, never on the event
     loop. Errors: OSError with a hint when the address cannot be bound.
     """
     page = Page(view_source, clock or WallClock(), plan, version, max_age_ms, rest)
     page.begin()
-    routes: dict[str, Callable[[], Answer]] = {
-        "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE_LATEST, page()),
-        "/live": lambda: _verdict(live()),
-        "/ready": lambda: _verdict(ready()),
+    routes: dict[str, Route] = {
+        "/metrics": lambda _: (HTTPStatus.OK, CONTENT_TYPE_LATEST, page()),
+        **({"/ledger": ledger} if ledger else {}),
+        **_probes(live, ready),
     }
+    return _listening(host, port, routes, token)
+
+
+def serve_ledger(host: str, port: int, ledger: Route, token: str = "") -> Server:
+    """Serve the ledger alone, until closed. Errors: as `serve`."""
+    return _listening(host, port, {"/ledger": ledger, **_probes(always, always)}, token)
+
+
+def _probes(live: Probe, ready: Probe) -> dict[str, Route]:
+    return dict(zip(PROBES, (lambda _: _verdict(live()), lambda _: _verdict(ready())), strict=True))
+
+
+def _listening(host: str, port: int, routes: dict[str, Route], token: str) -> Server:
     try:
-        return Server(host, port, routes)
+        return Server(host, port, routes, token)
     except OSError as error:
         hint = "hint: another process may serve there; choose another port, or 0 for a free one"
         raise OSError(
@@ -103,7 +125,7 @@ class _Listener(ThreadingHTTPServer):
             log.exception("answering %s failed", client_address)
 
 
-def _handler(routes: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
+def _handler(routes: dict[str, Route], token: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
@@ -117,15 +139,29 @@ def _handler(routes: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHan
             self._answer(with_body=False)
 
         def _answer(self, with_body: bool) -> None:
-            route = routes.get(self.path.partition("?")[0])
-            nothing = (HTTPStatus.NOT_FOUND, PLAIN, b"try /metrics, /live or /ready\n")
-            status, content_type, body = route() if route else nothing
+            path, _, query = self.path.partition("?")
+            status, content_type, body = self._found(path, query)
             self.send_response(status)
+            if status is HTTPStatus.UNAUTHORIZED:
+                self.send_header("WWW-Authenticate", "Bearer")
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if with_body:
                 self.wfile.write(body)
+
+        def _found(self, path: str, query: str) -> Answer:
+            if path not in PROBES and not self._may_read():
+                told = b"send the token of [http] as: Authorization: Bearer TOKEN\n"
+                return HTTPStatus.UNAUTHORIZED, PLAIN, told
+            route = routes.get(path)
+            nothing = (HTTPStatus.NOT_FOUND, PLAIN, f"try {', '.join(routes)}\n".encode())
+            return route(query) if route else nothing
+
+        def _may_read(self) -> bool:
+            """Compared in constant time: how long it takes says nothing of the token."""
+            sent = self.headers.get("Authorization", "").encode("latin-1")  # the bytes as sent
+            return not token or hmac.compare_digest(sent, f"Bearer {token}".encode())
 
         def log_message(self, format: str, *args: object) -> None:
             log.debug(format, *args)

@@ -4,8 +4,9 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,6 +16,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -104,10 +106,39 @@ class CheckpointSettings(Section):
 
 
 class HttpSettings(Section):
-    """Where /metrics and the health pages are served."""
+    """Where /metrics, /ledger and the health pages are served.
+
+    Beyond loopback, figures are told only to whoever sends the token (`Authorization: Bearer ...`);
+    /live and /ready to anybody. Errors: ValueError, no token where one is needed.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=9108, ge=0, le=65535, description="0: any free port.")
+    token: SecretStr = Field(
+        default=SecretStr(""), description="What readers send; needed unless host is loopback."
+    )
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine reaches the server."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def required_token(self) -> str:
+        """What readers have to send; empty on loopback."""
+        return "" if self.on_loopback else self.token.get_secret_value()
+
+    @model_validator(mode="after")
+    def _is_closed_to_strangers(self) -> Self:
+        if not self.on_loopback and not self.required_token:
+            raise ValueError(
+                f"{self.host} is not loopback, so token must be set; "
+                "hint: FLOORWATCH_HTTP__TOKEN, a long random text that readers send too"
+            )
+        return self
 
 
 class LogSettings(Section):

@@ -32,6 +32,10 @@ NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
         "on Prometheus and Alertmanager",
         lambda: "" if has_tools(*ALL) else TOOLS_HINT,
     ),
+    "needs_validators": (
+        "with validators of deployment files",
+        lambda: "" if (ROOT / "build/validators/bin/hadolint").exists() else TOOLS_HINT,
+    ),
     "needs_kafka": ("on a Kafka broker", lambda: "" if GIVEN else lacking()),
     "needs_own_kafka": ("on a Kafka broker of their own", lacking),
 }

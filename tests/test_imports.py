@@ -228,6 +228,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("schemas", "streams.errors", "streams.certification.points"),
         "streams.certification.table",
     ),
+    "streams.recorded": (
+        *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.payroll"),
+    ),
+    "streams.ledger_page": (
+        *("schemas", "streams.checkpoint", "streams.errors", "streams.figures", "streams.http"),
+        *("streams.moments", "streams.payroll", "streams.recorded"),
+    ),
     "streams.people_figures": (
         *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.personal"),
     ),
@@ -255,7 +262,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.reconcile": ("streams.reconcile", "streams.bridges"),
     "streams.rules": ("schemas", "streams.rules"),
-    "streams.generate": ("schemas", "streams.rules"),
+    "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
+    "streams.generate": ("schemas", "streams.grafana", "streams.rules"),
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),

@@ -43,11 +43,25 @@ def test_the_command_is_installed_under_the_name_of_the_distribution():
     assert script.load() is cli.main
 
 
+BOARDS = "grafana_foundation_sdk"
+"""Needed to write the boards anew, never to run."""
+
+
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
     imported = {name.partition(".")[0] for m in modules(*PACKAGES) for name in m.imports()}
-    foreign = imported - set(PACKAGES) - sys.stdlib_module_names
+    foreign = imported - set(PACKAGES) - sys.stdlib_module_names - {BOARDS}
     declared = {requirement.name for requirement in NEEDED} - NOT_IMPORTED
     assert foreign == {CALLED.get(name, name.replace("-", "_")) for name in declared}
+
+
+def test_only_who_writes_boards_imports_what_only_they_need():
+    importing = {
+        module.name: {name for name in module.imports() if name.startswith(needed)}
+        for needed in (BOARDS, "streams.grafana")
+        for module in modules(*PACKAGES)
+        if any(name.startswith(needed) for name in module.imports())
+    }
+    assert {m for m in importing if not m.startswith("streams.grafana.")} == {"streams.generate"}
 
 
 def test_what_is_pinned_is_what_is_declared():

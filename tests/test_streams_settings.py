@@ -97,7 +97,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_one(
 
 def test_a_key_like_no_other_is_answered_with_those_that_exist(tmp_path: Path) -> None:
     error = refused(written(tmp_path, "[http]\nzzz = 1\n"))
-    assert error.hint == "known here: host, port"
+    assert error.hint == "known here: host, port, token"
 
 
 def test_variables_that_are_not_settings_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

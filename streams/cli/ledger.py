@@ -1,5 +1,6 @@
 """`floorwatch ledger`: what was recorded of intervals, days and months."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +14,12 @@ from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.close import Record
-from streams.figures import Figure, FigureKey, figures
-from streams.kpis import seconds_text
+from streams.figures import figures
 from streams.moments import local_text, parsed_ms
-from streams.payroll import Selected, whole_days, with_payroll
+from streams.payroll import Selected, with_payroll
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
 from streams.people_figures import person_rows
+from streams.recorded import COLUMNS, Selection, counts_calls_only, recorded_spans, row
 
 EXAMPLES = (
     "floorwatch ledger --store center.db",
@@ -26,8 +27,9 @@ EXAMPLES = (
     "floorwatch ledger --queue sales --from 2026-03-02T09:00 --to 2026-03-02T10:00 --history",
     "floorwatch ledger days --staff --csv",
     "floorwatch ledger sync --store copy.db --follow   # from Kafka into a store",
+    "floorwatch ledger serve --store copy.db --port 9110   # as JSON over HTTP",
 )
-SYNC = "sync"
+SYNC, SERVE = "sync", "serve"
 
 
 class Span(StrEnum):
@@ -46,13 +48,6 @@ class Level(StrEnum):
     NETWORK = "network"
 
 
-COLUMNS = (
-    "start", "program", "queue", "group", "site", "state", "revision", "completeness", "offered",
-    "ans", "abn", "waiting", "outcome_unknown", "T", "service_level", "asa", "abandon_voice",
-    "abandon_chat", "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
-    "utilization", "utilization_payroll",
-)  # fmt: skip
-_OF_STAFF = (*COLUMNS[COLUMNS.index("available_fte") :],)
 HISTORY = (
     "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
     "old", "new", "recorded",
@@ -90,7 +85,8 @@ def command(
     plan = kept.plan()
     zone = plan.zone(program) if program else plan.common_zone()
     since_ms, until_ms = (parsed_ms(told, zone) if told else None for told in (since, until))
-    where, parameters = _selection(since_ms, until_ms, program, queue)
+    names = ((name,) if name else () for name in (program, queue))
+    where, parameters = Selection(since_ms, until_ms, *names).where()
     form = form_of(as_json, as_csv)
     name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
     if staff:
@@ -103,11 +99,11 @@ def command(
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
         with kept.reading() as db:
             paid, spans = [*payroll.kept(db)], payroll.recorded(db)
-        of = Selected(_recorded(plan, spans, since_ms, until_ms), queue or "", sites)
+        of = Selected(recorded_spans(plan, spans, since_ms, until_ms), queue or "", sites)
         pooled = with_payroll(pooled, paid, plan, of)
         queues = level is Level.QUEUE
-        told = (one for one in pooled if not (queues and _counts_calls_only(*one)))
-        rows = [_row(plan, key, figure, as_json) for key, figure in told]
+        told = (one for one in pooled if not (queues and counts_calls_only(*one)))
+        rows = [row(plan, key, figure, as_json) for key, figure in told]
         print_rows(rows, (*COLUMNS, "columns", "kpis") if as_json else COLUMNS, form)
     kept.close()
     if not rows and staff:
@@ -147,82 +143,54 @@ def sync(
         note(f"  {done.malformed:,} bad_record: see `floorwatch rejects list`")
 
 
+def serve(
+    config: Config = None,
+    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port of /ledger; 0: free.")] = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Serve what a store has recorded as JSON at /ledger, until a signal; `run` does so by itself.
+
+    Parameters of /ledger: span (interval, day, month), minutes, level (queue, group, program,
+    network), from, to, program, queue, channel, site, group, kpi, sites, columns.
+    """
+    import threading
+
+    from streams import logs
+    from streams.cli.serving import stop_on_signals
+    from streams.errors import UserError
+    from streams.http import serve_ledger
+    from streams.ledger_page import LedgerPage
+
+    settings = load_settings(config, log_level, http={"port": port})
+    path = store or settings.store
+    SqliteStore(path, read_only=True).close()  # say now what a reader would be told later
+    stopping, http = threading.Event(), settings.http
+    stop_on_signals(stopping)
+    try:
+        server = serve_ledger(http.host, http.port, LedgerPage(path), http.required_token)
+    except OSError as error:
+        raise UserError(str(error), "set http.port, for example with --port 0") from None
+    with server:
+        logs.info("serving", f"/ledger on http://{http.host}:{server.port}/ledger")
+        stopping.wait()
+
+
 class CommandClass(TyperCommand):
-    """`ledger` takes a span and options; with `sync` in the span's place it is another command."""
+    """`ledger` takes a span and options; with `sync` or `serve` in its place it is another command."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
     ) -> Any:
-        """The context of `ledger`, or of `ledger sync`."""
-        if args[:1] != [SYNC]:
+        """The context of `ledger`, `ledger sync` or `ledger serve`."""
+        if args[:1] not in ([SYNC], [SERVE]):
             return super().make_context(info_name, args, parent, **extra)
+        told: Callable[..., None] = sync if args[0] == SYNC else serve
+        example = next(line for line in EXAMPLES if line.split()[2] == args[0])
         alone = typer.Typer(add_completion=False)
-        alone.command(epilog=f"Example:\n\n{EXAMPLES[-1]}")(sync)
+        alone.command(epilog=f"Example:\n\n{example}")(told)
         command = typer.main.get_command(alone)
-        return command.make_context(f"{info_name} {SYNC}", args[1:], parent, **extra)
-
-
-def _recorded(
-    plan: Plan, spans: dict[str, tuple[int, int]], since_ms: int | None, until_ms: int | None
-) -> dict[str, tuple[int, int]]:
-    """By program the local days of which something is recorded, cut to what is asked for."""
-    found = {}
-    for program, span in spans.items():
-        first, end = whole_days(plan, program, *span)
-        found[program] = (
-            max(first, since_ms or 0),
-            end if until_ms is None else min(end, until_ms),
-        )
-    return found
-
-
-def _selection(
-    since_ms: int | None, until_ms: int | None, program: str | None, queue: str | None
-) -> tuple[str, tuple[Any, ...]]:
-    parts: list[tuple[str, Any]] = []
-    if since_ms is not None:
-        parts.append(("bucket_ms >= ?", since_ms))
-    if until_ms is not None:
-        parts.append(("bucket_ms < ?", until_ms))
-    if program:
-        parts.append(("program = ?", program))
-    if queue:
-        parts.append(("queue = ?", queue))
-    return " AND ".join(part for part, _ in parts) or "1", tuple(value for _, value in parts)
-
-
-_OF_CALLS = {"attempts", "human_contact_n"}
-
-
-def _counts_calls_only(key: FigureKey, figure: Figure) -> bool:
-    """The row of no queue that has nothing but a program's attempts: a program's row shows them."""
-    nowhere = not key.queue and not key.group
-    return nowhere and bool(figure.columns) and figure.columns.keys() <= _OF_CALLS
-
-
-def _row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:
-    zone = plan.zone(key.program) if key.program else plan.common_zone()
-    kpis = figure.kpis()
-    first = {thresholds[0] for thresholds in figure.by_target if thresholds}
-    threshold = seconds_text(first.pop()) if len(first) == 1 else None
-    levels: Any = kpis.get("service_level")
-    row = {
-        "start": local_text(key.start_ms, zone),
-        "program": key.program,
-        "queue": key.queue,
-        "group": key.group,
-        "site": key.site,
-        "state": figure.state,
-        "revision": figure.revision,
-        "completeness": figure.completeness,
-        "T": threshold,
-        "service_level": levels.get(threshold) if threshold and levels else None,
-    }
-    for name in ("offered", "ans", "abn", "waiting", "outcome_unknown", "handled"):
-        row[name] = None if key.group else figure.columns.get(name, 0)
-    for name in ("asa", "abandon_voice", "abandon_chat", "aht", *_OF_STAFF):
-        row[name] = kpis.get(name)
-    return row | {"columns": figure.columns, "kpis": kpis} if whole else row
+        return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
 
 
 def _revision(plan: Plan, record: Record) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from streams.cli.serving import serve_and_run
 from streams.cli.sources import line_opener, plan_openers, source_name
 from streams.clock import WallClock
 from streams.drivers.embedded import Embedded, Opener
+from streams.ledger_page import LedgerPage
 from streams.planning.journal import append
 from streams.planning.publish import Publisher
 from streams.settings import Settings
@@ -45,7 +46,7 @@ def command(
     lang: Annotated[Language, typer.Option("--lang", help="Language of the board.")] = "en",
     log_level: LogLevel = None,
 ) -> None:
-    """Follow sources, keep state and ledger in the store, serve /metrics on loopback.
+    """Follow sources, keep state and ledger in the store, serve /metrics and /ledger on loopback.
 
     A restart goes on exactly where the last checkpoint stood. Ctrl-C or SIGTERM commits and ends;
     a second one ends at once.
@@ -63,7 +64,8 @@ def command(
     publisher = Publisher(settings.plan, partial(append, settings.store))
     driver = Embedded(settings, openers, SqliteStore(settings.store), clock, watcher=publisher)
     shown = sys.stdout.isatty() if board is None else board
-    serve_and_run(driver, settings, clock, shown, lang)
+    page = LedgerPage(settings.store)
+    serve_and_run(driver, settings, clock, shown, lang, ledger=page)
 
 
 def _opener(source: str, kind: Kind | None, settings: Settings, clock: WallClock) -> Opener:

@@ -12,7 +12,7 @@ from streams.board.words import Language
 from streams.clock import Clock
 from streams.drivers.embedded import Embedded
 from streams.errors import UserError
-from streams.http import serve
+from streams.http import Route, serve
 from streams.planning.rest import RestOfDay
 from streams.settings import Settings
 
@@ -27,8 +27,9 @@ def serve_and_run(
     lang: Language = "en",
     seconds: float | None = None,
     started: Callable[[int], None] | None = None,
+    ledger: Route | None = None,
 ) -> None:
-    """Run a driver with its board and /metrics until a signal, its input's end, or `seconds`.
+    """Run a driver with its board, /metrics and /ledger until a signal, its input's end, or `seconds`.
 
     `started` is told the port of /metrics. Raises UserError, also for what ended the loop.
     """
@@ -46,6 +47,8 @@ def serve_and_run(
             clock=clock,
             max_age_ms=1000,
             rest=rest,
+            token=settings.http.required_token,
+            ledger=ledger,
         )
     except OSError as error:
         driver.finish()

@@ -61,6 +61,7 @@ def command(
             version=version("floorwatch"),
             max_age_ms=MAX_AGE_MS,
             rest=rest,
+            token=settings.http.required_token,
         )
     except OSError as error:
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
