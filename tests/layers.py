@@ -278,3 +278,4 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_chat_walk": ("schemas", "tests.naive_walk"),
 }
 """Module prefix (the longest counts): what it may import of ours, and of others if it is listed
+with others. `streams.view` and `schemas` are what readers of a shard see of it."""

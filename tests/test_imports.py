@@ -8,7 +8,6 @@ import pytest
 from tests.layers import LAYERS
 from tests.source_tree import PACKAGES, modules, within
 
-with others. `streams.view` and `schemas` are what readers of a shard see of it."""
 BROKERS = ("faust", "kafka", "aiokafka", "confluent_kafka", "mode")
 NEAR_BROKER = ("streams.kafka", "streams.checkpoint.kafka", "streams.drivers.faust_worker")
 """What the command line imports late, so that a machine without a broker needs no client."""
