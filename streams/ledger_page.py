@@ -26,7 +26,7 @@ from streams.payroll import Selected, with_payroll
 from streams.recorded import Selection, counts_calls_only, recorded_spans, row
 
 JSON = "application/json; charset=utf-8"
-DAY_MS = 86_400_000
+DAY_MS, YEAR_2200_MS = 86_400_000, 7_258_118_400_000
 MOST_DAYS = {"interval": 40, "day": 400, "month": 4_000}
 """Days read at most by the span of a row: beyond them the answer is no page but a download."""
 MOST_ROWS = 20_000
@@ -137,9 +137,11 @@ def _moment(told: Mapping[str, Sequence[str]], name: str, zone: Any) -> int:
     value = told.get(name, [""])[-1]
     if not value:
         raise UserError(f"{name} is missing", f"write {name}=2026-03-02T09:30 or ms since 1970 UTC")
-    if value.isascii() and value.isdigit() and len(value) > 8:
-        return int(value[:16])
-    return parsed_ms(value, zone)
+    is_ms = value.isascii() and value.isdigit() and len(value) > 8
+    moment_ms = int(value[:20]) if is_ms else parsed_ms(value, zone)
+    if not 0 <= moment_ms < YEAR_2200_MS:
+        raise UserError(f"{name}: {value[:40]!r} is before 1970 or after 2199", "ms, or 2026-03-02")
+    return moment_ms
 
 
 def _chosen(values: Sequence[str]) -> tuple[str, ...]:

@@ -229,6 +229,8 @@ def test_what_boards_ask_is_answered_and_holds_every_field_they_show(store):
         ({"to": ms(DAY) - 1}, "from must lie before to"),
         ({"to": ms(DAY + timedelta(days=41))}, "by 40 days at most"),
         ({"sites": "maybe"}, "sites: 'maybe'"),
+        ({"since": 10**15, "to": 10**15 + 1}, "after 2199"),
+        ({"since": "0001-01-01", "to": "0001-01-02"}, "before 1970"),
     ],
     ids=str,
 )
