@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 from contextlib import nullcontext
+from functools import cache
 
 import numpy as np
 
@@ -24,8 +25,9 @@ _PROBED = b'"source":"w","program":"w","technology":"w","kind":"rpa","status":"u
 _SECOND_HALF = "chats-and-bots"
 
 
+@cache
 def warm() -> None:
-    """Compile every kernel, or load it from the cache, before the first event is taken.
+    """Compile every kernel, or load it from the cache, before the first event is taken: once a process.
 
     Where nothing is in the cache yet, a second process compiles its half meanwhile.
     """
