@@ -142,10 +142,10 @@ def test_variables_are_read_from_series_that_carry_them_whenever_the_time_change
         ((metric, matched),) = selectors(filled(found[1]))
         assert {name, *matched} <= set(FAMILIES[metric].labels)
         assert set(matched) <= earlier
-        assert (each["refresh"], each["multi"], each["includeAll"], each["allValue"]) == (
-            *(2, True, True),
-            ".*",
-        )
+        assert each["refresh"] == 2
+        several = (path.stem, name) != ("intraday", "queue")
+        assert (each["multi"], each["includeAll"]) == (several, several)
+        assert each.get("allValue") == (".*" if several else None)
         earlier.add(name)
 
 
@@ -336,3 +336,15 @@ def test_provisioning_names_the_sources_that_boards_ask_and_lets_nobody_edit_the
         "providers"
     ]
     assert provider["allowUiUpdates"] is False
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_lies_between_actual_and_forecast_is_filled(lang):
+    for panel in panels(FOLDER / f"{lang}/intraday.json"):
+        lines = {target.get("legendFormat") for target in panel["targets"]}
+        for one in panel["fieldConfig"]["overrides"]:
+            to = [p["value"] for p in one["properties"] if p["id"] == "custom.fillBelowTo"]
+            if to:
+                assert {one["matcher"]["options"], *to} <= lines
+                return
+    raise AssertionError("nothing is filled")

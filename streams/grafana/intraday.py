@@ -3,7 +3,7 @@
 from schemas.catalog import KPIS
 from schemas.metrics_plan import HORIZONS_H
 from streams.grafana.panel import (
-    QUEUE_VARIABLES,
+    ONE_QUEUE_VARIABLES,
     QUEUES,
     Board,
     Field,
@@ -30,11 +30,11 @@ _AHEAD = HORIZONS_H[-1]
 
 
 def _line(metric: str, name: Text, how: str = "max") -> Query:
-    return Query(f"queue:{metric}:{how}{QUEUES}", name, legend="{{queue}}")
+    return Query(f"queue:{metric}:{how}{QUEUES}", name)
 
 
 def _number(title: Text, says: Text, expr: str, unit: str, look: Look | None = None) -> Panel:
-    query = Query(expr, title, legend="{{queue}}")
+    query = Query(expr, title)
     return Panel("stat", title, says, (query,), unit=unit, look=look, width=4, height=4)
 
 
@@ -106,7 +106,7 @@ def _curves() -> tuple[Panel, ...]:
                 "実績と現時点までの予測。間の面積が乖離。",
             ),
             (
-                _line("cc_day_contacts_offered", ACTUAL, "sum"),
+                _line("cc_day_contacts_offered", ACTUAL, "sum")._replace(fill_to=FORECAST),
                 _line("cc_day_forecast_contacts_to_date", FORECAST),
                 _line("cc_day_projected_contacts", PROJECTED),
             ),
@@ -120,8 +120,8 @@ def _curves() -> tuple[Panel, ...]:
             ),
             (
                 _line("cc_last_interval_contacts_offered", ACTUAL, "sum"),
-                Query(f"queue:cc_forecast_contacts:max{ahead}", FORECAST, legend="{{queue}}"),
-                Query(f"queue:cc_projected_contacts:max{ahead}", PROJECTED, legend="{{queue}}"),
+                Query(f"queue:cc_forecast_contacts:max{ahead}", FORECAST),
+                Query(f"queue:cc_projected_contacts:max{ahead}", PROJECTED),
             ),
         ),
         Panel(
@@ -157,7 +157,6 @@ def _curves() -> tuple[Panel, ...]:
                     f"queue:cc_interval_forecast_handle_seconds:max{QUEUES}"
                     f" / (queue:cc_interval_forecast_contacts:max{QUEUES} > 0)",
                     FORECAST,
-                    legend="{{queue}}",
                 ),
             ),
             unit="s",
@@ -199,7 +198,7 @@ def recorded_queues(height: int = 12) -> Panel:
 
 
 def intraday() -> Board:
-    """One queue (or a few) through the day."""
+    """One queue through the day."""
     return Board(
         "intraday",
         Text("Intraday queue", "日中のキュー"),
@@ -208,6 +207,6 @@ def intraday() -> Board:
             "キューごとの計画比。現時点まで、残り時間、記録済みの値。",
         ),
         (*_numbers(), *_curves(), recorded_queues()),
-        QUEUE_VARIABLES,
+        ONE_QUEUE_VARIABLES,
         until=f"now+{_AHEAD}h",
     )

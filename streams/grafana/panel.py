@@ -80,6 +80,8 @@ class Variable(NamedTuple):
     metric: str
     after: tuple[str, ...] = ()
     """Variables before it that narrow it down."""
+    one: bool = False
+    """One is always chosen, never several or all."""
 
 
 class Board(NamedTuple):
@@ -100,6 +102,7 @@ QUEUE_VARIABLES = (
     Variable("queue", "cc_queue_info", ("program",)),
     Variable("channel", "cc_queue_info", ("program", "queue")),
 )
+ONE_QUEUE_VARIABLES = tuple(each._replace(one=each.label == "queue") for each in QUEUE_VARIABLES)
 GROUP_VARIABLES = (
     Variable("site", "cc_staff"),
     Variable("program", "cc_staff", ("site",)),

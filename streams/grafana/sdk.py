@@ -101,7 +101,7 @@ def _panel(panel: Panel, lang: Language, number: int, place: model.GridPos) -> m
     elif panel.kind in ("lines", "bars"):
         made = _as_lines(made, panel, lang)
     elif panel.kind == "history":
-        made = made.show_value(common.VisibilityMode.NEVER).color_scheme(_by_threshold())
+        made = made.show_value(common.VisibilityMode.AUTO).color_scheme(_by_threshold())
     else:
         made = _as_number(made, panel)
     if panel.recorded:
@@ -248,8 +248,7 @@ def _variables(board: Board, lang: Language) -> list[Any]:
 def _variable(of: Variable, lang: Language) -> dashboard.QueryVariable:
     narrowed = ",".join(f'{name}=~"${name}"' for name in of.after)
     query = f"label_values({of.metric}{{{narrowed}}}, {of.label})"
-    every = model.VariableOption(text="All", value="$__all", selected=True)
-    return (
+    made = (
         dashboard.QueryVariable(of.label)
         .label(LABELS[of.label].of(lang))
         .datasource(PROMETHEUS)
@@ -257,11 +256,13 @@ def _variable(of: Variable, lang: Language) -> dashboard.QueryVariable:
         .definition(query)
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.ALPHABETICAL_ASC)
-        .multi(True)
-        .include_all(True)
-        .all_value(".*")
-        .current(every)
+        .multi(not of.one)
+        .include_all(not of.one)
     )
+    if of.one:
+        return made
+    every = model.VariableOption(text="All", value="$__all", selected=True)
+    return made.all_value(".*").current(every)
 
 
 def _firing(board: Board, lang: Language) -> dashboard.AnnotationQuery:
