@@ -13,7 +13,7 @@ from kernels.jit import cold
 from kernels.layout import BUCKET_MS
 from kernels.required import perform, require
 from schemas.targets import Plan
-from streams import bots, chats, personal, staff
+from streams import bots, chats, logs, personal, staff
 from streams.settings import StaffSettings
 from streams.shard import Shard
 
@@ -33,7 +33,10 @@ def warm() -> None:
     """
     shard = Shard(Plan(), privacy=StaffSettings(personal_figures=True))
     second_half = [sys.executable, "-m", "streams.warm", _SECOND_HALF]
-    with subprocess.Popen(second_half) if cold() else nullcontext():
+    first = cold()
+    if first:
+        logs.info("compiling", "kernels are compiled, once on this machine: a minute or two")
+    with subprocess.Popen(second_half) if first else nullcontext():
         _calls_and_staff(shard)
     _chats_and_bots(shard)
     _planning()

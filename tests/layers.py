@@ -81,6 +81,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             *("streams.attainment", "streams.view", *SHARD, *DECODING, *SETTINGS),
         ),
     ),
+    "streams.warm": ("kernels", "schemas", "streams.logs", *SHARD, *SETTINGS),
     "streams.planning": ("streams.planning",),
     "streams.planning.clock": ("schemas",),
     "streams.planning.fields": (),
