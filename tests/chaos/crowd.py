@@ -19,7 +19,8 @@ BAD = FeedSettings(
 )
 WHOSE = (b'"conversation":"', b'"contact":"', b'"staff":"')
 """Whom an event is about: a conversation, else a contact, else a person. Technologies stay as many."""
-LIMITS = "\n[limits]\nlateness_s = 900\nhorizon_s = 2700\nunresolved_s = 5400\n"
+HORIZON_MS = 2_700_000
+LIMITS = f"\n[limits]\nlateness_s = 900\nhorizon_s = {HORIZON_MS // 1000}\nunresolved_s = 5400\n"
 """Short ones: visits are recycled an hour of event time after their last interval: one minute."""
 
 

@@ -3,6 +3,7 @@
 `make chaos` runs it at full length (CHAOS=full); elsewhere it is short.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from deploy.kafka.broker import Broker
 from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.replay import Options, replay
 from streams.kafka.settings import KafkaSettings
+from streams.rejects import Reject
 from streams.settings import Settings
 from tests.bank import Newest, newest
-from tests.chaos.crowd import write
+from tests.chaos.crowd import HORIZON_MS, write
 from tests.chaos.storm import SESSION_S, Storm, unexplained
 from tests.data import ROOT
 from tests.kafka_workers import fleet
@@ -45,6 +47,14 @@ def total(ledger: Newest) -> Counter[str]:
     for row in ledger.values():
         columns.update(row[0])
     return columns
+
+
+def is_edit_of_the_past(reject: Reject) -> bool:
+    """Whether it is a schedule row for a time that had left the state when it was published: in the full
+    storm there are some 200, of which those at the edge are taken or refused as the feeds happen to stand."""
+    row = json.loads(reject.raw)
+    late_ms = row["time"] - row.get("end", row["time"])
+    return reject.reason == "too_late" and row["type"] == "scheduled" and late_ms > HORIZON_MS
 
 
 def test_under_faults_of_workers_and_broker_no_event_is_lost_or_counted_twice(
@@ -85,7 +95,7 @@ def test_under_faults_of_workers_and_broker_no_event_is_lost_or_counted_twice(
     assert got == want
     assert total(got) == total(want)
     with closing(SqliteStore(store, read_only=True)) as kept:
-        assert not list(kept.rejects())
+        assert not [reject for _, reject, _ in kept.rejects() if not is_edit_of_the_past(reject)]
         history = list(kept.history())
     assert len(history) > 500
     assert not unexplained(history)
