@@ -120,7 +120,7 @@ class Page:
     def _render(self, began_ms: int) -> bytes:
         text = b""
         try:
-            text = self._collector.sheet().text()
+            text = render(self._collector)
         except Exception:  # whatever fails, the scrape must say so
             self._errors += 1
             log.exception("rendering /metrics failed")
