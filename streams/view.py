@@ -338,3 +338,7 @@ class View:
     """Programs whose shard has not caught up: what is known of them is not yet true."""
     lags: tuple[LagView, ...] = ()
     checkpoints: tuple[CheckpointView, ...] = ()
+
+    def known_ms(self, program: str) -> int:
+        """How far a program's feeds have told, `at_ms` at most; -1: they have told nothing."""
+        return min(self.at_ms, self.watermarks.get(program, -1))

@@ -68,10 +68,8 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
 
 def last_interval_ms(view: View, program: str) -> int | None:
     """Start of the newest bucket that all sources of the program have passed, ms UTC."""
-    watermark = view.watermarks.get(program)
-    if watermark is None or watermark < 0:
-        return None
-    return min(watermark, view.at_ms) // BUCKET_MS * BUCKET_MS - BUCKET_MS
+    known_ms = view.known_ms(program)
+    return None if known_ms < 0 else known_ms // BUCKET_MS * BUCKET_MS - BUCKET_MS
 
 
 def day_ms(plan: Plan, program: str, at_ms: int) -> tuple[int, int]:

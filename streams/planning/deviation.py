@@ -78,7 +78,7 @@ def against(view: View, plan: Plan, curves: Mapping[CellKey, Curve]) -> Deviatio
     staffed = sums(view.staff, (_STAFFED,), by_site=True), past.staffed
     found: tuple[list[Deviation], list[Deviation], list[Deviation]] = ([], [], [])
     for key, curve in curves.items():
-        known_ms = min(view.at_ms, view.watermarks.get(key.program, -1))
+        known_ms = view.known_ms(key.program)
         if key.channel == STAFF_CHANNEL:
             known = tuple(one for one in curve if one.start_ms >= past.since_ms)
             found[2].extend(_staff(key, known, staffed, known_ms))

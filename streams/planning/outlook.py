@@ -161,7 +161,7 @@ def days_begun(view: View, plan: Plan, found: Deviations | None = None) -> dict[
     return {
         key: Begun(
             *(view.day_plan.base(key), volume[key], aht.get(key, ())),
-            *(plan.program(key.program), _known_ms(view, key)),
+            *(plan.program(key.program), view.known_ms(key.program)),
             left_out(view, key),
         )
         for key in view.day_plan.forecasts()
@@ -183,7 +183,8 @@ def _left_out(view: View, key: CellKey) -> list[tuple[Action, int]]:
     ranges = [one for one in view.left_out if one.covers(key.program, key.queue)]
     if not ranges:
         return []
-    begun = [one for one in view.day_plan.base(key) if one.start_ms < _known_ms(view, key)]
+    known_ms = view.known_ms(key.program)
+    begun = [one for one in view.day_plan.base(key) if one.start_ms < known_ms]
     return [
         (action, one.start_ms)
         for action in ranges
@@ -197,10 +198,6 @@ def outlook(
 ) -> Outlook:
     """The rest of a day behind `known_ms` of the newest curve, by what the intervals before it were."""
     return of_all([Begun(curve, volume, aht, of, known_ms)])[0]
-
-
-def _known_ms(view: View, key: CellKey) -> int:
-    return min(view.at_ms, view.watermarks.get(key.program, -1))
 
 
 def of_all(begun: Sequence[Begun]) -> list[Outlook]:

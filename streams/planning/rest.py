@@ -120,7 +120,7 @@ def _open(curves: Curves, today: Today, volume: _ByQueue) -> F8:
 def _today(view: View, plan: Plan, curves: Curves, of: Habits, found: Deviations) -> Today:
     begun = days_begun(view, plan, found)
     silent = {
-        key: Begun((), (), (), plan.program(key.program), _known_ms(view, key))
+        key: Begun((), (), (), plan.program(key.program), view.known_ms(key.program))
         for key in curves.keys
     }
     days = [begun.get(key, silent[key]) for key in curves.keys]
@@ -133,10 +133,6 @@ def _today(view: View, plan: Plan, curves: Curves, of: Habits, found: Deviations
     known_ms = np.array([day.known_ms for day in days], np.int64)
     seen = (came, due, prior, learns, elapsed, aht_rate)
     return Today(known_ms, *seen, of.patience_s, of.concurrency, undone, due_s)
-
-
-def _known_ms(view: View, key: CellKey) -> int:
-    return min(view.at_ms, view.watermarks.get(key.program, -1))
 
 
 def _so_far(day: Begun, rest: Sequence[Planned]) -> tuple[float, ...]:
