@@ -177,7 +177,7 @@ def measure(
         known = {one.number: one for one in history}
         for number in numbers or ():
             _known(known, number, kept.path)
-        versions = versions_of(kept, files or ()).as_of
+        versions = versions_of(kept, plan, files or ()).as_of
         rows = []
         for number in numbers or known:
             action = known[number]

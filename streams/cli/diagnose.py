@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.planned import (
@@ -16,9 +15,8 @@ from streams.cli.planned import (
     Since,
     Until,
     chosen,
-    read_kept,
+    opened,
     shared_people,
-    span_of,
 )
 from streams.errors import UserError
 from streams.moments import local_text
@@ -66,16 +64,11 @@ def command(
     if against not in ("", *SOURCES):
         raise typer.BadParameter(f"one of {', '.join(SOURCES)}", param_hint="--against")
     settings = load_settings(config, store=store)
-    source = SqliteStore(settings.store, read_only=True)
-    listed = source.plan()
-    span = span_of(listed, program, queue or (), day, since, until)
-    kept = read_kept(settings, span, source, listed, plan or ())
-    queues = chosen(kept, program, queue or ())
-    found = {
-        key: diagnosis(kept.intervals(key), against, kept.patience_s(key, patience))
-        for key in queues
-    }
-    source.close()
+    with opened(settings, program, queue or (), plan or (), day, since, until) as (kept, _):
+        found = {
+            key: diagnosis(kept.intervals(key), against, kept.patience_s(key, patience))
+            for key in chosen(kept, program, queue or ())
+        }
     if not any(one.pooled for one in found.values()):
         raise UserError(*_why_nothing(found))
     rows = [row for key, one in found.items() for row in _rows(kept, key, one)]

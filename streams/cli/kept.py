@@ -5,6 +5,7 @@ from math import inf
 from pathlib import Path
 
 from schemas.actions import Action
+from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.planning.journal import plan_path
 from streams.planning.versions import Versions
@@ -12,11 +13,19 @@ from streams.settings import Settings
 
 
 def versions_of(
-    store: SqliteStore, files: Sequence[Path] = (), settings: Settings | None = None
+    store: SqliteStore,
+    plan: Plan,
+    files: Sequence[Path] = (),
+    settings: Settings | None = None,
+    schedules_from_ms: float = inf,
 ) -> Versions:
-    """Every version of the figures of a store, and of `files` of events of the topic `plan`; schedules
-    as far as the state has them. Raises UserError for a file that cannot be used."""
-    return Versions(store.plan(), store.snapshot(), plan_path(store.path), files, settings, inf)
+    """Every version of the figures of a store with this plan, and of `files` of events of the topic
+    `plan`; schedules as far as the state has them, or from a moment on.
+
+    Raises UserError for a file that cannot be used.
+    """
+    log = plan_path(store.path)
+    return Versions(plan, store.snapshot(), log, files, settings, schedules_from_ms)
 
 
 def left_out_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:

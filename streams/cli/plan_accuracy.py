@@ -67,7 +67,8 @@ def accuracy(
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     try:
-        plan, versions = kept.plan(), versions_of(kept, files or (), settings)
+        plan = kept.plan()
+        versions = versions_of(kept, plan, files or (), settings)
         span = _span(plan, versions.known_ms or _recorded_to_ms(kept), since, until)
         of = seen(kept.ledger("bucket_ms >= ? AND bucket_ms < ?", span), plan)
         scored = _Scored(versions, plan, of, span, staffing_lag, scheduling_lag)

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, print_rows
-from streams.cli.planned import Kept, PlanFiles, ProgramName, Queues, chosen, read_kept, span_of
+from streams.cli.planned import Kept, PlanFiles, ProgramName, Queues, chosen, opened
 from streams.errors import UserError
 from streams.moments import utc_text
 from streams.planning.consistency import Checked, checks
@@ -49,14 +48,11 @@ def consistency(
     Consistent: the least whole staff for each differ by at most one, and level <= 1 - abandonment.
     """
     settings = load_settings(config, store=store)
-    source = SqliteStore(settings.store, read_only=True)
-    listed = source.plan()
-    span = span_of(listed, program, queue or (), None, *month_of(month))
-    kept = read_kept(settings, span, source, listed, plan or ())
     rows = []
-    for key in chosen(kept, program, queue or ()):
-        rows += _rows(kept, key, month, forecast, patience)
-    source.close()
+    span = None, *month_of(month)
+    with opened(settings, program, queue or (), plan or (), *span) as (kept, _):
+        for key in chosen(kept, program, queue or ()):
+            rows += _rows(kept, key, month, forecast, patience)
     if not rows:
         what = "planned" if forecast else "recorded"
         raise UserError(

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.planned import (
@@ -19,8 +18,7 @@ from streams.cli.planned import (
     Until,
     chosen,
     next_day,
-    read_kept,
-    span_of,
+    opened,
 )
 from streams.errors import UserError
 from streams.moments import local_text
@@ -126,12 +124,8 @@ def _read(
     program: str | None, config: Any, store: Any, plan: Any,
 ) -> tuple[Kept, list[CellKey]]:  # fmt: skip
     settings = load_settings(config, store=store)
-    source = SqliteStore(settings.store, read_only=True)
-    listed = source.plan()
-    span = span_of(listed, program, queue or (), day, since, until)
-    kept = read_kept(settings, span, source, listed, plan or ())
-    source.close()
-    return kept, chosen(kept, program, queue or ())
+    with opened(settings, program, queue or (), plan or (), day, since, until) as (kept, _):
+        return kept, chosen(kept, program, queue or ())
 
 
 def _needs(kept: Kept, key: CellKey, against: str, lost: float | None) -> tuple[str, list[Need]]:

@@ -39,7 +39,8 @@ def list_(
     became of it. Schedules and requested FTE are not listed."""
     settings = load_settings(config, store=store)
     with closing(SqliteStore(settings.store, read_only=True)) as kept, kept.reading() as db:
-        rows = list(_figures(versions_of(kept), kept.plan()))
+        plan = kept.plan()
+        rows = list(_figures(versions_of(kept, plan), plan))
         rows += [_promised(settings, *one) for one in promises.kept(db)]
         rows += [_paid(one) for one in payroll.kept(db)]
     print_rows(rows, COLUMNS, form_of(as_json, as_csv))

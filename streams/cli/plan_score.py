@@ -46,7 +46,7 @@ def score(
         noon_ms = parsed_ms(day, zone) + NOON_MS
         where, of = "bucket_ms >= ? AND bucket_ms < ?", (noon_ms - REACH_MS, noon_ms + REACH_MS)
         records = list(kept.ledger(where, of))
-        versions = versions_of(kept, files or ()).as_of
+        versions = versions_of(kept, plan, files or ()).as_of
         actions = kept.actions(history=True)
         known = Kept(records, plan, versions)
         if queue is not None:

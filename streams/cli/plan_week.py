@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.planned import (
@@ -18,9 +17,8 @@ from streams.cli.planned import (
     Queues,
     chosen,
     next_day,
-    read_kept,
+    opened,
     shared_people,
-    span_of,
 )
 from streams.cli.whatif_inputs import parsed, people
 from streams.errors import UserError
@@ -70,25 +68,22 @@ def week(
     if by not in (DAY, INTERVAL):
         raise typer.BadParameter("day or interval", param_hint="--by")
     settings = load_settings(config, store=store)
-    source = SqliteStore(settings.store, read_only=True)
-    listed = source.plan()
-    span = span_of(listed, program, queue or (), None, *week_of(day))
-    kept = read_kept(settings, span, source, listed, plan or ())
     rows, sentences = list[dict[str, Any]](), list[str]()
-    live = Live(kept, source)
-    for key in chosen(kept, program, queue or ()):
+    span = None, *week_of(day)
+    with opened(settings, program, queue or (), plan or (), *span) as (kept, source):
+        live, queues, zone = Live(kept, source), chosen(kept, program, queue or ()), kept.span.zone
+    for key in queues:
         told = kept.intervals(key, lasting=True)
-        lost_as = shrinkage(told, span.zone)
+        lost_as = shrinkage(told, zone)
         loss = lost_as.loss if lost is None else lost / 100
         habits = kept.patience_s(key, patience), loss, kept.occupancy_max(key)
-        found = projected(told, listed.program(key.program), None, *habits, live.of(key))
+        found = projected(told, kept.plan.program(key.program), None, *habits, live.of(key))
         if found.slots:
-            slots = _with(found.slots, absence or (), training or (), span.zone)
+            slots = _with(found.slots, absence or (), training or (), zone)
             rows += _rows(kept, key, found, slots, by)
             sentences.append(_sentence(key, found, lost_as, loss))
             if careful := shared_people(kept, key):
                 sentences.append(careful)
-    source.close()
     if not rows:
         raise UserError(
             f"nothing can be said of the week of {day}",

@@ -1,6 +1,7 @@
 """What commands of the plan read from a store: the ledger of a span, beside the plan of its days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from math import isnan
 from pathlib import Path
@@ -12,11 +13,11 @@ import typer
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.kept import versions_of
 from streams.errors import UserError
 from streams.moments import parsed_ms
 from streams.planning.day import left_out_around
 from streams.planning.habits import habits
-from streams.planning.journal import plan_path
 from streams.planning.outlook import days_of
 from streams.planning.past_day import view_of
 from streams.planning.pools import pools_of
@@ -125,14 +126,26 @@ def next_day(day: str) -> str:
         raise UserError(f"{day!r} is no day", "write 2026-03-02") from None
 
 
-def read_kept(
+@contextmanager
+def opened(
+    settings: Settings, program: str | None, queues: Sequence[str], files: Sequence[Path],
+    *told: str | None,
+) -> Iterator[tuple[Kept, SqliteStore]]:  # fmt: skip
+    """What the store of the settings and files say of the span that is told (span_of), and the store
+    while it is open. Raises UserError."""
+    with closing(SqliteStore(settings.store, read_only=True)) as store:
+        plan = store.plan()
+        span = span_of(plan, program, queues, *told)
+        yield _read(settings, span, store, plan, files), store
+
+
+def _read(
     settings: Settings, span: Span, store: SqliteStore, plan: Plan, files: Sequence[Path]
 ) -> Kept:
-    """What a store and files say of a span. Raises UserError."""
     ledger = totals(store.ledger(*span.where))
     told = [key.start_ms for key in ledger.columns if key.channel == STAFF_CHANNEL]
     recorded = max([span.since_ms, *told])
-    versions = Versions(plan, store.snapshot(), plan_path(store.path), files, settings, recorded)
+    versions = versions_of(store, plan, files, settings, recorded)
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}

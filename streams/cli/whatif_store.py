@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.planned import Kept, Live, chosen, read_kept, shared_people, site_floor, span_of
+from streams.cli.planned import Kept, Live, chosen, opened, shared_people, site_floor
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
@@ -72,24 +71,22 @@ class StoreDay(NamedTuple):
 
 def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDay:
     """Recorded intervals of a day as they were, the others as expected. Raises UserError."""
-    store = SqliteStore(settings.store, read_only=True)
-    plan = store.plan()
     names = [asked.queue] if asked.queue else []
-    span = span_of(plan, asked.program, names, asked.day, None, None)
-    kept = read_kept(settings, span, store, plan, asked.plan)
-    queues = chosen(kept, asked.program, names)
-    if len(queues) != 1:
-        told = ", ".join(key.queue for key in queues) or "none"
-        raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
-    queue = queues[0]
+    day = asked.day, None, None
+    with opened(settings, asked.program, names, asked.plan, *day) as (kept, store):
+        queues = chosen(kept, asked.program, names)
+        if len(queues) != 1:
+            told = ", ".join(key.queue for key in queues) or "none"
+            raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
+        queue, plan, span = queues[0], kept.plan, kept.span
+        live = Live(kept, store).of(queue)
     intervals = kept.intervals(queue, lasting=True)
     lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
     of = plan.program(queue.program)
     mean = kept.patience_s(queue, asked.patience_s)
     cap = kept.occupancy_max(queue, asked.occupancy)
-    found = projected(intervals, of, asked.staff, mean, lost, cap, Live(kept, store).of(queue))
+    found = projected(intervals, of, asked.staff, mean, lost, cap, live)
     floors = {site: site_floor(kept, site) for site in sites}
-    store.close()
     if not found.slots:
         raise UserError(
             f"nothing can be said of queue {queue.queue!r} on {asked.day}: {_reasons(found)}",
