@@ -1,6 +1,6 @@
 """What commands of the plan read from a store: the ledger of a span, beside the plan of its days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from math import isnan
@@ -22,7 +22,7 @@ from streams.planning.outlook import days_of
 from streams.planning.past_day import view_of
 from streams.planning.pools import pools_of
 from streams.planning.projection import Now
-from streams.planning.recorded import Floor, Interval, Totals, intervals, totals
+from streams.planning.recorded import Columns, Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
 from streams.settings import Settings
 from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
@@ -68,6 +68,8 @@ class Kept(NamedTuple):
     """Of queues and groups: what is expected now."""
     asked: Curves
     """FTE required of groups and sites."""
+    coming: Mapping[CellKey, Columns]
+    """Scheduled time and FTE requested of groups and sites, by bucket."""
     floor: Floor
 
     def patience_s(self, queue: CellKey, named: float | None = None) -> float | None:
@@ -149,8 +151,9 @@ def _read(
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
-    floor = Floor(plan, queues, asked, ledger, versions.scheduled(span.until_ms))
-    return Kept(plan, span, versions, ledger, queues, newest, asked, floor)
+    coming = versions.scheduled(span.until_ms)
+    floor = Floor(plan, queues, asked, ledger, coming)
+    return Kept(plan, span, versions, ledger, queues, newest, asked, coming, floor)
 
 
 class Live:
@@ -185,8 +188,7 @@ def site_floor(kept: Kept, site: str) -> Floor:
         if key.channel != STAFF_CHANNEL or key.site == site
     }
     asked = {key: curve for key, curve in kept.asked.items() if key.site == site}
-    coming = kept.versions.scheduled(kept.span.until_ms)
-    coming = {key: columns for key, columns in coming.items() if key.site == site}
+    coming = {key: columns for key, columns in kept.coming.items() if key.site == site}
     return Floor(kept.plan, kept.official, asked, kept.ledger._replace(columns=people), coming)
 
 

@@ -12,9 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from kernels.cells import unpack
 from kernels.columns import STAFF_ROW
-from kernels.layout import BUCKET_MS
 from schemas.actions import Action
 from schemas.targets import Plan
 from streams import staff
@@ -134,16 +132,11 @@ class Versions:
         until = np.full(len(shard.names.programs), until_ms, np.int64)
         cells = staff.with_open(shard, until)
         used = int(cells.used[0])
-        queue, sites, bucket = (part.tolist() for part in unpack(cells.keys[:used]))
         places = [STAFF_ROW.index(name) for name in SCHEDULED]
-        found: dict[CellKey, dict[str, int]] = {}
-        for row, values in enumerate(cells.columns[:used, places].tolist()):
-            name = shard.names.queues[queue[row]]
-            site = shard.names.sites[sites[row]]
-            key = CellKey._make((*name, site, bucket[row] * BUCKET_MS))
-            sums = found.setdefault(key, dict.fromkeys(SCHEDULED, 0))
-            for column, value in zip(SCHEDULED, values, strict=True):
-                sums[column] += value
+        keys, rows = shard.names.cell_keys(cells.keys[:used]), cells.columns[:used, places].tolist()
+        found: dict[CellKey, dict[str, int]] = {
+            key: dict(zip(SCHEDULED, row, strict=True)) for key, row in zip(keys, rows, strict=True)
+        }
         begins = min((key.start_ms for key in found), default=until_ms)
         off = customer_work(shard, max(begins, self.known_ms), until_ms)
         for at, ms in off.items():
