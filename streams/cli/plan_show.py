@@ -1,5 +1,6 @@
 """`floorwatch plan show`: today against the plan, queue by queue or interval by interval."""
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from streams.moments import local_text
 from streams.planning.came import Came, came
 from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve
-from streams.planning.deviation import Deviations, deviations
+from streams.planning.deviation import Deviation, by_queue, deviations
 from streams.planning.journal import plan_path
 from streams.planning.rest import Rest, rest_of_day
 from streams.planning.versions import Versions
@@ -88,7 +89,10 @@ def _told(
     found, curves = deviations(view, plan), curves_of(view.day_plan, plan)
     rest = rest_of_day(view, plan, curves, found)
     if queue is None:
-        rows = [_queue(view, plan, rest, found, at) for at in range(len(curves.keys))]
+        begun = by_queue(found.volume)
+        rows = [
+            _queue(view, plan, rest, begun.get(key, []), at) for at, key in enumerate(curves.keys)
+        ]
         print_rows(rows, QUEUES, form)
         return
     places = [at for at, key in enumerate(curves.keys) if key.queue == queue]
@@ -117,7 +121,9 @@ def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:
     return row | dict(zip(Interval._fields[2:], one[2:], strict=True))
 
 
-def _queue(view: View, plan: Plan, rest: Rest, found: Deviations, at: int) -> dict[str, Any]:
+def _queue(
+    view: View, plan: Plan, rest: Rest, begun: Sequence[Deviation], at: int
+) -> dict[str, Any]:
     key, levels, rows = rest.curves.keys[at], rest.levels, rest.rows(at)
     zone, offered = plan.zone(key.program), float(levels.offered[at])
     known_ms = int(rest.today.known_ms[at])
@@ -127,7 +133,7 @@ def _queue(view: View, plan: Plan, rest: Rest, found: Deviations, at: int) -> di
         "channel": key.channel,
         "known_to": local_text(known_ms, zone) if known_ms >= 0 else None,
         "forecast": sum(one.amount for one in view.day_plan.official[key]),
-        "due": sum(one.expected for one in found.volume if one.key._replace(start_ms=0) == key),
+        "due": sum(one.expected for one in begun),
         "came": float(rest.today.came[at]),
         "projected": float(offered + levels.rest[at]),
         "offered": int(offered),
