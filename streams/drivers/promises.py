@@ -22,12 +22,11 @@ def take_waiting(store: SqliteStore, shard: Shard) -> None:
     restart would not find. Raises StoreError; then nothing is taken.
     """
     with store.reading() as db:
-        told = promises.kept(db)
-    waiting = [one for one, fate in told if fate == promises.WAITING]
-    if not waiting:
-        return
+        waiting = [one for one, _ in promises.kept(db, promises.WAITING)]
+        if not waiting:
+            return
+        before = [one for one, _ in promises.kept(db, TAKEN)]
     settled = fates(waiting, shard.plan, shard.greatest_ms)
-    before = [one for one, fate in told if fate == TAKEN]
     plan = merged(shard.plan, [*before, *(one for one, fate in settled if fate == TAKEN)])
     with store.transaction() as db:
         promises.settle(db, settled)
