@@ -19,16 +19,17 @@ from schemas.targets import Plan
 from streams.close import Record
 from streams.days import local_day_start
 from streams.planning.book import Book, newest
+from streams.planning.curves import goals_of
 from streams.planning.habits import LEAST_ABANDONED, held_at_once
 from streams.planning.models import required_of, rows
 from streams.planning.patience import patience
+from streams.planning.recorded import Columns, handle_time
 from streams.view import STAFF_CHANNEL, QueueKey
 
 DAY_MS = 24 * 3_600_000
 PPM = 1_000_000
 PEAK = 4
 """Buckets of the band of a peak: an hour."""
-Columns = Mapping[str, int]
 
 
 class Seen(NamedTuple):
@@ -159,9 +160,7 @@ def _goals(plan: Plan, key: QueueKey, start_ms: int) -> tuple[float, ...]:
     target, listed = plan.target_at(key.queue, start_ms), plan.queues.get(key.queue)
     if listed is not None and listed.deferred:
         return 0.0, 0.0, inf, inf, inf
-    cap = listed.occupancy_max if listed is not None else None
-    most = (inf if goal is None else goal for goal in (target.asa_s, target.abandonment, cap))
-    return (target.thresholds_s[0], target.service_level or 0.0, *most)
+    return goals_of(target, listed)
 
 
 def _sums(of: Seen, key: QueueKey, start_ms: int, end_ms: int) -> dict[str, int] | None:
@@ -177,13 +176,8 @@ def _came(sums: Columns | None, basis: str) -> tuple[float, float]:
     """Contacts and handle time (s) on the forecast's basis; NaN: unknown."""
     if sums is None:
         return nan, nan
-    ms = {
-        "end": sum(sums.get(name, 0) for name in ("talk_ms", "hold_ms", "acw_ms")),
-        "cohort": sums.get("cohort_handle_ms", 0),
-    }
-    handled = {"end": sums.get("handled", 0), "cohort": sums.get("cohort_handled", 0)}
-    contacts = handled.get(basis, 0)
-    return float(sums.get("offered", 0)), ms[basis] / 1000 / contacts if contacts else nan
+    aht_s = handle_time(sums, basis)
+    return float(sums.get("offered", 0)), nan if aht_s is None else aht_s
 
 
 def staffing(told: Sequence[Forecast]) -> list[Pair]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.layout import F8, I8
-from schemas.targets import Plan, Target
+from schemas.targets import Plan, Queue, Target
 from streams.view import CellKey, Curve, DayPlan
 
 Flags = NDArray[np.bool_]
@@ -79,18 +79,21 @@ def totals(of: I8, values: F8, count: int) -> F8:
 def _goals(key: CellKey, curve: Curve, plan: Plan) -> F8:
     """Of each interval by the target in force when it begins, float64 (intervals, 6)."""
     listed = plan.queues.get(key.queue)
-    cap = inf if listed is None or listed.occupancy_max is None else listed.occupancy_max
     targets = plan.targets_of(key.queue)
-    rows = np.array([_asked(target, cap) for target in targets])
+    rows = np.array([(*goals_of(target, listed), _promises(target)) for target in targets])
     begins = np.array([target.valid_from_ms for target in targets], np.int64)
     starts = np.array([one.start_ms for one in curve], np.int64)
     chosen: F8 = rows[np.maximum(np.searchsorted(begins, starts, side="right") - 1, 0)]
     return chosen
 
 
-def _asked(target: Target, cap: float) -> tuple[float, ...]:
+def goals_of(target: Target, listed: Queue | None) -> tuple[float, ...]:
+    """T, level, ASA, abandonment and occupancy that a queue's target asks for, as in Curves."""
+    cap = listed.occupancy_max if listed is not None else None
+    most = (inf if goal is None else goal for goal in (target.asa_s, target.abandonment, cap))
+    return (target.thresholds_s[0], target.service_level or 0.0, *most)
+
+
+def _promises(target: Target) -> bool:
     goals = (target.service_level, target.asa_s, target.abandonment)
-    level, *most = goals
-    asa_s, left = (inf if goal is None else goal for goal in most)
-    told = float(any(goal is not None for goal in goals))
-    return (target.thresholds_s[0], level or 0.0, asa_s, left, cap, told)
+    return any(goal is not None for goal in goals)
