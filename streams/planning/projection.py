@@ -64,15 +64,14 @@ def rates(intervals: Sequence[Interval], of: Program, left_out: Sequence[Action]
     prior = of.reforecast_prior
     came = sum(one.offered or 0 for one, _ in both)
     due = sum(load.contacts for _, load in both)
-    volume = Rate(prior, came, due).damped if prior + due > 0 else 1.0
+    volume = Rate(prior, came, due).damped
     timed = [(one, load) for one, load in both if one.aht_s is not None and one.offered]
     contacts = sum(one.offered or 0 for one, _ in timed)
     if not contacts:
         return Rates(volume, 1.0)
     handled = sum((one.offered or 0) * (one.aht_s or 0.0) for one, _ in timed)
     planned = sum((one.offered or 0) * load.aht_s for one, load in timed)
-    weight = prior * planned / contacts
-    return Rates(volume, Rate(weight, handled, planned).damped if weight + planned > 0 else 1.0)
+    return Rates(volume, Rate(prior * planned / contacts, handled, planned).damped)
 
 
 def projected(
