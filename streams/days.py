@@ -84,13 +84,6 @@ def _hist(cells: Cells, rows: NDArray[np.int64]) -> NDArray[np.int32]:
     return cells.hist[rows] if len(cells.hist) else np.zeros((0, 0), np.int32)
 
 
-def local_month_start(plan: Plan, program: str, moment_ms: int) -> int:
-    """Start of the program's local month that holds `moment_ms`, ms UTC."""
-    moment = datetime.fromtimestamp(moment_ms / 1000, UTC).astimezone(plan.zone(program))
-    noon = moment.replace(day=1, hour=12, minute=0, second=0, microsecond=0)
-    return local_day_start(plan, program, round(noon.timestamp() * 1000))
-
-
 def local_day_start(plan: Plan, program: str, moment_ms: int) -> int:
     """Start of the program's local day that holds `moment_ms`, ms UTC. Midnight may not exist."""
     return _midnight(plan.zone(program), moment_ms)

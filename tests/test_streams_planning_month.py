@@ -7,7 +7,7 @@ import pytest
 
 from kernels.columns import ARRIVAL_ROW
 from schemas.targets import Plan
-from streams.days import local_month_start
+from streams.figures import span_start
 from streams.planning.month import month_so_far
 from streams.planning.rest import RestOfDay
 from streams.view import CellKey, View
@@ -54,7 +54,7 @@ def test_a_state_that_began_within_the_month_does_not_know_it() -> None:
 )
 def test_a_month_begins_at_local_midnight(zone: str, moment_ms: int, start_ms: int) -> None:
     plan = Plan.model_validate({"programs": {"bank": {"time_zone": zone}}})
-    assert local_month_start(plan, "bank", moment_ms) == start_ms
+    assert span_start(plan, "bank", moment_ms, "month") == start_ms
 
 
 def test_a_month_over_a_change_of_clocks_has_the_days_of_its_calendar() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from kernels.columns import ARRIVAL_ROW
 from kernels.layout import F8, I8
 from schemas.targets import Plan
-from streams.days import local_day_start, local_month_start
+from streams.days import local_day_start
+from streams.figures import span_start
 from streams.view import CellKey, View
 
 _COLUMNS = [ARRIVAL_ROW.index(name) for name in ("offered", "ans_in_T1")]
@@ -28,7 +29,7 @@ class Month(NamedTuple):
 def month_so_far(view: View, plan: Plan, keys: Sequence[CellKey]) -> Month:
     """Sums of the program's local month. A state that began within it knows no earlier days."""
     programs = {key.program for key in keys}
-    begins = {name: local_month_start(plan, name, view.at_ms) for name in programs}
+    begins = {name: span_start(plan, name, view.at_ms, "month") for name in programs}
     ends = {name: local_day_start(plan, name, view.at_ms) for name in programs}
     place = {key[:3]: at for at, key in enumerate(keys)}
     sums = np.zeros((len(keys), 2))
