@@ -14,6 +14,7 @@ from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import left_out_by, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.planned import ProgramName
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
@@ -130,7 +131,7 @@ def close(
 def list_(
     config: Config = None,
     store: Store = None,
-    program: Annotated[str | None, typer.Option("--program", help="Only this program.")] = None,
+    program: ProgramName = None,
     queue: Annotated[
         str | None, typer.Option("--queue", help="Only what covers this queue.")
     ] = None,

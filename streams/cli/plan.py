@@ -13,7 +13,7 @@ from schemas.forecasts import OWN_SOURCE
 from schemas.keys import BUCKET_MS
 from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.options import Config, load_settings
+from streams.cli.options import Config, Store, load_settings
 from streams.cli.output import note
 from streams.cli.plan_accuracy import accuracy
 from streams.cli.plan_consistency import consistency
@@ -71,7 +71,7 @@ def check(files: Files, config: Config = None) -> None:
 def import_(
     files: Files,
     config: Config = None,
-    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    store: Store = None,
     kafka: Annotated[bool, typer.Option("--kafka", help="Onto the topic plan.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="To a file; `-` for stdout.")] = None,
     version: Annotated[

@@ -1,7 +1,6 @@
 """`floorwatch plan accuracy`: forecasts against what came, by the version that had the lag (M6-M8)."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Program
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import versions_of
-from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
@@ -48,7 +47,7 @@ PAIRS = ("day", "program", "queue", "forecast_h", "actual_h", "deviation")
 
 def accuracy(
     config: Config = None,
-    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    store: Store = None,
     since: Annotated[str | None, typer.Option("--from", help="First day, local.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Day after the last, local.")] = None,
     staffing_lag: Lag = None,

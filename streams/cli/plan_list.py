@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import typer
 
 from schemas.payroll import PaidTime
 from schemas.promises import Promise
@@ -15,7 +13,7 @@ from schemas.targets import Plan
 from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import versions_of
-from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.moments import local_text
 from streams.planning.paid import HOUR_MS
@@ -31,7 +29,7 @@ COLUMNS = (
 
 def list_(
     config: Config = None,
-    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    store: Store = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:

@@ -10,6 +10,7 @@ from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import left_out_by, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
+from streams.cli.planned import ProgramName
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
 from streams.planning.past_day import LATEST_MS, Kept
@@ -22,7 +23,7 @@ def score(
     day: Annotated[str, typer.Option("--day", help="Local day, 2026-03-02.")],
     config: Config = None,
     store: Store = None,
-    program: Annotated[str | None, typer.Option("--program", help="Only this program.")] = None,
+    program: ProgramName = None,
     queue: Annotated[str | None, typer.Option("--queue", help="Only this queue.")] = None,
     files: Annotated[
         list[Path] | None,

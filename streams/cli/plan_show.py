@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import isfinite
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ import typer
 
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.options import AsCsv, AsJson, Config, load_settings
+from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
@@ -39,7 +38,7 @@ QUEUES = (
 
 def show(
     config: Config = None,
-    store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
+    store: Store = None,
     queue: Annotated[
         str | None, typer.Option("--queue", help="The day of this queue, interval by interval.")
     ] = None,
