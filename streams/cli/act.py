@@ -21,6 +21,7 @@ from streams.moments import local_text, parsed_ms
 from streams.planning.effect import COLUMNS as EFFECT
 from streams.planning.effect import around, measured
 from streams.planning.past_day import Kept
+from streams.recorded import Selection
 
 EXAMPLES = (
     "floorwatch act add --program bank --queue cards --from 2026-03-02T10:00 --to 2026-03-02T11:30 "
@@ -182,13 +183,8 @@ def measure(
         rows = []
         for number in numbers or known:
             action = known[number]
-            since, until = around(action)
-            records = list(
-                kept.ledger(
-                    "program = ? AND bucket_ms >= ? AND bucket_ms < ?",
-                    (action.program, since, until),
-                )
-            )
+            days = Selection(*around(action), (action.program,))
+            records = list(kept.ledger(*days.where()))
             of = Kept(records, plan, versions)
             left_out = left_out_by(history)(action.start)
             zone = plan.zone(action.program)

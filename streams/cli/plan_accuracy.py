@@ -27,6 +27,7 @@ from streams.planning.accuracy import (
     staffing_columns,
 )
 from streams.planning.versions import Versions
+from streams.recorded import Selection
 
 Lag = Annotated[int | None, typer.Option(min=0, max=40, help="Days; else as the plan says.")]
 KEYS = ("staffing_forecast_accuracy", "scheduling_forecast_accuracy", "peak_forecast_accuracy")
@@ -69,7 +70,7 @@ def accuracy(
         plan = kept.plan()
         versions = versions_of(kept, plan, files or (), settings)
         span = _span(plan, versions.known_ms or _recorded_to_ms(kept), since, until)
-        of = seen(kept.ledger("bucket_ms >= ? AND bucket_ms < ?", span), plan)
+        of = seen(kept.ledger(*Selection(*span).where()), plan)
         scored = _Scored(versions, plan, of, span, staffing_lag, scheduling_lag)
         rows = list(scored.pairs() if pairs else scored.rows())
     finally:

@@ -15,6 +15,7 @@ from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
 from streams.planning.past_day import LATEST_MS, Kept
 from streams.planning.score import COLUMNS, scored
+from streams.recorded import Selection
 
 NOON_MS, REACH_MS = 12 * 3_600_000, 9 * 86_400_000
 
@@ -45,8 +46,8 @@ def score(
         zone = plan.zone(program) if program else plan.common_zone()
         # Noon of a day lies in the same local day of all zones that a plan may mix but the farthest.
         noon_ms = parsed_ms(day, zone) + NOON_MS
-        where, of = "bucket_ms >= ? AND bucket_ms < ?", (noon_ms - REACH_MS, noon_ms + REACH_MS)
-        records = list(kept.ledger(where, of))
+        around = Selection(noon_ms - REACH_MS, noon_ms + REACH_MS)
+        records = list(kept.ledger(*around.where()))
         versions = versions_of(kept, plan, files or ()).as_of
         actions = kept.actions(history=True)
         known = Kept(records, plan, versions)

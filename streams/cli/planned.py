@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from math import isnan
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -24,6 +24,7 @@ from streams.planning.pools import pools_of
 from streams.planning.projection import Now
 from streams.planning.recorded import Columns, Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
+from streams.recorded import Selection
 from streams.settings import Settings
 from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 
@@ -48,12 +49,9 @@ class Span(NamedTuple):
     programs: tuple[str, ...] = ()
 
     @property
-    def where(self) -> tuple[str, tuple[int | str, ...]]:
+    def where(self) -> tuple[str, tuple[Any, ...]]:
         """Its ledger records, SQL and parameters."""
-        where = "bucket_ms >= ? AND bucket_ms < ?"
-        if self.programs:
-            where += f" AND program IN ({', '.join('?' * len(self.programs))})"
-        return where, (self.since_ms, self.until_ms, *self.programs)
+        return Selection(self.since_ms, self.until_ms, self.programs).where()
 
 
 class Kept(NamedTuple):
