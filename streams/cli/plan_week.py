@@ -20,6 +20,7 @@ from streams.cli.planned import (
     opened,
     shared_people,
 )
+from streams.cli.whatif_course import rules_of
 from streams.cli.whatif_inputs import parsed, people
 from streams.errors import UserError
 from streams.moments import local_text
@@ -179,7 +180,6 @@ def _row(start: str, key: CellKey, told: Outcome, unknown: int) -> dict[str, Any
         "abandonment": pooled.abandonment,
         "occupancy": pooled.occupancy,
     }
-    rules = (part.partition(":")[0] for text in told.careful for part in text.split("; ") if part)
     return {
         "start": start,
         "queue": key.queue,
@@ -187,7 +187,7 @@ def _row(start: str, key: CellKey, told: Outcome, unknown: int) -> dict[str, Any
         "recorded": sum(one.measured is not None for one in slots),
         "unknown": unknown,
         "model": "+".join(sorted({one.model for one in told.performances})),
-        "careful": " ".join(dict.fromkeys(rules)),
+        "careful": " ".join(rules_of(told.careful)),
     } | {name: v if v is None or isfinite(v) else None for name, v in figures.items()}
 
 

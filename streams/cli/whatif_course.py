@@ -68,7 +68,7 @@ def show(course: Course, told: Answer, asked: dict[str, Any], form: Form) -> Non
                     "notes": course.notes})  # fmt: skip
         return
     if form is Form.TABLE:
-        rows = [row | {"careful": " ".join(_rules([row["careful"]]))} for row in rows]
+        rows = [row | {"careful": " ".join(rules_of([row["careful"]]))} for row in rows]
     print_rows(rows, columns, form)
     for line in course.notes:
         note(line)
@@ -120,7 +120,7 @@ def _reasons(careful: Sequence[str]) -> list[str]:
     return [f"{part} ({number} intervals)" for part, number in parts.items()]
 
 
-def _rules(careful: Sequence[str]) -> list[str]:
+def rules_of(careful: Sequence[str]) -> list[str]:
     """Names of the rules that intervals break."""
     rules = (part.partition(":")[0] for text in careful for part in text.split("; ") if part)
     return list(dict.fromkeys(rules))
