@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from schemas.actions import Action
+from streams.checkpoint.made import is_made
 
 _TABLE = """CREATE TABLE IF NOT EXISTS action (
     number INTEGER, revision INTEGER, recorded_ms INTEGER NOT NULL, by TEXT NOT NULL,
@@ -31,7 +32,7 @@ def keep(db: sqlite3.Connection, action: Action) -> None:
 
 def count(db: sqlite3.Connection) -> int:
     """Revisions that were entered; as none is changed, what is read stands while this does."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='action'").fetchone() is None:
+    if not is_made(db, "action"):
         return 0
     return int(db.execute("SELECT count(*) FROM action").fetchone()[0])
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from schemas.payroll import PaidTime
+from streams.checkpoint.made import is_made
 from streams.errors import UserError
 
 NAMES = tuple(PaidTime.model_fields)
@@ -38,7 +39,7 @@ def keep(db: sqlite3.Connection, paid: Iterable[PaidTime]) -> None:
 
 def kept(db: sqlite3.Connection) -> Iterator[PaidTime]:
     """All that was paid, every version; nothing where nothing was imported."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='payroll'").fetchone() is None:
+    if not is_made(db, "payroll"):
         return
     for row in db.execute(f"SELECT * FROM payroll ORDER BY {_KEY}"):
         yield PaidTime(**dict(zip(NAMES, row, strict=True)))

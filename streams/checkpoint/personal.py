@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from streams.checkpoint.made import is_made
 from streams.personal import Personal, PersonRecord
 
 _TABLE = """CREATE TABLE IF NOT EXISTS personal (
@@ -36,7 +37,7 @@ def kept(
     db: sqlite3.Connection, where: str = "1", parameters: tuple[Any, ...] = ()
 ) -> Iterator[PersonRecord]:
     """Records that `where` (SQL) selects, in time order; none where the table was never made."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='personal'").fetchone() is None:
+    if not is_made(db, "personal"):
         return
     for row in db.execute(
         f"SELECT program, staff, bucket_ms, columns FROM personal WHERE {where} "

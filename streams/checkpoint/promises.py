@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from schemas.promises import Promise
+from streams.checkpoint.made import is_made
 from streams.errors import UserError
 
 _KEY = "program, queue, kind, valid_from, version"
@@ -37,7 +38,7 @@ def keep(db: sqlite3.Connection, promises: Iterable[Promise]) -> None:
 
 def kept(db: sqlite3.Connection, fate: str | None = None) -> list[tuple[Promise, str]]:
     """All promises with their fate, or those of one fate; none where none were ever imported."""
-    if db.execute("SELECT 1 FROM sqlite_master WHERE name='promise'").fetchone() is None:
+    if not is_made(db, "promise"):
         return []
     rows = db.execute(
         f"SELECT body, fate FROM promise WHERE ? IS NULL OR fate = ? ORDER BY {_KEY}", (fate, fate)
