@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from streams.planning.causes import Case, Causes, causes
 from streams.planning.patience import patience
-from streams.planning.recorded import SOURCES, Interval
+from streams.planning.recorded import SOURCES, Interval, first_told
 from streams.planning.weakness import told
 
 UNKNOWN = "not recorded"
@@ -47,10 +47,7 @@ def diagnosis(
     """Why a queue's level was not the planned one. `against`: where planned staff come from, the first
     source that there is if not said. Patience is estimated from all the intervals if not given.
     """
-    source = against or next(
-        (name for name in SOURCES if any(i.planned_staff.get(name) is not None for i in intervals)),
-        SOURCES[0],
-    )
+    source = against or first_told(intervals, SOURCES) or SOURCES[0]
     mean = patience_s or measured_patience(intervals)
     findings = tuple(_finding(one, source, mean) for one in intervals)
     cases = [one.case for one in findings if one.case is not None]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from math import inf
 from typing import NamedTuple, TypeVar
 
-from streams.planning.recorded import REQUESTED, REQUIRED, SCHEDULED, Interval
+from streams.planning.recorded import REQUESTED, REQUIRED, SCHEDULED, Interval, first_told
 from streams.planning.staffing import Goals, loaded, required
 
 MODEL = "model"
@@ -74,10 +74,7 @@ def needs(
 
 def source_of(intervals: Sequence[Interval]) -> str:
     """The first of AGAINST that says something of any of them."""
-    for source in (REQUIRED, REQUESTED):
-        if any(one.planned_staff.get(source) is not None for one in intervals):
-            return source
-    return MODEL
+    return first_told(intervals, (REQUIRED, REQUESTED)) or MODEL
 
 
 def _modelled(

@@ -314,6 +314,14 @@ def _interval(
     )
 
 
+def first_told(intervals: Sequence[Interval], sources: Sequence[str]) -> str | None:
+    """The first of these sources of planned staff that says something of any interval."""
+    for source in sources:
+        if any(one.planned_staff.get(source) is not None for one in intervals):
+            return source
+    return None
+
+
 def handle_time(sums: Columns, basis: str) -> float | None:
     """Mean handle time, s, on a forecast's basis; None without contacts, and for clipped time, which
     has no count of contacts."""
