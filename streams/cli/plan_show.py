@@ -1,7 +1,6 @@
 """`floorwatch plan show`: today against the plan, queue by queue or interval by interval."""
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,7 @@ from streams.errors import UserError
 from streams.moments import local_text
 from streams.planning.came import Came, came
 from streams.planning.curves import curves_of
-from streams.planning.day_curve import Interval, day_curve
+from streams.planning.day_curve import Interval, day_curve, finite
 from streams.planning.deviation import Deviation, by_queue, deviations
 from streams.planning.journal import plan_path
 from streams.planning.rest import Rest, rest_of_day
@@ -138,9 +137,9 @@ def _queue(
         "offered": int(offered),
         "level": float(levels.in_t[at] / offered) if offered else None,
         "target": plan.target_at(key.queue, view.at_ms).service_level,
-        **{name: _finite(getattr(levels, of)[at]) for name, of in _LEVELS},
+        **{name: finite(getattr(levels, of)[at]) for name, of in _LEVELS},
         "month_days": f"{levels.month.recorded[at]}/{levels.month.past[at]}",
-        "patience_s": _finite(rest.today.patience_s[at]),
+        "patience_s": finite(rest.today.patience_s[at]),
         "patience_from": rest.habits.patience_from[at],
         "model": rest.models(rows.start) if rows.start < rows.stop else None,
     }
@@ -150,7 +149,3 @@ _LEVELS = (
     *(("needed", "needed"), ("level_low", "low"), ("level_high", "high")),
     *(("month_low", "month_low"), ("month_high", "month_high")),
 )
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if isfinite(value) else None

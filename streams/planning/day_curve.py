@@ -134,9 +134,9 @@ def _required(rest: Rest, queue: int, aht: _Aht, of: Came) -> dict[int, _Over]:
     starts, span = np.unique(start, return_inverse=True)
     high = totals(span, fte, len(starts))
     low = np.minimum(required_of(pooled(demand, span, len(starts))).fte, high)
-    own = {int(start[place]): _known(fte[place]) for place in np.flatnonzero(owner == queue)}
+    own = {int(start[place]): finite(fte[place]) for place in np.flatnonzero(owner == queue)}
     bounds = zip(starts.tolist(), low.tolist(), high.tolist(), strict=True)
-    return {s: _Over(own.get(s), _known(a), _known(b)) for s, a, b in bounds}
+    return {s: _Over(own.get(s), finite(a), finite(b)) for s, a, b in bounds}
 
 
 def _people(
@@ -175,21 +175,22 @@ def _projected(one: Interval, rest: Rest, place: int) -> Interval:
         projected=came + float(volume.contacts[place]),
         projected_low=came + float(volume.low[place]),
         projected_high=came + float(volume.high[place]),
-        aht_s=_known(volume.aht_s[place]),
-        required=_known(of.required[place]),
-        required_low=_known(spans.low[span]),
-        required_high=_known(spans.high[span]),
-        loaded_high=_known(spans.high[span] / (1.0 - spans.shrinkage[span])),
-        scheduled=_known(of.given.heads[mine].sum()) if mine.any() else None,
-        expected=_known(of.given.pool[span]),
-        level_low=_known(of.level_low[place]),
-        level_high=_known(of.level_high[place]),
-        abandonment_low=_known(of.abandonment_low[place]),
-        abandonment_high=_known(of.abandonment_high[place]),
-        occupancy=_known(of.occupancy[place]),
+        aht_s=finite(volume.aht_s[place]),
+        required=finite(of.required[place]),
+        required_low=finite(spans.low[span]),
+        required_high=finite(spans.high[span]),
+        loaded_high=finite(spans.high[span] / (1.0 - spans.shrinkage[span])),
+        scheduled=finite(of.given.heads[mine].sum()) if mine.any() else None,
+        expected=finite(of.given.pool[span]),
+        level_low=finite(of.level_low[place]),
+        level_high=finite(of.level_high[place]),
+        abandonment_low=finite(of.abandonment_low[place]),
+        abandonment_high=finite(of.abandonment_high[place]),
+        occupancy=finite(of.occupancy[place]),
         model=rest.models(place),
     )
 
 
-def _known(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
+    """A figure of the arrays; None where it is NaN, or no staff will do (inf)."""
     return float(value) if isfinite(value) else None
