@@ -123,13 +123,15 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.came": ("kernels", "schemas", "streams.close", "streams.view"),
     "streams.planning.accuracy": (
         *("schemas", "streams.close", "streams.days", "streams.planning.book"),
-        *("streams.planning.habits", "streams.planning.models", "streams.planning.patience"),
-        "streams.view",
+        *("streams.planning.curves", "streams.planning.habits", "streams.planning.models"),
+        *("streams.planning.patience", "streams.planning.recorded", "streams.view"),
     ),
     "streams.planning.latency": (
         *("kernels", "schemas", "streams.days", "streams.planning.deviation", "streams.view"),
     ),
-    "streams.planning.month": ("kernels", "schemas", "streams.days", "streams.view"),
+    "streams.planning.month": (
+        *("kernels", "schemas", "streams.days", "streams.figures", "streams.view"),
+    ),
     "streams.planning.day_curve": (
         *("kernels", "schemas", "streams.planning.ahead", "streams.planning.came"),
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),
