@@ -1,6 +1,7 @@
 """Targets and opening hours published for a moment to come: the same figures as from the settings."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,22 @@ def test_an_imported_target_gives_the_ledger_that_the_settings_would_have_given(
     assert (row["kind"], row["of"], row["from"]) == ("target", "sales", "2024-03-04T10:00:00+09:00")
     assert (row["version"], row["author"], row["reason"], row["fate"]) == (3, "mori", "contract", "taken")  # fmt: skip
     assert row["says"] == "thresholds_s=10.0 service_level=0.9 short_abandon_s=5.0"
+
+
+def test_rejects_are_taken_in_again_after_an_imported_target_was_counted_by(tmp_path: Path) -> None:
+    assert replayed(tmp_path, "c.db", CONFIG, NINE_MS).exit_code == 0
+    assert imported(tmp_path, TARGETS, "--version", "3").exit_code == 0
+    late = tmp_path / "late.jsonl"
+    late.write_text("".join(f"{json.dumps(event)}\n" for event in calls(TEN_MS)) + "{\n", "utf-8")
+    of = ("--store", tmp_path / "c.db", "--config", tmp_path / "c.toml")
+    assert floorwatch("replay", *of, "--complete", "--summary", "none", late).exit_code == 0
+    with closing(SqliteStore(tmp_path / "c.db", read_only=True)) as kept:
+        before = kept.plan()
+    done = floorwatch("rejects", "replay", *of)
+    assert "already counted" not in done.stderr
+    with closing(SqliteStore(tmp_path / "c.db", read_only=True)) as kept:
+        assert kept.plan() == before
+    assert levels(tmp_path, "c.db") == [{"5": 0.0, "40": 1.0}, {"10": 1.0}]
 
 
 def test_a_target_of_a_time_that_is_counted_is_not_even_imported(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
+from streams.drivers.promises import take_again
 from streams.errors import UserError
 from streams.rejects import Reject
 from streams.settings import Settings
@@ -62,6 +63,7 @@ def replay_rejects(
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")
+        take_again(store, shard)
         shard.restore(kept)
         events, refused = _translated(settings, store, chosen)
         _fold(shard, sorted(events, key=lambda each: each[0]), refused)
@@ -70,7 +72,7 @@ def replay_rejects(
         records = shard.close(now, caught_up=False, forget=False, reason=MENDED)
         people = personal.taken(shard)
         store.commit(Commit(shard.snapshot(), {}, records, [], now, taken, people))
-        store.keep_plan(settings.plan)
+        store.keep_plan(shard.plan)
         return Again(taken, refused)
     finally:
         store.close()
