@@ -17,6 +17,7 @@ from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaSt
 from streams.clock import Clock
 from streams.close import effective_marks, silence_ms
 from streams.folding import Suspects
+from streams.kafka.settings import PLAN
 from streams.names import Owns
 from streams.rebuild import seed
 from streams.rejects import Reject, reject
@@ -71,6 +72,9 @@ class Partition:
         self._writing: Future[float] | None = None
         self._watching_since_ms = 0
         self._seen = self._edge = -1
+        self._plan_awaited: int | None = None
+        """The end of the topic `plan` when the checkpoint that is due became so."""
+        self._plan_behind = False
         self._rest_ms = round(settings.checkpoint.interval_s * 1000)
         self._took_ms = 0
         self._committed_ms = self._pacing.now_ms()
@@ -120,6 +124,8 @@ class Partition:
                 )
         for topic, start in starts.items():
             self.place(topic, start, ends[topic])
+        self._plan_awaited = ends.get(PLAN, 0)
+        self._plan_behind = shard.positions.get(PLAN, 0) < self._plan_awaited
         if kept.snapshot is not None:
             # What was read is written already: a capture at once would hold back the first figures.
             self._seen, self._edge = self._counted(), self._edge_at(silence=False)
@@ -219,8 +225,9 @@ class Partition:
             return False
         return self.clock.now_ms() - self._watching_since_ms >= silence_ms(self.settings.limits)
 
-    def tick(self, lag: int, writing: int = 1) -> None:
-        """Begin a checkpoint if one is due, `lag` events behind the topics' ends.
+    def tick(self, lag: int, writing: int = 1, plan: tuple[int, int] = (0, 0)) -> None:
+        """Begin a checkpoint if one is due, `lag` events behind the topics' ends; of the topic
+        `plan`, the offset that comes next and its end.
 
         The pause after one is shared by the shards that are `writing`: so their checkpoints
         together take a twentieth of the time, as one shard's would.
@@ -229,6 +236,7 @@ class Partition:
         """
         if not self.open_now:
             return
+        self._plan_behind = plan[0] < plan[1]
         self._gather()
         if self._writing is not None:
             return
@@ -239,10 +247,23 @@ class Partition:
         # While much is caught up with, intervals close every moment: then by time alone.
         at_once = edge != self._edge and lag < FAR_BEHIND
         rest_ms = max(self._rest_ms, min(LONGEST_MS, writing * REST_SHARE * self._took_ms))
-        if not at_once and (idle or waited < rest_ms):
+        if (not at_once and (idle or waited < rest_ms)) or not self._plan_is_read(*plan):
             return
         self._edge = edge
         self._begin(silence)
+
+    def _plan_is_read(self, following: int, end: int) -> bool:
+        """Whether what `plan` held when a checkpoint became due is folded.
+
+        No watermark speaks for the plan: behind one that ran ahead of it, as in catching up, its
+        rows would find their intervals gone.
+        """
+        if self._plan_awaited is None:
+            self._plan_awaited = end
+        if following < self._plan_awaited:
+            return False
+        self._plan_awaited = None
+        return True
 
     def _edge_at(self, silence: bool) -> int:
         """The interval up to which everything of this shard is known now."""
@@ -284,12 +305,13 @@ class Partition:
             await self._written()
 
     async def drop(self, last: bool) -> None:
-        """Let go of the shard, after a `last` checkpoint if it still may write one.
+        """Let go of the shard, after a `last` checkpoint if it still may write one, and has read the
+        plan.
 
         One that fails is no loss: the newest stands, and the next owner folds what follows it.
         """
         try:
-            if last and self.open_now:
+            if last and self.open_now and not self._plan_behind:
                 await self.checkpoint()
         except (CheckpointError, FoldFailed) as error:
             logs.warn("last_checkpoint", str(error), partition=self.number)

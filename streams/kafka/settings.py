@@ -14,7 +14,8 @@ from pydantic import (
 )
 from pydantic import StringConstraints as Text
 
-EVENT_TOPICS = ("acd", "chat", "bot", "staff", "plan")
+PLAN = "plan"
+EVENT_TOPICS = ("acd", "chat", "bot", "staff", PLAN)
 """Topics that carry events, keyed by program; all have the same partition count."""
 SNAPSHOTS, INTERVALS, REJECTS = "snapshots", "intervals", "rejects"
 """Topics that workers write: state by shard, ledger records, what could not be used."""
