@@ -83,8 +83,8 @@ class Page:
     """The rendered page, kept for `max_age_ms`, so that several scrapers cost one rendering.
 
     Keep `max_age_ms` below the scrape interval: then each scrape of one server reads a fresh page.
-    A failed rendering is logged and counted, and leaves only this object's own two metrics on the
-    page: absent figures are unknown, which old ones would hide.
+    A failed rendering, or a view that cannot be had in time, is logged and counted, and leaves only
+    this object's own two metrics on the page: absent figures are unknown, which old ones would hide.
     """
 
     def __init__(
@@ -121,6 +121,9 @@ class Page:
         text = b""
         try:
             text = render(self._collector)
+        except TimeoutError:  # catching up takes all of the worker
+            self._errors += 1
+            log.warning("the shards are too busy to be viewed: /metrics says nothing of them")
         except Exception:  # whatever fails, the scrape must say so
             self._errors += 1
             log.exception("rendering /metrics failed")

@@ -327,15 +327,23 @@ def test_several_scrapers_share_one_rendering():
     assert calls == [AT_MS, AT_MS + 5_000]
 
 
-def test_a_failed_rendering_is_counted_and_shows_no_stale_figure():
+@pytest.mark.parametrize(("failing", "told"), [(KeyError, "ERROR"), (TimeoutError, "WARNING")])
+def test_a_failed_rendering_is_counted_and_shows_no_stale_figure(failing, told, caplog):
     clock = ManualClock(AT_MS)
-    views = iter([busy_view(), None, busy_view()])
-    page = Page(lambda: next(views), clock, PLAN)
+    views = iter([busy_view, failing, busy_view])
+
+    def source():
+        if (made := next(views)) is failing:
+            raise failing
+        return made()
+
+    page = Page(source, clock, PLAN)
     assert b"cc_contacts_waiting{" in page()
     clock.set(AT_MS + 6_000)
     broken = page()
     assert b"cc_contacts_waiting" not in broken
     assert b"cc_export_errors_total 1.0" in broken
+    assert [record.levelname for record in caplog.records] == [told]
     clock.set(AT_MS + 12_000)
     assert b"cc_contacts_waiting{" in page()
 

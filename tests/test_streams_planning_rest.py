@@ -191,6 +191,23 @@ def test_what_fails_leaves_no_old_figures_behind(caplog: pytest.LogCaptureFixtur
     assert "working out the rest of the day failed" in caplog.text
 
 
+def test_a_worker_too_busy_to_be_viewed_is_no_fault_and_leaves_no_old_figures(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shard = floor(HOURS, calls(100))
+    seen, stopping = shard.view(NOON), Event()
+    of = RestOfDay(shard.plan)
+    assert of(seen) is not None
+
+    def busy() -> View:
+        stopping.set()
+        raise TimeoutError
+
+    of.keep(busy, stopping, 0.0)
+    assert of(seen) is None
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+
+
 def test_now_count_those_who_are_there_and_later_a_part_of_those_who_did_not_come() -> None:
     shard = floor(HOURS, calls(100), people=16)
     states = [

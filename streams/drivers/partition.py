@@ -35,6 +35,10 @@ IDLE_MS = 3_600_000
 """A shard to which nothing comes is written again after an hour."""
 
 
+Places = Mapping[str, tuple[int, int]]
+NOWHERE: Places = {}
+
+
 class Fetched(Protocol):
     """A record as the consumer hands it over."""
 
@@ -74,7 +78,10 @@ class Partition:
         self._seen = self._edge = -1
         self._plan_awaited: int | None = None
         """The end of the topic `plan` when the checkpoint that is due became so."""
-        self._plan_behind = False
+        self._unheard: dict[str, int] = {}
+        """Topics that held something at the start of which nothing is folded yet: where they began."""
+        self._ahead = False
+        """Whether some topics may be read so far ahead of others that nothing may close."""
         self._rest_ms = round(settings.checkpoint.interval_s * 1000)
         self._took_ms = 0
         self._committed_ms = self._pacing.now_ms()
@@ -125,7 +132,9 @@ class Partition:
         for topic, start in starts.items():
             self.place(topic, start, ends[topic])
         self._plan_awaited = ends.get(PLAN, 0)
-        self._plan_behind = shard.positions.get(PLAN, 0) < self._plan_awaited
+        places = shard.positions
+        self._unheard = {t: places[t] for t in starts if places[t] < ends[t]}
+        self._ahead = bool(self._unheard)
         if kept.snapshot is not None:
             # What was read is written already: a capture at once would hold back the first figures.
             self._seen, self._edge = self._counted(), self._edge_at(silence=False)
@@ -225,9 +234,9 @@ class Partition:
             return False
         return self.clock.now_ms() - self._watching_since_ms >= silence_ms(self.settings.limits)
 
-    def tick(self, lag: int, writing: int = 1, plan: tuple[int, int] = (0, 0)) -> None:
-        """Begin a checkpoint if one is due, `lag` events behind the topics' ends; of the topic
-        `plan`, the offset that comes next and its end.
+    def tick(self, lag: int, writing: int = 1, places: Places = NOWHERE) -> None:
+        """Begin a checkpoint if one is due, `lag` events behind the topics' ends; `places`
+        says of each topic which offset comes next and where it ends.
 
         The pause after one is shared by the shards that are `writing`: so their checkpoints
         together take a twentieth of the time, as one shard's would.
@@ -236,7 +245,7 @@ class Partition:
         """
         if not self.open_now:
             return
-        self._plan_behind = plan[0] < plan[1]
+        self._note(places)
         self._gather()
         if self._writing is not None:
             return
@@ -247,17 +256,28 @@ class Partition:
         # While much is caught up with, intervals close every moment: then by time alone.
         at_once = edge != self._edge and lag < FAR_BEHIND
         rest_ms = max(self._rest_ms, min(LONGEST_MS, writing * REST_SHARE * self._took_ms))
-        if (not at_once and (idle or waited < rest_ms)) or not self._plan_is_read(*plan):
+        if (not at_once and (idle or waited < rest_ms)) or not self._may_close(
+            *places.get(PLAN, (0, 0))
+        ):
             return
         self._edge = edge
         self._begin(silence)
 
-    def _plan_is_read(self, following: int, end: int) -> bool:
-        """Whether what `plan` held when a checkpoint became due is folded.
+    def _note(self, places: Places) -> None:
+        """Note which topics have been heard of, and whether the plan is behind."""
+        read = self.shard.positions | {topic: following for topic, (following, _) in places.items()}
+        self._unheard = {t: at for t, at in self._unheard.items() if read[t] <= at}
+        following, end = places.get(PLAN, (0, 0))
+        self._ahead = bool(self._unheard) or following < end
 
-        No watermark speaks for the plan: behind one that ran ahead of it, as in catching up, its
-        rows would find their intervals gone.
+    def _may_close(self, following: int, end: int) -> bool:
+        """Whether something of every topic is folded, and what `plan` held when a checkpoint became due.
+
+        A source not yet heard of holds no watermark back, and none speaks for the plan: in catching
+        up the others can run so far ahead that these find their intervals gone.
         """
+        if self._unheard:
+            return False
         if self._plan_awaited is None:
             self._plan_awaited = end
         if following < self._plan_awaited:
@@ -305,13 +325,13 @@ class Partition:
             await self._written()
 
     async def drop(self, last: bool) -> None:
-        """Let go of the shard, after a `last` checkpoint if it still may write one, and has read the
-        plan.
+        """Let go of the shard, after a `last` checkpoint if it still may write one and reads
+        no topic ahead of others.
 
         One that fails is no loss: the newest stands, and the next owner folds what follows it.
         """
         try:
-            if last and self.open_now and not self._plan_behind:
+            if last and self.open_now and not self._ahead:
                 await self.checkpoint()
         except (CheckpointError, FoldFailed) as error:
             logs.warn("last_checkpoint", str(error), partition=self.number)

@@ -243,6 +243,11 @@ class RestOfDay:
         while not stopping.wait(every_s):
             try:
                 self.refresh(view_source())
+            except TimeoutError:  # catching up takes all of the worker: the next round asks again
+                log.warning(
+                    "the shards are too busy to show the day: its rest is not known for now"
+                )
+                self._newest = None
             except Exception:  # whatever fails: what is old must not pass for new
                 log.exception("working out the rest of the day failed")
                 self._newest = None

@@ -22,7 +22,7 @@ from streams.drivers.partition import Owned, Partition
 from streams.errors import UserError
 from streams.health import Health
 from streams.kafka.keys import owner_of
-from streams.kafka.settings import EVENT_TOPICS, PLAN
+from streams.kafka.settings import EVENT_TOPICS
 from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
@@ -224,8 +224,8 @@ class Host:
             try:
                 if not lag and partition.reached({topic: 0 for topic in ends}):
                     self._count(partition, counting=False)
-                plan = next((e.end - e.records, e.end) for e in lags if e.topic == PLAN)
-                partition.tick(lag, max(1, writing), plan)
+                places = {e.topic: (e.end - e.records, e.end) for e in lags}
+                partition.tick(lag, max(1, writing), places)
             except FoldFailed as failed:
                 await self._back(partition, failed)
             except Exception as error:
