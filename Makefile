@@ -29,6 +29,10 @@ test: $(READY) ## Run every test that this machine can run
 	$(BIN)/python -m streams.warm
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
+.PHONY: properties
+properties: ## Try the properties on ten times as many examples as the tests do
+	EFFORT=10 $(MAKE) test ARGS="$$(grep -l hypothesis tests/test_*.py | tr '\n' ' ')"
+
 .PHONY: check
 check: format-check lint typecheck generate-check ## What CI checks before the tests
 

@@ -87,6 +87,13 @@ def _group(item: pytest.Item) -> str:
     return item.path.name
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A release of pytest took no notice of groups: two brokers and every fleet ran twice."""
+    if getattr(session.config.option, "loadgroup", False):
+        assert all("@" in item.nodeid for item in session.items), "tests are not grouped"
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """One process of several hands what it did not run to the one that tells."""
     if hasattr(session.config, "workeroutput"):

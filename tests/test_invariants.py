@@ -20,10 +20,11 @@ from streams.simulator.center import Center
 from streams.simulator.settings import SimulatorSettings
 from streams.view import Flow, QueueKey
 from tests import ledgers, naive
+from tests.effort import examples
 from tests.shards import fed, figures, folded, rows, without_calls
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, Event, event_sets, plans, watermarks
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 DAY_MS = 24 * HOUR_MS
 SALES = QueueKey("shop", "sales", "voice")
 

@@ -12,11 +12,14 @@ from schemas.contacts import ACD, EVENT_TYPES
 from schemas.targets import Plan
 from tests import strategies as some
 from tests.data import ROOT
+from tests.effort import examples
 from tests.naive import Figures, columns, pooled, wait_bin, wait_edges
 from tests.naive_kpis import kpis, kpis_of
 
 VECTORS = ROOT / "tests" / "vectors"
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def read(name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from schemas.technologies import Technologies
 from tests import strategies as voice
 from tests import strategies_bots as some
 from tests.data import ROOT
+from tests.effort import examples
 from tests.naive import columns as visit_columns
 from tests.naive import pooled, wait_bin, wait_edges
 from tests.naive_bot_kpis import kpis
@@ -25,7 +26,9 @@ from tests.naive_ivr import call_columns
 
 FAR_MS = voice.FIRST_EDGE_MS + 2 * 86_400_000
 """Behind every limit and time-out of what strategies draw."""
-MODERATE = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def read(name: str) -> list[dict[str, Any]]:

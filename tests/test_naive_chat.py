@@ -20,6 +20,7 @@ from schemas.kpi import Formula, Kpi, Term, Unit
 from schemas.targets import OpeningHours, Plan, Queue
 from tests import strategies_chat as some
 from tests.data import ROOT
+from tests.effort import examples
 from tests.naive import pooled
 from tests.naive_chat import TABLES, ChatFigures, columns
 from tests.naive_chat_walk import reason_code
@@ -32,7 +33,9 @@ VECTORS = pytest.mark.parametrize(
 EXAMPLES = pytest.mark.parametrize(
     "example", [pytest.param(v, id=v["name"]) for v in RULES["examples"]]
 )
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 CHAT_ONLY = {name for names in CHAT_COLUMNS.values() for name in names}
 
 

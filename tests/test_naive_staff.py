@@ -18,6 +18,7 @@ from schemas.staff import ACTIVITIES, STAFF, STATES
 from schemas.targets import Plan, Program
 from tests import strategies_staff as some
 from tests.data import ROOT
+from tests.effort import examples
 from tests.naive import pooled
 from tests.naive_staff import (
     BELIEVED_MS,
@@ -36,7 +37,9 @@ from tests.naive_staff import (
 VECTORS: list[dict[str, Any]] = json.loads(
     (ROOT / "tests" / "vectors" / "staff_rules.json").read_text("utf-8")
 )["vectors"]
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 EDGE_MS = some.start_of(some.DAYS[0]) + 10 * some.HOUR_MS
 
 

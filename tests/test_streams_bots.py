@@ -30,11 +30,14 @@ from streams.shard import Shard
 from tests import naive_bots as twin
 from tests import strategies as voice
 from tests import strategies_bots as some
+from tests.effort import examples
 from tests.naive_ivr import call_columns
 from tests.shards import bins, encoded, rows
 from tests.test_naive_bots import BOT_VECTORS, IVR_VECTORS, events_of, named, plan_of, table
 
-MODERATE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 DAY_MS = 24 * 3_600_000
 Events = Sequence[Mapping[str, Any]]
 

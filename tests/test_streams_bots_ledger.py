@@ -24,10 +24,13 @@ from streams.shard import Shard
 from tests import naive_bots as twin
 from tests import strategies_bots as some
 from tests.data import ROOT
+from tests.effort import examples
 from tests.ledgers import newest
 from tests.shards import encoded, rows
 
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 T = some.FIRST_EDGE_MS
 HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
 Event = dict[str, Any]
@@ -154,9 +157,10 @@ def test_what_was_forgotten_behind_the_floor_is_kept_in_days_and_ledger(
     ledger |= newest([*ledger.values(), *closed(shard, end)])
     heard = dict.fromkeys({e["program"] for e in events}, end)
     wanted = twin.columns(events, plan, known, heard)
-    found = {k[:5]: r.columns for k, r in ledger.items() if r.columns}
+    found = {k: r.columns for k, r in ledger.items() if r.columns}
     complete = {k: v for k, v in wanted.clipped.items() if k[4] + BUCKET_MS <= end}
-    assert found == wanted.arrival | complete
+    of_basis = {"arrival": wanted.arrival, "clipped": complete}
+    assert found == {(*k, basis): v for basis, of in of_basis.items() for k, v in of.items()}
     hists = {k[:5]: r.wait_hist for k, r in ledger.items() if r.wait_hist}
     assert hists == wanted.latency_hist
     assert shard.bots.conversations.used[4] == 0

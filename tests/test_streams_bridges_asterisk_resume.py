@@ -9,6 +9,7 @@ from streams.bridges.asterisk import AsteriskBridge
 from streams.bridges.asterisk_lines import CALL_EVENTS, STAFF_EVENTS
 from streams.bridges.base import Rejected
 from tests.asterisk_logs import CONNECT, ENTER, T, bridge, events, line
+from tests.effort import examples
 
 
 def test_times_are_whole_or_fractional_epoch_seconds() -> None:
@@ -181,7 +182,7 @@ SHAPED = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(st.lists(st.binary(max_size=80) | SHAPED, max_size=12))
 def test_any_bytes_are_translated_into_valid_events_or_rejected(lines: list[bytes]) -> None:
     used = bridge(key_default="other_queue", withdraw_default="callback_in_turn")

@@ -23,6 +23,7 @@ from tests.asterisk_logs import (
     of_people,
     staff_events,
 )
+from tests.effort import examples
 from tests.floor_logs import calls, floor
 
 LOG = floor(300, 7)
@@ -169,7 +170,7 @@ SHAPED = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(st.lists(SHAPED, max_size=20), st.booleans())
 def test_any_bytes_are_translated_into_valid_events_or_rejected(
     lines: list[bytes], implied: bool

@@ -14,6 +14,7 @@ from streams.bridges.base import Rejected
 from streams.bridges.local_time import LocalTime
 from tests import asterisk_logs
 from tests.asterisk_logs import staff_events
+from tests.effort import examples
 
 HEADER = "time,callid,queuename,agent,event,data1,data2,data3,data4,data5"
 COLUMNS = HEADER.split(",")
@@ -199,7 +200,7 @@ def test_a_reader_that_resumes_behind_the_header_still_knows_it() -> None:
     assert events(fresh, left) == events(used, left) != []
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(50))
 @given(st.lists(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), max_size=8))
 def test_any_bytes_are_translated_into_valid_events_or_rejected(lines: list[bytes]) -> None:
     used = bridge()

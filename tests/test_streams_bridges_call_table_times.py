@@ -8,6 +8,7 @@ from streams.bridges.base import Rejected
 from streams.bridges.call_table import CallTable
 from streams.bridges.call_table_settings import CallTableSettings
 from tests.call_tables import BANK, BANK_COLUMNS, bank, bank_row, brief, desk, refusal, timed, told
+from tests.effort import examples
 
 
 def test_a_wait_across_midnight_keeps_its_length():
@@ -153,7 +154,7 @@ row_bytes = st.lists(values, min_size=17, max_size=17).map(lambda v: "\t".join(v
 changed = st.dictionaries(st.sampled_from(BANK_COLUMNS), values, max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.one_of(st.binary(max_size=200), row_bytes, changed.map(lambda c: bank_row(**c))),
     st.sampled_from(["first", "second", "reject"]),

@@ -27,12 +27,15 @@ from streams.shard import Shard
 from streams.snapshot import SnapshotRefused
 from tests import naive_chat as twin
 from tests import strategies_chat as some
+from tests.effort import examples
 from tests.ledgers import newest as newest_by_key
 from tests.shards import bins, encoded, rows
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, PROGRAMS, SOURCES, Event, deliveries
 from tests.test_naive_chat import VECTORS, plan_of, table
 
-MODERATE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 DAY_MS = 24 * HOUR_MS
 LIMITS = LimitSettings(lateness_s=900, horizon_s=7 * 3600)
 

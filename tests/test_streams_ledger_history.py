@@ -19,10 +19,13 @@ from tests import strategies_bots as bots
 from tests import strategies_chat as chat
 from tests import strategies_staff as staff
 from tests.chaos.storm import unexplained
+from tests.effort import examples
 from tests.shards import fed
 
 Event = dict[str, Any]
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 AT_ONCE = LimitSettings(lateness_s=0, horizon_s=0, unresolved_s=1800)
 QUARTER_MS = 900_000
 STEPS = 20

@@ -15,6 +15,7 @@ from streams.cli import app
 from streams.payroll import in_force
 from streams.planning.fields import Publication
 from streams.planning.files import Import
+from tests.effort import examples
 
 HOUR_MS = 3_600_000
 MIDNIGHT_MS = 1_709_478_000_000
@@ -224,7 +225,7 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(RECORDS, max_size=9, unique_by=lambda one: one.version), st.randoms())
 def test_of_overlapping_records_the_greatest_version_stands_in_whatever_order(
     records: list[PaidTime], random: Any

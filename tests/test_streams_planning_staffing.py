@@ -19,9 +19,12 @@ from streams.planning.staffing import (
     spread,
 )
 from tests import naive_erlang as twin
+from tests.effort import examples
 
-MODERATE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(MODERATE, max_examples=20)
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
+FEW = settings(MODERATE, max_examples=examples(10))
 """Of the slow twin, whose work rises with the square of the queue."""
 HALF_HOUR_S = 1800.0
 CASE = Load(100, HALF_HOUR_S, 180)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from schemas.targets import Plan
 from streams.shard import Shard
 from tests import naive
+from tests.effort import examples
 from tests.shards import fed, figures, folded
 from tests.strategies import deliveries, event_sets, plans, watermarks
 
 VECTORS = Path(__file__).parent / "vectors"
-slow = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def vectors(name: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from streams import logs
 from streams.sources.base import SourceError
 from streams.sources.lines import LINE_LIMIT
 from streams.sources.tail import TailSource
+from tests.effort import examples
 from tests.rotating_log import Reader, Writer
 
 
@@ -327,7 +328,7 @@ def act(writer: Writer, reader: Reader, action: str, count: int) -> None:
         writer.compress()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(ACTIONS, max_size=25))
 def test_for_any_schedule_every_line_comes_once_and_in_order(
     schedule: list[tuple[str, Any]],

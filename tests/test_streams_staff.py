@@ -20,11 +20,14 @@ from streams.live import _cells
 from streams.shard import Shard
 from tests import naive_staff as twin
 from tests import strategies_staff as some
+from tests.effort import examples
 from tests.naive import pooled
 from tests.shards import encoded, rows
 from tests.test_naive_staff import VECTORS, having, plan_of, table
 
-MODERATE = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+MODERATE = settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def folded(

@@ -19,6 +19,7 @@ from streams.names import Names
 from streams.shard import Shard
 from streams.verdict import judge
 from streams.wire import STRUCTS, decode
+from tests.effort import examples
 from tests.mutations import ACCEPTED, REFUSED, Value, dump, mutant
 from tests.shards import encoded, fed
 from tests.strategies import event_sets
@@ -51,7 +52,7 @@ REQUESTED = {
     "group": "desk", "version": 2, "start": 0, "end": 900_000, "milli_fte": 14_500,
 }  # fmt: skip
 MODELS = EVENTS
-many = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def by_contract(raw: bytes) -> dict[str, Any] | None:
@@ -166,7 +167,7 @@ def test_mutated_events_are_taken_by_the_lane_only_where_the_contract_takes_them
         assert_conforms(mutant(draw.choice(base), draw, REFUSED, ACCEPTED).line)
 
 
-@settings(many, max_examples=60)
+@settings(many, max_examples=examples(30))
 @given(events=event_sets())
 def test_valid_events_take_the_fast_lane(events: list[dict[str, Any]]) -> None:
     for raw in encoded(events):

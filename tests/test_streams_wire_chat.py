@@ -14,12 +14,13 @@ from schemas.targets import Plan
 from streams.names import Names
 from streams.wire import CHAT_CODE, STRUCTS, decode
 from tests import strategies_chat as some
+from tests.effort import examples
 from tests.mutations import ACCEPTED, REFUSED, mutant
 from tests.naive_chat_walk import reason_code
 from tests.shards import encoded
 from tests.strategies import Event
 
-many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def by_contract(raw: bytes) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from streams.warm import warm
 
 FAILED = 1
 """Exit code: ended by an error."""
-TICK_S = 0.25
+TICK_S = 0.5
 QUEUED_BATCHES = 8
 POLL_RECORDS = 20_000
 METADATA_MS = 5_000
