@@ -66,8 +66,9 @@ rules-test: $(READY) ## Write promtool's tests of the rules anew and run them al
 	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py tests/test_rules_live.py $(ARGS)
 
 .PHONY: tools
-tools: ## Bring Prometheus, Alertmanager and validators into build/, without root
+tools: ## Bring Prometheus, Alertmanager, a browser and validators into build/, without root
 	deploy/tools/fetch.sh
+	deploy/tools/browser.sh
 	test -x build/validators/bin/hadolint || $(PYTHON) -m venv build/validators
 	build/validators/bin/python -m pip install --quiet --disable-pip-version-check --requirement deploy/tools/validators.txt
 

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    HttpUrl,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -141,6 +142,15 @@ class HttpSettings(Section):
         return self
 
 
+class AlertSettings(Section):
+    """Whom the page asks which alerts are firing."""
+
+    url: HttpUrl | None = Field(
+        default=None,
+        description="Of an Alertmanager, or of a Prometheus; without one none is asked.",
+    )
+
+
 class LogSettings(Section):
     """What goes to stderr, and how."""
 
@@ -190,6 +200,7 @@ class Settings(BaseSettings):
     checkpoint: CheckpointSettings = CheckpointSettings()
     kafka: KafkaSettings = KafkaSettings()
     http: HttpSettings = HttpSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
     asterisk: AsteriskSettings | None = None
     call_table: CallTableSettings | None = None

@@ -25,12 +25,17 @@ CI = os.environ.get("CI") == "true"
 NOT_RUN: list[str] = []
 DATA_HINT = "set FLOORWATCH_DATA to the folder with the outside data"
 TOOLS_HINT = "make tools"
+BROWSER = ("chromium-headless-shell", "chromedriver")
 ALL = ("promtool", "amtool", "prometheus", "prometheus-alertmanager")
 NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
     "needs_promtool": ("with promtool", lambda: "" if has_tools("promtool") else TOOLS_HINT),
     "needs_prometheus": (
         "on Prometheus and Alertmanager",
         lambda: "" if has_tools(*ALL) else TOOLS_HINT,
+    ),
+    "needs_browser": (
+        "in a headless Chromium",
+        lambda: "" if has_tools(*BROWSER) else TOOLS_HINT,
     ),
     "needs_validators": (
         "with validators of deployment files",
@@ -46,8 +51,11 @@ OF_FIXTURE["secured_broker"] = OF_FIXTURE["own_broker"]
 
 def has_tools(*names: str) -> bool:
     """Whether all of these are on the PATH or were brought by `make tools`."""
-    fetched = ROOT / "build/tools"
-    return all(shutil.which(name) or list(fetched.glob(f"**/bin/{name}")) for name in names)
+    fetched = [ROOT / "build/tools", ROOT / "build/browser"]
+    return all(
+        shutil.which(name) or any(list(place.glob(f"**/bin/{name}")) for place in fetched)
+        for name in names
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -250,6 +250,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.net", "streams.planning.outlook", "streams.planning.rest"),
         "streams.moments",
     ),
+    "streams.page": (
+        *("schemas", "streams.board", "streams.clock", "streams.close", "streams.days"),
+        *("streams.exporter", "streams.exposition", "streams.http", "streams.page"),
+        *("streams.planning.came", "streams.planning.day_curve", "streams.planning.deviation"),
+        *("streams.planning.rest", "streams.view"),
+    ),
     "streams.checkpoint": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),
     ),

@@ -83,6 +83,7 @@ def test_nothing_but_streams_and_tests_imports_streams():
         ("streams.sources", ("kernels", *OUTER)),
         ("streams.simulator", ("kernels", *OUTER)),
         ("streams.board", OUTER),
+        ("streams.page", OUTER),
         ("streams.exposition", OUTER),
         ("streams.decode", OUTER),
         ("streams.shard", ("streams.checkpoint", "streams.drivers", "streams.cli")),

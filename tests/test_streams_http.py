@@ -1,5 +1,6 @@
 """The server of /metrics among clients that misbehave."""
 
+import http.client
 import socket
 import struct
 import threading
@@ -42,3 +43,60 @@ def test_a_scraper_that_gives_up_leaves_no_trace_and_the_next_one_is_answered(
         with urllib.request.urlopen(f"http://{LOOPBACK}:{server.port}/metrics") as answer:
             assert b"cc_contacts_waiting" in answer.read()
     assert capfd.readouterr().err == ""
+
+
+def asked(server: Server, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=10)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    answer.content = answer.read()  # type: ignore[attr-defined]
+    connection.close()
+    return answer
+
+
+def test_a_head_is_the_head_of_the_get() -> None:
+    with served(busy_view) as server:
+        whole, head = asked(server, "GET", "/live"), asked(server, "HEAD", "/live")
+        assert (head.status, head.content) == (200, b"")  # type: ignore[attr-defined]
+        assert head.getheader("Content-Length") == whole.getheader("Content-Length") == "3"
+        assert asked(server, "POST", "/live").status == 405
+
+
+def test_one_connection_asks_again_and_again() -> None:
+    with served(busy_view) as server:
+        connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=10)
+        connection.connect()
+        sockets = set()
+        for path in ("/live", "/nowhere", "/metrics"):
+            connection.request("GET", path)
+            connection.getresponse().read()
+            sockets.add(connection.sock)
+        assert len(sockets) == 1
+        connection.close()
+
+
+def test_a_page_that_takes_long_holds_no_probe() -> None:
+    held, asked_for = threading.Event(), threading.Event()
+
+    def slow() -> object:
+        if threading.current_thread() is not threading.main_thread():
+            asked_for.set()
+            held.wait(10)
+        return busy_view()
+
+    with served(slow) as server:
+        scraper = threading.Thread(target=asked, args=(server, "GET", "/metrics"))
+        scraper.start()
+        assert asked_for.wait(10)
+        assert asked(server, "GET", "/live").status == 200
+        assert not held.is_set()
+        held.set()
+        scraper.join()
+
+
+def test_a_closed_server_refuses_and_closes_twice() -> None:
+    server = served(busy_view)
+    server.close()
+    server.close()
+    with pytest.raises(ConnectionError):
+        asked(server, "GET", "/live")

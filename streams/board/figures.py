@@ -15,7 +15,7 @@ from streams.view import CellKey, Cells, Now, QueueKey, View
 
 Row = dict[str, int]
 INTERVALS = 8
-"""Closed intervals shown as marks, two hours."""
+"""Closed intervals shown as marks where nobody asks for more, two hours."""
 _NOBODY = Now(waiting=0, oldest_entry_ms=None, callbacks_pending=0, in_progress=0)
 
 
@@ -111,9 +111,9 @@ def level_mark(row: Row, target: Target | None) -> Mark:
     return Mark.MET if reached >= target.service_level else Mark.MISSED
 
 
-def floor(view: View, plan: Plan, now_ms: int) -> Floor:
-    """The figures of a view at `now_ms`."""
-    reader = _Reader(view, plan, now_ms)
+def floor(view: View, plan: Plan, now_ms: int, intervals: int = INTERVALS) -> Floor:
+    """The figures of a view at `now_ms`, with marks of so many closed intervals of today."""
+    reader = _Reader(view, plan, now_ms, intervals)
     queues = [reader.queue(key) for key in view.queues]
     queues.sort(key=lambda one: (not one.known, one.gap is None, one.gap or 0.0, one.name))
     programs = sorted({one.program for one in queues})
@@ -136,8 +136,8 @@ def _by_queue(cells: Cells) -> _Parts:
 class _Reader:
     """Reads one queue after the other out of a view."""
 
-    def __init__(self, view: View, plan: Plan, now_ms: int) -> None:
-        self._view, self._plan, self._now_ms = view, plan, now_ms
+    def __init__(self, view: View, plan: Plan, now_ms: int, intervals: int) -> None:
+        self._view, self._plan, self._now_ms, self._shown = view, plan, now_ms, intervals
         self._open_ms = now_ms // BUCKET_MS * BUCKET_MS
         self._known = known_programs(view)
         self._today = _by_queue(view.day_arrival)
@@ -169,15 +169,18 @@ class _Reader:
         )
 
     def _history(self, key: QueueKey, midnight: int) -> tuple[Mark, ...]:
-        first = max(midnight, self._open_ms - INTERVALS * BUCKET_MS)
+        first = max(midnight, self._open_ms - self._shown * BUCKET_MS)
         starts = range(first, self._open_ms, BUCKET_MS)
         if key.program not in self._known:
             return tuple(Mark.UNKNOWN for _ in starts)
         rows = self._intervals.get(key, {})
-        return tuple(
-            level_mark(rows.get(start, {}), self._plan.target_at(key.queue, start))
-            for start in starts
-        )
+        return tuple(self._mark(key, start, rows.get(start)) for start in starts)
+
+    def _mark(self, key: QueueKey, start: int, row: Row | None) -> Mark:
+        """Of a bucket that has left the live state nobody knows here what was answered in time."""
+        if row is None and CellKey(*key, "", start) in self._view.past.offered:
+            return Mark.UNKNOWN
+        return level_mark(row or {}, self._plan.target_at(key.queue, start))
 
 
 def _queue(key: CellKey) -> QueueKey:

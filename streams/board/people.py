@@ -229,12 +229,20 @@ def _gap(one: Group) -> Text:
     return Text(f"{one.gap:+.1f}" + (" ▼" if lacks else ""), style="bold red" if lacks else "green")
 
 
-def people_lines(view: View, now_ms: int, lang: Language) -> list[str]:
-    """People who deserve attention, those first whose return would change most."""
+def people_rows(
+    view: View, now_ms: int, lang: Language, most: int = SHOWN_PEOPLE
+) -> list[tuple[str, str, str, str]]:
+    """Who deserves attention, group, why and for how long; those first whose return changes most."""
     return [
-        f"{one.staff} ({one.group}): {word(one.found, lang)} {duration(now_ms - one.since_ms)}"
-        for one in view.attention.people[:SHOWN_PEOPLE]
+        (one.staff, one.group, word(one.found, lang), duration(now_ms - one.since_ms))
+        for one in view.attention.people[:most]
     ]
+
+
+def people_lines(view: View, now_ms: int, lang: Language) -> list[str]:
+    """The same as lines."""
+    rows = people_rows(view, now_ms, lang)
+    return [f"{name} ({group}): {found} {ago}" for name, group, found, ago in rows]
 
 
 def plain_groups(shown: list[Group], lang: Language) -> list[str]:

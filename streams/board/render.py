@@ -46,7 +46,7 @@ def render(
     shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan, rest)
     people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
     chats, left_out = chatting(people), board_plan.left_out_lines(planned, plan, lang)
-    parts: list[RenderableType] = [_head(view, shown, _moment(now_ms, plan), lang)]
+    parts: list[RenderableType] = [_head(view, shown, moment_of(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
@@ -54,7 +54,7 @@ def render(
         taken += len(planned) + bool(planned) + len(left_out)
         taken += sum(len(rows) + 1 for rows in (talking, chats) if rows) + bool(view.groups)
         room = None if height is None else height - taken
-        parts.append(_table(shown, width, lang, room))
+        parts.append(queue_table(shown, width, lang, room))
     if planned:
         missing = len(board_plan.unplanned(view))
         parts.append(board_plan.plan_table(planned, lang, missing, width))
@@ -68,7 +68,7 @@ def render(
         parts += [chat_table(chats, lang), *_bold(load_lines(view, lang))]
     if talking:
         parts.append(bots_table(talking, lang))
-    parts.append(_feed_table(shown.feeds, lang))
+    parts.append(feed_table(shown.feeds, lang))
     parts.append(_foot(view, shown, lang))
     return Group(*parts)
 
@@ -78,7 +78,7 @@ def plain_lines(
 ) -> list[str]:
     """One line for the network, each queue (the worst first) and each feed that is not live."""
     shown = floor(view, plan, now_ms)
-    clock = f"{_moment(now_ms, plan):%H:%M:%S}"
+    clock = f"{moment_of(now_ms, plan):%H:%M:%S}"
     lines = [f"{clock} {word('network', lang)}: {_told(shown.network, lang)}"]
     lines += [f"{clock} {one.program}/{one.name}: {_told(one, lang)}" for one in shown.queues]
     planned = board_plan.lines(view, plan, rest)
@@ -100,7 +100,7 @@ def _bold(lines: list[str]) -> list[RenderableType]:
     return [Text("  ".join(lines), style="bold")] if lines else []
 
 
-def _moment(now_ms: int, plan: Plan) -> datetime:
+def moment_of(now_ms: int, plan: Plan) -> datetime:
     """The moment on the programs' clock, in UTC where they do not share one."""
     return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(plan.common_zone())
 
@@ -131,7 +131,8 @@ def _head(view: View, shown: Floor, moment: datetime, lang: Language) -> Text:
     return head
 
 
-def _table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
+def queue_table(shown: Floor, width: int, lang: Language, room: int | None) -> Table:
+    """One line a queue, `room` of them at most, then one a program and the network."""
     # Japanese headings are twice as wide.
     more = 16 if lang == "ja" else 0
     wide, wider = width >= WIDE + more, width >= WIDER + more
@@ -193,15 +194,20 @@ def _row(one: Figures, name: str, wide: bool, wider: bool, lang: Language) -> li
     return cells
 
 
-def _level(one: Figures, digits: int, lang: Language) -> Text:
+def level_parts(one: Figures, digits: int, lang: Language) -> tuple[str, str]:
+    """Service level of today, and what that is to its target; of what is known."""
     if one.mark is Mark.NO_TRAFFIC:
-        return Text(word("no_traffic", lang), style="dim")
+        return "", word("no_traffic", lang)
     reached = percent(one.today_value("service_level"), digits) + ("*" if one.mixed_t else "")
     if one.mark is Mark.NO_TARGET or one.target is None or one.target.service_level is None:
-        return Text(reached)
+        return reached, ""
     promised = f"{one.target.service_level * 100:g}%"
-    told = f"{reached} {ARROWS[one.mark]} {word(one.mark, lang)} {promised}"
-    return Text(told, style=STYLES[one.mark])
+    return reached, f"{ARROWS[one.mark]} {word(one.mark, lang)} {promised}"
+
+
+def _level(one: Figures, digits: int, lang: Language) -> Text:
+    style = "dim" if one.mark is Mark.NO_TRAFFIC else STYLES.get(one.mark, "")
+    return Text(" ".join(filter(None, level_parts(one, digits, lang))), style=style)
 
 
 def _bounds(one: Figures) -> str:
@@ -244,7 +250,8 @@ def _age(milliseconds: int | None, lang: Language) -> str:
     return word("never", lang) if milliseconds is None else duration(milliseconds)
 
 
-def _feed_table(feeds: list[Feed], lang: Language) -> Table:
+def feed_table(feeds: list[Feed], lang: Language) -> Table:
+    """One line a source."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for key in ("feed", "", "behind", "last_event"):
         table.add_column(word(key, lang) if key else "", no_wrap=True, overflow="ellipsis")

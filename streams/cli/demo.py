@@ -40,7 +40,8 @@ def command(
     ] = 10.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another day.")] = 1,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port of /metrics; 0: any free one.")
+        int,
+        typer.Option("--port", min=0, max=65535, help="Port of the page and /metrics; 0: free."),
     ] = 0,
     store: Annotated[
         Path | None, typer.Option("--store", help="Keep the ledger in this database too.")
@@ -76,9 +77,10 @@ def command(
     )
 
     def started(at: int) -> None:
-        note(f"metrics: http://{settings.http.host}:{at}/metrics   (Ctrl-C ends)")
+        at_port = f"http://{settings.http.host}:{at}"
+        note(f"board: {at_port}/   metrics: {at_port}/metrics   (Ctrl-C ends)")
 
-    serve_and_run(driver, settings, clock, True, lang, seconds, started)
+    serve_and_run(driver, settings, clock, True, lang, seconds, started, names_to_all=True)
 
 
 def _moments(zone_name: str, clock: Clock) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from streams.cli.planned import PlanFiles
 from streams.days import local_day_start
 from streams.errors import UserError
 from streams.moments import local_text
-from streams.planning.came import Came, came
+from streams.planning.came import DAY_OF_LEDGER, Came, came
 from streams.planning.curves import curves_of
 from streams.planning.day_curve import Interval, day_curve, finite
 from streams.planning.deviation import Deviation, by_queue, deviations
@@ -110,8 +110,7 @@ def _told(
 def _came(kept: SqliteStore, view: View, plan: Plan, key: CellKey) -> Came:
     """The local day of a queue's program: the ledger where the state has forgotten."""
     midnight = local_day_start(plan, key.program, view.at_ms)
-    where = "bucket_ms >= ? AND bucket_ms < ? AND (basis = 'arrival' OR channel = 'staff')"
-    return came(view, kept.ledger(where, (midnight, view.at_ms)))
+    return came(view, kept.ledger(DAY_OF_LEDGER, (midnight, view.at_ms)))
 
 
 def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.serving import serve_and_run
 from streams.cli.sources import line_opener, plan_openers, source_name
 from streams.clock import WallClock
+from streams.close import Record
 from streams.drivers.embedded import Embedded, Opener
 from streams.ledger_page import LedgerPage
+from streams.planning.came import DAY_OF_LEDGER
 from streams.planning.journal import append
 from streams.planning.publish import Publisher
 from streams.settings import Settings
@@ -42,11 +44,13 @@ def command(
     board: Annotated[
         bool | None, typer.Option(help="Show the board; as a rule on a terminal only.")
     ] = None,
-    port: Annotated[int | None, typer.Option("--port", help="Port of /metrics; 0: free.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port of page and /metrics; 0: free.")
+    ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the board.")] = "en",
     log_level: LogLevel = None,
 ) -> None:
-    """Follow sources, keep state and ledger in the store, serve /metrics and /ledger on loopback.
+    """Follow sources, keep state and ledger in the store, serve the board, /metrics and /ledger on loopback.
 
     A restart goes on exactly where the last checkpoint stood. Ctrl-C or SIGTERM commits and ends;
     a second one ends at once.
@@ -64,8 +68,17 @@ def command(
     publisher = Publisher(settings.plan, partial(append, settings.store))
     driver = Embedded(settings, openers, SqliteStore(settings.store), clock, watcher=publisher)
     shown = sys.stdout.isatty() if board is None else board
-    page = LedgerPage(settings.store)
-    serve_and_run(driver, settings, clock, shown, lang, ledger=page)
+    ledger = LedgerPage(settings.store)
+    recorded = partial(_recorded, settings.store)
+    serve_and_run(driver, settings, clock, shown, lang, ledger=ledger, recorded=recorded)
+
+
+def _recorded(path: Path, since_ms: int, until_ms: int) -> list[Record]:
+    store = SqliteStore(path, read_only=True)
+    try:
+        return list(store.ledger(DAY_OF_LEDGER, (since_ms, until_ms)))
+    finally:
+        store.close()
 
 
 def _opener(source: str, kind: Kind | None, settings: Settings, clock: WallClock) -> Opener:

@@ -9,10 +9,12 @@ from types import FrameType
 from streams import logs
 from streams.board.live import run as show_board
 from streams.board.words import Language
+from streams.cli.live_page import page_of
 from streams.clock import Clock
 from streams.drivers.embedded import Embedded
 from streams.errors import UserError
 from streams.http import Route, serve
+from streams.page.day import Recorded, nothing_recorded
 from streams.planning.rest import RestOfDay
 from streams.settings import Settings
 
@@ -28,13 +30,17 @@ def serve_and_run(
     seconds: float | None = None,
     started: Callable[[int], None] | None = None,
     ledger: Route | None = None,
+    recorded: Recorded = nothing_recorded,
+    names_to_all: bool = False,
 ) -> None:
-    """Run a driver with its board, /metrics and /ledger until a signal, its input's end, or `seconds`.
+    """Run a driver with its boards, /metrics and /ledger until a signal, its input's end, or `seconds`.
 
-    `started` is told the port of /metrics. Raises UserError, also for what ended the loop.
+    `started` is told the port; `names_to_all`: people are simulated, so the page names them to anybody.
+    Raises UserError, also for what ended the loop.
     """
     driver.start()
     rest = RestOfDay(settings.plan)
+    page = page_of(settings, driver.view, clock, rest, 1.0, recorded, names_to_all)
     try:
         server = serve(
             settings.http.host,
@@ -49,11 +55,12 @@ def serve_and_run(
             rest=rest,
             token=settings.http.required_token,
             ledger=ledger,
+            site=page.site(lang),
         )
     except OSError as error:
         driver.finish()
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
-    logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
+    logs.info("serving", f"the board on http://{settings.http.host}:{server.port}/, /metrics")
     if started:
         started(server.port)
     stop_on_signals(driver.stopping)

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from streams import logs
+from streams.cli.live_page import page_of
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import say_error
+from streams.clock import WallClock
 from streams.errors import UserError
 from streams.http import serve
 from streams.planning.rest import RestOfDay
@@ -62,10 +64,11 @@ def command(
             max_age_ms=MAX_AGE_MS,
             rest=rest,
             token=settings.http.required_token,
+            site=page_of(settings, host.view, WallClock(), rest, LOOK_EVERY_S).site(),
         )
     except OSError as error:
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
-    logs.info("serving", f"/metrics on http://{settings.http.host}:{server.port}/metrics")
+    logs.info("serving", f"the board on http://{settings.http.host}:{server.port}/, /metrics")
     looked_at = (host.view, stopping, LOOK_EVERY_S)
     threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
     try:

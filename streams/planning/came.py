@@ -9,6 +9,8 @@ from streams.close import Record
 from streams.view import STAFF_CHANNEL, CellKey, Cells, View
 
 OF_CONTACTS, OF_STAFF = ("offered", "ans_in_T1", "abn"), ("staffed_ms", "sched_ms", "logged_in_ms")
+DAY_OF_LEDGER = "bucket_ms >= ? AND bucket_ms < ? AND (basis = 'arrival' OR channel = 'staff')"
+"""Records of a span of the ledger that a day is made of."""
 Rows = dict[CellKey, dict[str, int]]
 
 

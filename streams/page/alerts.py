@@ -1,0 +1,95 @@
+"""Which alerts are firing, asked of an Alertmanager, or of a Prometheus where there is none."""
+
+import logging
+from threading import Lock
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import msgspec
+
+EVERY_S, WITHIN_S = 5.0, 2.0
+ALERTMANAGER = "/api/v2/alerts?active=true&silenced=false&inhibited=false"
+"""What somebody is told of: neither silenced nor inhibited."""
+PROMETHEUS = "/api/v1/alerts"
+DEAD_MAN = "Watchdog"
+"""Always firing, to show that alerting works."""
+WORST_FIRST = ("critical", "warning", "info")
+NOT_FOUND = 404
+
+log = logging.getLogger(__name__)
+
+
+class Alert(NamedTuple):
+    """One that is firing."""
+
+    name: str
+    severity: str
+    where: str
+    """Site, program, queue and group, those of them that it is about."""
+    summary: str
+    since: str
+    """As told, RFC 3339."""
+
+
+class Alerts:
+    """Asks at most every EVERY_S seconds; whoever asks meanwhile is told the newest answer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._lock = Lock()
+        self._asked_s = -EVERY_S
+        self._newest: list[Alert] | None = None
+
+    def __call__(self) -> list[Alert] | None:
+        """The worst first; None: unknown, there was no answer."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if monotonic() - self._asked_s >= EVERY_S:
+                    self._newest = self._fetched()
+                    self._asked_s = monotonic()
+            finally:
+                self._lock.release()
+        return self._newest
+
+    def _fetched(self) -> list[Alert] | None:
+        try:
+            try:
+                told = self._get(ALERTMANAGER)
+            except HTTPError as error:
+                if error.code != NOT_FOUND:
+                    raise
+                alerts = self._get(PROMETHEUS)["data"]["alerts"]
+                told = [one for one in alerts if one["state"] == "firing"]
+            return firing(told)
+        except Exception as error:  # whatever is answered: it must not pass for silence
+            log.warning("alerts of %s are unknown: %s", self.url, error)
+            return None
+
+    def _get(self, path: str) -> Any:
+        request = Request(self.url + path, headers={"Accept": "application/json"})
+        with urlopen(request, timeout=WITHIN_S) as answer:
+            return msgspec.json.decode(answer.read())
+
+
+def firing(told: list[dict[str, Any]]) -> list[Alert]:
+    """Alerts as both servers tell them. Errors: KeyError, AttributeError, it is something else."""
+    found = []
+    for one in told:
+        labels, notes = one["labels"], one["annotations"]
+        if labels["alertname"] == DEAD_MAN:
+            continue
+        where = [labels[name] for name in ("site", "program", "queue", "group") if labels.get(name)]
+        since = one.get("startsAt") or one.get("activeAt", "")
+        severity = labels.get("severity", "")
+        found.append(
+            Alert(labels["alertname"], severity, " / ".join(where), notes.get("summary", ""), since)
+        )
+    return sorted(found, key=_rank)
+
+
+def _rank(one: Alert) -> tuple[int, str, str]:
+    known = one.severity in WORST_FIRST
+    worst = WORST_FIRST.index(one.severity) if known else len(WORST_FIRST)
+    return worst, one.name, one.where

@@ -1,0 +1,189 @@
+"""What the page shows of one moment: the terminal board's figures, chosen and worded by its rules."""
+
+from typing import Any, NamedTuple
+
+from schemas.targets import Plan
+from streams.board import plan as board_plan
+from streams.board.chats import chat_table, chatting
+from streams.board.figures import Figures, Floor, Mark, floor
+from streams.board.people import Group, groups, people_rows, staff_table
+from streams.board.render import ARROWS, STYLES, feed_table, level_parts, moment_of, queue_table
+from streams.board.talks import bots, bots_table
+from streams.board.words import UNKNOWN, Language, duration
+from streams.exposition.standing import known_programs
+from streams.page.tables import NO_LIMIT, TONES, Cell, Told, cells
+from streams.page.words import word
+from streams.planning.rest import Rest
+from streams.view import FOUND, View
+
+INTERVALS = 24
+"""Closed intervals shown as marks: those of six hours are in the live state."""
+STATES = ("available", "ringing", "handling", "acw", "aux", "unknown")
+"""States of people that are told apart, in this order; whoever is logged out is not there."""
+_OWN_WORD = {"available": "available_state", "aux": "aux_state", "unknown": "unknown_state"}
+MOST_PEOPLE = 12
+
+
+class Names(NamedTuple):
+    """Whether people may be named to this reader, and in which words it is said that they may not."""
+
+    shown: bool
+    reason: str = ""
+
+
+def floor_of(
+    view: View, plan: Plan, now_ms: int, lang: Language, rest: Rest | None, names: Names
+) -> dict[str, Any]:
+    """The figures of a view as texts with their tones. Unknown is `--` with its word, never 0."""
+    shown = floor(view, plan, now_ms, INTERVALS)
+    people, planned = groups(view, plan, now_ms, rest), board_plan.lines(view, plan, rest)
+    chats, talking = chatting(people), bots(view, plan, now_ms)
+    missing = len(board_plan.unplanned(view))
+    tables = {
+        "plan": board_plan.plan_table(planned, lang, missing, NO_LIMIT) if planned else None,
+        "staff": staff_table(people, NO_LIMIT, now_ms, lang) if people else None,
+        "chat": chat_table(chats, lang) if chats else None,
+        "bots": bots_table(talking, lang) if talking else None,
+        "feeds": feed_table(shown.feeds, lang),
+    }
+    return {
+        "moment": f"{moment_of(now_ms, plan):%Y-%m-%d %H:%M:%S %Z}",
+        "note": "" if view.caught_up else word("catching_up", lang),
+        "figures": _figures(shown, people, lang),
+        "queues": _queues(shown, lang),
+        "legend": f"{word('legend', lang)}  {word('over', lang)}",
+        **{name: cells(table) if table is not None else None for name, table in tables.items()},
+        "left_out": board_plan.left_out_lines(planned, plan, lang),
+        "states": _states(people, lang),
+        "attention": _attention(view, now_ms, lang, names),
+    }
+
+
+def _figures(shown: Floor, people: list[Group], lang: Language) -> list[dict[str, str]]:
+    """The key figures, each with what it is measured by."""
+    one = shown.network
+    level, verdict = level_parts(one, 1, lang) if one.known else ("", "")
+    note = verdict or (word("own_targets", lang) if one.mark is Mark.NO_TARGET else "")
+    tone = TONES.get(STYLES.get(one.mark, ""), "")
+    told = (
+        ("level_now", Cell(level or "-", tone), note),
+        ("waiting", Cell(str(one.now.waiting)), ""),
+        ("oldest_wait", Cell(duration(one.oldest_ms) or "-"), ""),
+        ("offered_today", Cell(f"{one.today.get('offered', 0):,}"), ""),
+    )
+    of_network = [_known(key, lang, one.known, cell, said) for key, cell, said in told]
+    return [_below(shown, lang), *of_network, _there(people, lang)]
+
+
+def _below(shown: Floor, lang: Language) -> dict[str, str]:
+    """How many queues miss their target; where some are unknown, how many at least."""
+    below = sum(queue.mark is Mark.MISSED for queue in shown.queues)
+    unknown = sum(queue.mark is Mark.UNKNOWN for queue in shown.queues)
+    note = word("of_queues", lang).format(len(shown.queues))
+    if unknown:
+        count = UNKNOWN if unknown == len(shown.queues) else f"≥{below}"
+        note = f"? {note}, {unknown} {word('unknown', lang)}"
+        return _figure("below_target", lang, Cell(count, "unknown"), note)
+    arrow = ARROWS[Mark.MISSED if below else Mark.MET]
+    tone = "bad" if below else "good"
+    return _figure("below_target", lang, Cell(str(below), tone), f"{arrow} {note}")
+
+
+def _there(people: list[Group], lang: Language) -> dict[str, str]:
+    """Everybody there against what was asked; what is there too many does not help where some lack."""
+    known = bool(people) and all(group.known for group in people)
+    there = sum(group.there for group in people)
+    asked = [group.requested for group in people if group.requested is not None]
+    short = sum(group.requested is not None and group.gap < 0 for group in people)
+    text = f"{there} / {sum(asked):.0f}" if asked else str(there)
+    if not asked:
+        return _known("there_asked", lang, known, Cell(text), "")
+    note = f"▼ {short} {word('short_of', lang)}" if short else f"▲ {word('covered', lang)}"
+    return _known("there_asked", lang, known, Cell(text, "bad" if short else "good"), note)
+
+
+def _known(key: str, lang: Language, known: bool, cell: Cell, note: str) -> dict[str, str]:
+    if known:
+        return _figure(key, lang, cell, note)
+    return _figure(key, lang, Cell(UNKNOWN, "unknown"), f"? {word('unknown', lang)}")
+
+
+def _figure(key: str, lang: Language, cell: Cell, note: str) -> dict[str, str]:
+    label = word(key, lang)
+    return {"key": key, "label": label, "text": cell.text, "tone": cell.tone, "note": note}
+
+
+def _queues(shown: Floor, lang: Language) -> dict[str, Any]:
+    """The table of queues without its last column, the marks, which are told one by one."""
+    table = cells(queue_table(shown, NO_LIMIT, lang, None))
+    keys = [queue_key(one) for one in shown.queues]
+    marks = [[(ARROWS.get(mark, "?"), _mark_tone(mark)) for mark in one.history]
+             for one in shown.queues]  # fmt: skip
+    heads, right = table.heads[:-1], table.right[:-1]
+    kept = Told(heads, right, [row[:-1] for row in table.rows])
+    return {"table": kept, "keys": keys, "marks": marks, "words": _mark_words(lang)}
+
+
+def _mark_tone(mark: Mark) -> str:
+    return TONES.get(STYLES.get(mark, ""), "quiet")
+
+
+def _mark_words(lang: Language) -> dict[str, str]:
+    named = (Mark.MET, Mark.MISSED, Mark.NO_TRAFFIC, Mark.UNKNOWN)
+    return {ARROWS.get(mark, "?"): word(mark, lang) for mark in named}
+
+
+def queue_key(one: Figures) -> str:
+    """What the page calls a queue by when it asks for its day."""
+    return "/".join((one.program, one.name, *sorted(one.channels)))
+
+
+def _states(people: list[Group], lang: Language) -> list[dict[str, Any]]:
+    """People by state, the network's first, then each group's; unknown groups have no counts."""
+    known = [group for group in people if group.known]
+    whole = {state: sum(group.states.get(state, 0) for group in known) for state in STATES}
+    complete = len(known) == len(people)
+    rows = [(word("network", lang), complete, whole)] if len(people) > 1 else []
+    rows += [(group.name, group.known, group.states) for group in people]
+    return [
+        {
+            "name": name,
+            "known": word("unknown", lang) if not is_known else "",
+            "counts": [
+                {"state": state, "word": word(_OWN_WORD.get(state, state), lang),
+                 "staff": counts.get(state, 0)}
+                for state in STATES if is_known and counts.get(state, 0)
+            ],
+        }
+        for name, is_known, counts in rows
+    ]  # fmt: skip
+
+
+def _attention(view: View, now_ms: int, lang: Language, names: Names) -> dict[str, Any]:
+    """Who deserves attention by name where this reader may see it, else how many, by group and why."""
+    known = known_programs(view)
+    counts = sorted(
+        (key.queue, FOUND.index(found), count)
+        for key, told in view.attention.counts.items()
+        if key.program in known
+        for found, count in told.items()
+        if count
+    )
+    summed: dict[tuple[str, int], int] = {}
+    for group, found, count in counts:
+        summed[group, found] = summed.get((group, found), 0) + count
+    reason = word(names.reason, lang) if names.reason else ""
+    told = {"reason": reason, "log_in": names.reason == "names_token", "people": None}
+    rows = [
+        (group, word(FOUND[found], lang), str(count))
+        for (group, found), count in sorted(summed.items(), key=lambda one: (one[0][1], -one[1]))
+    ]
+    heads = [word(key, lang) for key in ("group", "found", "people_count")]
+    told["counts"] = {"heads": heads, "rows": rows}
+    if names.shown:
+        heads = [word(key, lang) for key in ("person", "group", "found", "since")]
+        people = people_rows(view, now_ms, lang, MOST_PEOPLE)
+        left = len(view.attention.people) - len(people)
+        more = [(f"+{left} {word('more', lang)}", "", "", "")] if left else []
+        told["people"] = {"heads": heads, "rows": [*people, *more]}
+    return told

@@ -1,0 +1,261 @@
+"use strict";
+// Draws what is pushed. Every name comes from outside, so text is set as text and never as markup.
+
+const find = (id) => document.getElementById(id);
+const asked = new URLSearchParams(location.search);
+const page = {
+  lang: asked.get("lang") || document.documentElement.lang,
+  queue: asked.get("queue") || "",
+  everyS: 1,
+  heardMs: Date.now(),
+  words: {},
+  day: null,
+  source: null,
+};
+
+function element(tag, text = "", tone = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (tone) made.className = tone;
+  return made;
+}
+
+function set(node, text, classes) {
+  if (node.textContent !== text) node.textContent = text;
+  if (classes !== undefined && node.className !== classes) node.className = classes;
+}
+
+// Rows and cells are kept and written over: what has the focus or the pointer stays.
+function grow(parent, tag, count) {
+  while (parent.children.length < count) parent.append(document.createElement(tag));
+  while (parent.children.length > count) parent.lastChild.remove();
+  return [...parent.children];
+}
+
+function body(table, heads, right) {
+  if (!table.tHead) {
+    table.createTHead().append(document.createElement("tr"));
+    table.createTBody();
+  }
+  grow(table.tHead.rows[0], "th", heads.length).forEach((th, at) => {
+    th.scope = "col";
+    set(th, heads[at], right[at] ? "right" : "");
+  });
+  return table.tBodies[0];
+}
+
+function write(row, cells, right) {
+  grow(row, "td", cells.length).forEach((td, at) => {
+    const { text, tone } = cells[at];
+    set(td, text, [tone, right[at] ? "right" : ""].filter(Boolean).join(" "));
+  });
+}
+
+const cell = ([text, tone]) => ({ text, tone });
+
+function table(id, told) {
+  const panel = find(`${id}-panel`);
+  if (panel) panel.hidden = !told;
+  if (!told) return;
+  const [heads, right, rows] = told;
+  const into = body(find(id), heads, right);
+  grow(into, "tr", rows.length).forEach((row, at) => write(row, rows[at].map(cell), right));
+}
+
+function figures(told) {
+  grow(find("figures"), "article", told.length).forEach((article, at) => {
+    const one = told[at];
+    if (!article.children.length) article.append(element("h3"), element("b"), element("p"));
+    const [label, value, note] = article.children;
+    article.dataset.key = one.key;
+    set(label, one.label);
+    set(value, one.text, one.tone);
+    set(note, one.note, one.tone);
+    const classes = `figure ${one.tone}`;
+    if (article.className !== classes) article.className = classes;
+  });
+}
+
+function queues(told) {
+  const [heads, right, rows] = told.table;
+  const into = body(find("queues"), [...heads, page.words.attainment], [...right, false]);
+  const focused = document.activeElement?.dataset?.queue;
+  const all = grow(into, "tr", rows.length);
+  all.forEach((row, at) => {
+    const key = told.keys[at];
+    if (row.lastChild?.dataset?.marks !== undefined) row.lastChild.remove();
+    write(row, rows[at].map(cell), right);
+    row.append(marks(told.marks[at] || [], told.words));
+    row.className = key ? "" : "total";
+    if (key) row.dataset.queue = key;
+    else delete row.dataset.queue;
+  });
+  if (focused) all.find((row) => row.dataset.queue === focused)?.focus();
+  chosen();
+}
+
+function marks(told, words) {
+  const td = document.createElement("td");
+  td.dataset.marks = "";
+  const line = element("div", "", "marks");
+  for (const [mark, tone] of told) {
+    const one = element("i", mark, tone);
+    one.title = words[mark] || "";
+    line.append(one);
+  }
+  td.append(line);
+  return td;
+}
+
+function chosen() {
+  const rows = [...find("queues").querySelectorAll("tbody tr[data-queue]")];
+  const reached = rows.find((row) => row === document.activeElement);
+  const shown = page.day?.key || page.queue;
+  for (const row of rows) row.setAttribute("aria-selected", String(row.dataset.queue === shown));
+  const first = reached || rows.find((row) => row.dataset.queue === shown) || rows[0];
+  for (const row of find("queues").querySelectorAll("tbody tr")) row.tabIndex = row === first ? 0 : -1;
+}
+
+function states(told) {
+  const named = new Map();
+  grow(find("states"), "li", told.length).forEach((item, at) => {
+    const one = told[at];
+    const bar = element("div", one.known ? `-- ${one.known}` : "", one.known ? "unknown" : "bar");
+    for (const { state, word, staff } of one.counts) {
+      const tone = state === "unknown" ? "state-unknown" : state;
+      named.set(tone, word);
+      const part = element("i", String(staff), tone);
+      part.style.flexGrow = staff;
+      part.title = `${word} ${staff}`;
+      bar.append(part);
+    }
+    const sum = one.counts.reduce((all, { staff }) => all + staff, 0);
+    item.replaceChildren(element("span", one.name), bar, element("b", one.known ? "" : String(sum)));
+  });
+  const keys = [...named].map(([tone, word]) => {
+    const key = element("li");
+    key.append(element("i", "", tone), word);
+    return key;
+  });
+  find("state-legend").replaceChildren(...keys);
+}
+
+function attention(told) {
+  const { heads, rows } = told.people || told.counts;
+  const into = body(find("attention"), heads, heads.map(() => false));
+  const none = rows.length ? rows : [[page.words.nobody]];
+  grow(into, "tr", none.length).forEach((row, at) => write(row, none[at].map((text) => ({ text })), []));
+  const said = find("names");
+  said.replaceChildren(told.reason);
+  if (!told.log_in) return;
+  const link = element("a", page.words.names_log_in);
+  link.href = "/token";
+  said.append(" ", link);
+}
+
+function alerts(told) {
+  set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
+  const items = told.rows.map((one) => {
+    const item = element("li");
+    const since = one.since ? new Date(one.since).toLocaleTimeString("en-GB") : "";
+    item.append(element("b", `${one.severity}: ${one.name}`, one.tone), element("span", one.where));
+    item.append(element("p", `${since} ${one.summary}`.trim()));
+    return item;
+  });
+  find("alerts").replaceChildren(...items);
+}
+
+function moment(told) {
+  page.words = told.words;
+  page.everyS = told.every_s;
+  heard();
+  for (const node of document.querySelectorAll("[data-word]")) set(node, told.words[node.dataset.word] || "");
+  set(find("moment"), told.moment);
+  set(find("note"), told.note);
+  set(find("legend"), told.legend);
+  document.title = `${told.figures[0].text} ▼ Floorwatch`;
+  figures(told.figures);
+  queues(told.queues);
+  for (const id of ["plan", "staff", "chat", "bots", "feeds"]) table(id, told[id]);
+  find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
+  states(told.states);
+  attention(told.attention);
+  alerts(told.alerts);
+  if (page.day) day(page.day);
+}
+
+function day(told) {
+  page.day = told;
+  set(find("day-queue"), told.queue);
+  find("no-day").hidden = Boolean(told.curves);
+  find("curves").hidden = !told.curves;
+  chosen();
+  if (told.curves && page.words.now) Curves.show(told, page.words, page.lang);
+}
+
+function heard() {
+  page.heardMs = Date.now();
+  document.body.className = "";
+  set(find("banner"), "");
+  set(find("status"), `● ${page.words.connected || ""}`, "");
+}
+
+function lost(why) {
+  if (document.body.className === "waiting" && !why) return;
+  document.body.className = "lost";
+  const since = new Date(page.heardMs).toLocaleTimeString("en-GB");
+  set(find("banner"), why || `${page.words.lost || "?"} ${since}`);
+  set(find("status"), `? ${page.words.unknown_state || ""}`, "unknown");
+}
+
+function connect() {
+  page.source?.close();
+  const query = new URLSearchParams({ lang: page.lang, queue: page.queue });
+  const source = new EventSource(`/events?${query}`);
+  page.source = source;
+  source.addEventListener("moment", (event) => moment(JSON.parse(event.data)));
+  source.addEventListener("day", (event) => day(JSON.parse(event.data)));
+  source.addEventListener("unknown", (event) => {
+    page.heardMs = Date.now();
+    lost(JSON.parse(event.data).why);
+  });
+  source.addEventListener("error", () => {
+    lost();
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => source === page.source && connect(), 5000);
+  });
+}
+
+// Where somebody looks is in the address, so that a wall screen can be bookmarked.
+function go(change) {
+  Object.assign(page, change);
+  const query = new URLSearchParams({ lang: page.lang, ...(page.queue && { queue: page.queue }) });
+  history.replaceState(null, "", `?${query}`);
+  document.documentElement.lang = page.lang;
+  for (const button of document.querySelectorAll("nav button"))
+    button.setAttribute("aria-pressed", String(button.dataset.lang === page.lang));
+  connect();
+}
+
+find("queues").addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-queue]");
+  if (row) choose(row);
+});
+find("queues").addEventListener("keydown", (event) => {
+  const row = event.target.closest("tr[data-queue]");
+  if (!row) return;
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  if (next?.dataset.queue) next.focus();
+  else if (event.key === "Enter" || event.key === " ") choose(row);
+  else if (!event.key.startsWith("Arrow")) return;
+  event.preventDefault();
+});
+function choose(row) {
+  page.day = null;
+  row.focus();
+  go({ queue: row.dataset.queue });
+}
+for (const button of document.querySelectorAll("nav button"))
+  button.addEventListener("click", () => go({ lang: button.dataset.lang }));
+addEventListener("resize", () => page.day && day(page.day));
+setInterval(() => Date.now() - page.heardMs > Math.max(10, 3 * page.everyS) * 1000 && lost(), 1000);
+go({});

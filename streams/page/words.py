@@ -1,0 +1,97 @@
+"""What the page says beyond the words of the terminal board, in English and Japanese."""
+
+from streams.board import words
+from streams.board.words import Language
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "queues": ("Queues, worst first by gap to target", "キュー(目標との差が大きい順)"),
+    "below_target": ("Queues below target", "目標未達キュー"),
+    "of_queues": ("of {} queues", "/ {} キュー"),
+    "level_now": ("Service level today", "サービスレベル(本日)"),
+    "oldest_wait": ("Oldest wait", "最長待ち時間"),
+    "offered_today": ("Offered today", "本日の着信"),
+    "there_asked": ("There / asked", "在席 / 要求"),
+    "short_of": ("groups short", "グループで不足"),
+    "covered": ("every group covered", "全グループ充足"),
+    "own_targets": ("each queue has its own target", "目標はキューごと"),
+    "attainment": ("Last 6 h by 15 min", "直近6時間 (15分ごと)"),
+    "day": ("Day of", "1日の推移:"),
+    "contacts": ("Contacts", "件数"),
+    "fte": ("Staff (FTE)", "要員 (FTE)"),
+    "actual": ("Actual", "実績"),
+    "projected": ("Projected, with its band", "着地見込と幅"),
+    "required_pool": ("Required, with its band", "必要と幅"),
+    "scheduled_staff": ("Scheduled", "予定"),
+    "expected_staff": ("Expected", "見込"),
+    "there_staff": ("There", "在席"),
+    "now": ("now", "現在"),
+    "no_forecast": (
+        "No forecast of today for this queue: its day cannot be compared.",
+        "このキューには本日の予測がないため比較できません。",
+    ),
+    "people_of_pool": (
+        "Staff: all who take contacts of this queue, together with the queues they share.",
+        "要員: このキューを受ける全員(共有キューを含む)。",
+    ),
+    "staff": ("Staff by state", "状態別の要員"),
+    "logged_out": ("logged out", "ログアウト"),
+    "aux_state": ("aux", "離席"),
+    "available_state": ("available", "待機"),
+    "unknown_state": ("unknown", "不明"),
+    "attention": ("Out of schedule, and stuck", "予定外・滞留"),
+    "nobody": ("Nobody.", "該当者なし。"),
+    "person": ("Who", "氏名"),
+    "found": ("Why", "理由"),
+    "since": ("For", "継続"),
+    "people_count": ("Staff", "人数"),
+    "names_token": (
+        "Names are shown to whoever sends the token of [http].",
+        "氏名は [http] のトークンを送った人にのみ表示します。",
+    ),
+    "names_log_in": ("Send the token", "トークンを送信"),
+    "names_setting": (
+        "Names are off: [staff] show_staff is false.",
+        "氏名は非表示です([staff] show_staff = false)。",
+    ),
+    "names_no_token": (
+        "Names need [http] token, and none is set.",
+        "氏名の表示には [http] token の設定が必要です。",
+    ),
+    "alerts": ("Alerts firing", "発報中のアラート"),
+    "alerts_none": ("None is firing.", "発報中のアラートはありません。"),
+    "alerts_unset": (
+        "Not configured: [alerts] url names an Alertmanager or a Prometheus.",
+        "未設定: [alerts] url に Alertmanager か Prometheus を指定します。",
+    ),
+    "alerts_unknown": ("Unknown: no answer from", "不明: 応答なし"),
+    "critical": ("critical", "重大"),
+    "warning": ("warning", "警告"),
+    "info": ("info", "情報"),
+    "feeds": ("Feeds", "データ源"),
+    "staff_against": ("Staff against what was asked", "要求に対する要員"),
+    "plan": ("Against the plan", "計画との比較"),
+    "chat": ("Chat", "チャット"),
+    "bots": ("Bots", "ボット"),
+    "connected": ("live", "受信中"),
+    "connecting": ("connecting", "接続中"),
+    "lost": ("Connection lost: figures are unknown since", "接続断: 次の時刻から値は不明"),
+    "busy": (
+        "The service cannot be asked now: figures are unknown",
+        "現在サービスに問い合わせできないため値は不明です",
+    ),
+    "keys": (
+        "Arrow keys move between queues, Enter shows the day of one",
+        "矢印キーでキューを移動、Enter で1日の推移を表示",
+    ),
+}
+
+
+def word(key: str, lang: Language) -> str:
+    """A word of the page; those of the terminal board are the same here."""
+    return _WORDS[key][lang == "ja"] if key in _WORDS else words.word(key, lang)
+
+
+def labels(lang: Language) -> dict[str, str]:
+    """All words of what stands still on the page."""
+    own = {key: pair[lang == "ja"] for key, pair in _WORDS.items()}
+    return own | {"forecast": words.word("forecast", lang)}

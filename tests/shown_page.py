@@ -1,0 +1,52 @@
+"""A page with everything on it, of a view made by hand, for tests that look at it."""
+
+from dataclasses import replace
+
+from schemas.targets import Plan
+from streams.clock import ManualClock
+from streams.http import LOOPBACK, Server, serve
+from streams.page.live import LivePage
+from streams.planning.rest import RestOfDay
+from streams.view import Attention, PersonNow, QueueKey, View
+from tests.views import AT_MS, CARD_DESK, busy_view, key
+
+EVIL = "<img src=x onerror=document.title='taken'>"
+"""A name as an event may bring it."""
+TOKEN = "a token of ä tests"
+PLAN = Plan.model_validate(
+    {
+        "queues": {
+            "cards": {"program": "bank"},
+            "loans": {"program": "bank"},
+            EVIL: {"program": "bank"},
+            "web": {"program": "bank", "channel": "chat"},
+        },
+        "groups": [{"program": "bank", "group": "card-desk", "serves": ["cards"]}],
+        "default_target": {"thresholds_s": [20], "service_level": 0.8, "abandonment": 0.05},
+    }
+)
+
+
+def shown_view(**changes: object) -> View:
+    """The busy view with a queue and a person of a dangerous name."""
+    busy = busy_view()
+    person = PersonNow(
+        EVIL, "bank", "card-desk", "north", "no_show", AT_MS - 600_000, 1, "logged_out", "work"
+    )
+    where = key(CARD_DESK, AT_MS, "north")
+    attention = Attention({where: {"no_show": 1}}, {where: 1}, (person,))
+    queues = (*busy.queues, QueueKey("bank", EVIL, "voice"))
+    return replace(busy, queues=queues, attention=attention, **changes)  # type: ignore[arg-type]
+
+
+def page_of(view_source, **options) -> LivePage:
+    rest = RestOfDay(PLAN)
+    clock = ManualClock(AT_MS)
+    return LivePage(view_source, PLAN, clock, rest, **({"every_s": 0.2} | options))
+
+
+def served(view_source=shown_view, token: str = "", port: int = 0, **options) -> Server:
+    """A server of the page; `token` is asked of everybody, `token_of_names` opens names."""
+    page = page_of(view_source, token=options.pop("token_of_names", token), **options)
+    ready = lambda: ""  # noqa: E731
+    return serve(LOOPBACK, port, view_source, ready, plan=PLAN, token=token, site=page.site())

@@ -1,0 +1,211 @@
+"""The page in a real browser: what is seen of it, by eye, by keyboard, by whom it asks."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browser import browser
+from tests.shown_page import EVIL, TOKEN, served, shown_view
+from tests.views import live
+
+pytestmark = pytest.mark.needs_browser
+
+COLOURS = """
+const seen = new Set();
+const behind = (node) => {
+  for (let at = node; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (!/, 0\\)$|transparent/.test(colour)) return colour;
+  }
+  return "rgb(0, 0, 0)";
+};
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const text = walker.currentNode.textContent.trim(), node = walker.currentNode.parentElement;
+  if (text && node.getClientRects().length && !["SCRIPT", "STYLE"].includes(node.tagName))
+    seen.add(JSON.stringify([getComputedStyle(node).color, behind(node)]) + text.slice(0, 20));
+}
+return [...seen];
+"""
+"""Colour of each visible text and of what stands behind it."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """One browser, and one server whose view tests may change."""
+    now = SimpleNamespace(view=shown_view())
+    with (
+        served(lambda: now.view, names=True, token_of_names=TOKEN) as server,
+        browser(tmp_path_factory.mktemp("browser")) as driver,
+    ):
+        yield SimpleNamespace(
+            driver=driver,
+            at=f"http://127.0.0.1:{server.port}",
+            now=now,
+            wait=WebDriverWait(driver, 10),
+        )
+
+
+@pytest.fixture
+def opened(page):
+    """The page as anybody sees it who opens it."""
+    page.now.view = shown_view()
+    page.driver.delete_all_cookies()
+    page.driver.get(page.at)
+    shown(page)
+    return page
+
+
+def shown(page):
+    page.wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "#queues tbody tr"))
+    page.wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, ".figure b"))
+
+
+def texts(page, selector):
+    return [one.text for one in page.driver.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_queues_stand_worst_first_and_a_name_is_text_never_markup(opened):
+    assert texts(opened, "#queues tbody td:nth-child(2)") == ["web", "cards", EVIL, "loans", ""]
+    assert not opened.driver.find_elements(By.CSS_SELECTOR, "main img")
+    assert "taken" not in opened.driver.title
+    assert not opened.driver.get_log("browser")
+
+
+def test_key_figures_are_46_pixels_high_and_nothing_is_scrolled_sideways(opened):
+    sizes = opened.driver.execute_script(
+        "return [...document.querySelectorAll('.figure b')].map("
+        "(one) => [parseFloat(getComputedStyle(one).fontSize), one.scrollWidth <= one.clientWidth])"
+    )
+    assert len(sizes) == 6
+    assert all(size >= 46 and fits for size, fits in sizes)
+    width = opened.driver.execute_script("return [document.body.scrollWidth, innerWidth]")
+    assert width[0] <= width[1]
+
+
+def test_every_text_stands_out_from_what_is_behind_it(opened):
+    opened.driver.get(f"{opened.at}/?queue=bank/cards/voice")
+    opened.wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "#fte .u-legend"))
+    told = [re.findall(r"rgba?\([^)]*\)", one) for one in opened.driver.execute_script(COLOURS)]
+    assert len(told) > 40
+    assert not [(one, two) for one, two in told if contrast(one, two) < 4.5]
+
+
+def test_a_word_or_sign_stands_beside_every_colour(opened):
+    tones = opened.driver.execute_script(
+        "return [...document.querySelectorAll('.good, .bad, .unknown')].map((one) => one.innerText)"
+    )
+    signs = re.compile(r"[▲▼!?●+]|--|live|configured")
+    assert tones
+    assert not [text for text in tones if text.strip() and not signs.search(text)]
+    states = opened.driver.find_elements(By.CSS_SELECTOR, ".bar i")
+    assert [one.get_attribute("title") for one in states] == ["available 2"]
+    assert texts(opened, "#state-legend li") == ["available"]
+
+
+def test_the_page_asks_nobody_but_its_own_server(opened):
+    asked = opened.driver.execute_script(
+        "return performance.getEntriesByType('resource').map((one) => one.name)"
+    )
+    assert {"page.js", "uPlot.js", "page.css"} <= {name.split("/")[-1] for name in asked}
+    assert not [name for name in asked if not name.startswith(opened.at)]
+    opened.driver.execute_script("fetch('http://localhost:9/').catch(() => {})")
+    opened.wait.until(lambda driver: "connect-src" in str(driver.get_log("browser")))
+
+
+def test_figures_are_pushed_and_unknown_ones_become_unknown(opened):
+    waiting = "[data-key=waiting] b"
+    assert texts(opened, waiting) == ["3"]
+    silent = live("bank")._replace(silent=True)
+    opened.now.view = shown_view(sources=(silent,))
+    opened.wait.until(lambda _: texts(opened, waiting) == ["--"])
+    assert texts(opened, "[data-key=waiting] p") == ["? unknown"]
+    assert (
+        opened.driver.execute_script("return performance.getEntriesByType('navigation').length")
+        == 1
+    )
+
+
+def test_the_keyboard_moves_between_queues_and_shows_the_day_of_one(opened):
+    rows = opened.driver.find_elements(By.CSS_SELECTOR, "#queues tbody tr[data-queue]")
+    assert [row.get_attribute("tabindex") for row in rows] == ["0", "-1", "-1", "-1"]
+    rows[0].send_keys(Keys.ARROW_DOWN)
+    focused = opened.driver.switch_to.active_element
+    assert focused.get_attribute("data-queue") == "bank/cards/voice"
+    focused.send_keys(Keys.ENTER)
+    opened.wait.until(lambda _: texts(opened, "#day-queue") == ["cards"])
+    opened.wait.until(lambda driver: len(driver.find_elements(By.TAG_NAME, "canvas")) == 2)
+    assert "queue=bank%2Fcards%2Fvoice" in opened.driver.current_url
+    legend = "#contacts .u-legend .named .u-value"
+    before = texts(opened, legend)
+    opened.driver.find_element(By.ID, "contacts").send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    opened.wait.until(lambda _: texts(opened, legend) != before)
+    assert texts(opened, "#contacts .u-legend .named .u-label")[0] == "Forecast"
+
+
+def test_a_queue_without_a_forecast_says_so_instead_of_a_curve(opened):
+    opened.driver.get(f"{opened.at}/?queue=bank/loans/voice")
+    opened.wait.until(lambda _: "No forecast of today" in "".join(texts(opened, "#no-day")))
+    assert not opened.driver.find_element(By.ID, "curves").is_displayed()
+
+
+def test_a_button_speaks_japanese_and_the_address_keeps_it(opened):
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: "目標未達キュー" in texts(opened, ".figure h3"))
+    assert opened.driver.execute_script("return document.documentElement.lang") == "ja"
+    assert "lang=ja" in opened.driver.current_url
+    empty = opened.driver.execute_script(
+        "return [...document.querySelectorAll('[data-word]')].filter((one) => !one.textContent).length"
+    )
+    assert empty == 0
+
+
+def test_names_appear_once_the_token_was_sent_in_the_form(opened):
+    assert EVIL not in " ".join(texts(opened, "#attention td"))
+    opened.driver.find_element(By.CSS_SELECTOR, "#names a").click()
+    field = opened.driver.find_element(By.NAME, "token")
+    field.send_keys("wrong", Keys.ENTER)
+    opened.wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, ".bad[role=alert]"))
+    opened.driver.find_element(By.NAME, "token").send_keys(TOKEN, Keys.ENTER)
+    shown(opened)
+    opened.wait.until(lambda _: texts(opened, "#attention td")[:1] == [EVIL])
+
+
+def test_at_1280_by_720_everything_can_be_reached(opened):
+    opened.driver.set_window_size(1280, 720)
+    try:
+        opened.driver.get(f"{opened.at}/?queue=bank/cards/voice")
+        shown(opened)
+        width = opened.driver.execute_script("return [document.body.scrollWidth, innerWidth]")
+        assert width[0] <= width[1]
+        first = opened.driver.find_element(By.CSS_SELECTOR, "#queues tbody tr").rect
+        assert first["y"] + first["height"] < 720
+    finally:
+        opened.driver.set_window_size(1920, 1080)
+
+
+def test_without_a_connection_no_old_figure_is_shown(page):
+    with served() as server:
+        page.driver.get(f"http://127.0.0.1:{server.port}")
+        shown(page)
+    page.wait.until(lambda _: texts(page, "#banner")[0].startswith("Connection lost"))
+    assert not page.driver.find_element(By.TAG_NAME, "main").is_displayed()
+    with served(port=server.port):
+        page.wait.until(lambda _: texts(page, "#banner") == [""])
+        shown(page)
+        assert page.driver.find_element(By.TAG_NAME, "main").is_displayed()
