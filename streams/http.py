@@ -12,6 +12,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Event, Thread
 from typing import NamedTuple, Self
@@ -240,12 +241,11 @@ class _Handlers:
         following = await loop.run_in_executor(None, pushed.open, query, self._trusts(request))
         answer = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        while not self.closing.is_set():
-            await answer.write(await loop.run_in_executor(None, following))
-            try:
-                await asyncio.wait_for(self.closing.wait(), pushed.every_s)
-            except TimeoutError:
-                continue
+        with suppress(ConnectionError):  # a reader who leaves is no error of ours
+            while not self.closing.is_set():
+                await answer.write(await loop.run_in_executor(None, following))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.closing.wait(), pushed.every_s)
         return answer
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:

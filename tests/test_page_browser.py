@@ -108,7 +108,8 @@ def test_every_text_stands_out_from_what_is_behind_it(opened):
 
 def test_a_word_or_sign_stands_beside_every_colour(opened):
     tones = opened.driver.execute_script(
-        "return [...document.querySelectorAll('.good, .bad, .unknown')].map((one) => one.innerText)"
+        "return [...document.querySelectorAll('.good, .bad, .unknown')].map("
+        "(one) => (one.closest('.figure') || one).innerText)"
     )
     signs = re.compile(r"[▲▼!?●+]|--|live|configured")
     assert tones

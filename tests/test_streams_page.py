@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import time
 import urllib.parse
 from contextlib import closing
 
@@ -227,6 +228,15 @@ def test_on_loopback_the_token_opens_names_only():
         _, cookie = send_token(server, TOKEN)
         told = first_push(server, Cookie=cookie.partition(";")[0])["attention"]
         assert [row[0] for row in told["people"]["rows"]] == [EVIL]
+
+
+def test_a_reader_who_leaves_is_no_error(caplog):
+    with served(every_s=0.01) as server:
+        for _ in range(3):
+            assert first_push(server)
+        assert get(server, "/live")[0] == 200
+        time.sleep(0.1)
+    assert not caplog.records
 
 
 def alert(name, severity="critical", **labels):

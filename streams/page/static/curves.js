@@ -10,11 +10,11 @@ const Curves = (() => {
       { of: "projected_high", band: "rgba(124,188,255,.22)" },
       { of: "projected_low" },
       { of: "forecast", word: "forecast", stroke: "#f3c15f", dash: [8, 5], width: 2 },
-      { of: "projected", word: "projected", stroke: "#7cbcff", dash: [2, 4], width: 2 },
+      { of: "projected", word: "projected", stroke: "#7cbcff", dash: [2, 4], width: 2, edges: ["projected_low", "projected_high"], within: true },
       { of: "actual", word: "actual", stroke: "#e9eef4", width: 2.5 },
     ],
     fte: [
-      { of: "required_high", band: "rgba(255,138,128,.28)", stroke: "#ff8a80", width: 1, word: "required_pool" },
+      { of: "required_high", band: "rgba(255,138,128,.28)", stroke: "#ff8a80", width: 1, word: "required_pool", edges: ["required_low", "required_high"] },
       { of: "required_low", stroke: "#ff8a80", width: 1 },
       { of: "scheduled", word: "scheduled_staff", stroke: "#f3c15f", dash: [8, 5], width: 2 },
       { of: "expected", word: "expected_staff", stroke: "#7cbcff", dash: [2, 4], width: 2 },
@@ -25,6 +25,17 @@ const Curves = (() => {
 
   const one = (value) => (value == null ? "--" : value.toFixed(1));
 
+  // A band is told as its two edges, a line within one with them.
+  function told(line) {
+    return (plot, value, _, idx) => {
+      const { day } = made[plot.root.parentElement.id] || {};
+      if (!line.edges || idx == null || !day) return one(value);
+      const [low, high] = line.edges.map((edge) => day.curves[edge][Math.min(idx, day.starts_s.length - 1)]);
+      const edges = low == null ? "" : `${one(low)}–${one(high)}`;
+      return line.within ? `${one(value)}${edges && ` (${edges})`}` : edges || "--";
+    };
+  }
+
   function series(line, words) {
     return {
       label: line.word ? words[line.word] : "",
@@ -33,7 +44,7 @@ const Curves = (() => {
       dash: line.dash,
       paths: stepped,
       points: { show: false },
-      value: (_, value) => one(value),
+      value: told(line),
       class: line.word ? "named" : "unnamed",
     };
   }
@@ -121,10 +132,10 @@ const Curves = (() => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step || !made[id]) return;
       event.preventDefault();
-      const { plot, day } = made[id];
-      const last = day.starts_s.length - 1;
-      const found = day.starts_s.findLastIndex((at) => at <= day.now_s);
-      const at = plot.cursor.idx == null ? Math.max(found, 0) : Math.min(Math.max(plot.cursor.idx + step, 0), last);
+      const { plot, day, at: before } = made[id];
+      const present = day.starts_s.findLastIndex((at) => at <= day.now_s);
+      const at = Math.min(Math.max((before ?? present) + step, 0), day.starts_s.length - 1);
+      made[id].at = at;
       plot.setCursor({ left: plot.valToPos(day.starts_s[at], "x"), top: 10 });
     });
   }
