@@ -1,6 +1,9 @@
 """A page with everything on it, of a view made by hand, for tests that look at it."""
 
 from dataclasses import replace
+from http import HTTPStatus
+
+import msgspec
 
 from schemas.targets import Plan
 from streams.clock import ManualClock
@@ -39,10 +42,23 @@ def shown_view(**changes: object) -> View:
     return replace(busy, queues=queues, attention=attention, **changes)  # type: ignore[arg-type]
 
 
-def page_of(view_source, **options) -> LivePage:
-    rest = RestOfDay(PLAN)
-    clock = ManualClock(AT_MS)
-    return LivePage(view_source, PLAN, clock, rest, **({"every_s": 0.2} | options))
+def page_of(view_source, clock=None, **options) -> LivePage:
+    rest, clock = RestOfDay(PLAN), clock or ManualClock(AT_MS)
+    return LivePage(view_source, PLAN, clock, rest, **({"every_s": 0.05} | options))
+
+
+ALERT = {
+    "labels": {"alertname": EVIL, "severity": "critical", "program": "bank"},
+    "annotations": {"summary": EVIL},
+    "startsAt": "2024-03-04T09:00:00.000Z",
+}
+"""As an Alertmanager tells of it."""
+
+
+def alerting() -> Server:
+    """A server that answers as an Alertmanager with one alert does (tests/test_page_alerts.py)."""
+    told = HTTPStatus.OK, "application/json", msgspec.json.encode([ALERT])
+    return Server(LOOPBACK, 0, {"/api/v2/alerts": lambda _: told})
 
 
 def served(view_source=shown_view, token: str = "", port: int = 0, **options) -> Server:

@@ -83,3 +83,5 @@ def test_the_wheel_carries_the_three_packages_with_their_types_and_nothing_else(
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     source = {str(m.path.relative_to(ROOT)) for m in modules(*PACKAGES)}
     assert source == {name for name in names if name.endswith(".py")}
+    static = {str(path.relative_to(ROOT)) for path in (ROOT / "streams/page/static").iterdir()}
+    assert static <= set(names)

@@ -13,10 +13,11 @@ from streams.board.figures import Mark, floor
 from streams.board.people import groups
 from streams.board.render import queue_table
 from streams.board.words import UNKNOWN
+from streams.clock import ManualClock
 from streams.http import LOOPBACK
 from streams.page.alerts import Alerts, firing
 from streams.page.day import CURVES, day_of
-from streams.page.live import FILES
+from streams.page.live import FILES, STILL_THERE
 from streams.page.tables import cells
 from streams.page.words import labels
 from streams.planning.came import came
@@ -26,6 +27,7 @@ from streams.planning.deviation import deviations
 from streams.planning.rest import rest_of_day
 from streams.view import Past
 from tests import views
+from tests.broker import until
 from tests.shown_page import EVIL, PLAN, TOKEN, page_of, served, shown_view
 from tests.views import AT_MS, BEFORE_MS, CARDS, key
 
@@ -103,16 +105,16 @@ def test_an_interval_that_has_left_the_live_state_is_unknown_not_without_traffic
 
 
 def test_a_view_that_cannot_be_had_is_told_as_unknown_and_nothing_old_with_it(caplog):
-    views_left = [shown_view(), shown_view()]  # of the moment, and of the day
+    views_left = [shown_view()]
 
     def source():
         if not views_left:
             raise TimeoutError
         return views_left.pop()
 
-    following = page_of(source, every_s=0.0).open("lang=en", False)
+    following = page_of(source).open("lang=en", False)
     assert set(events(following())) == {"moment", "day"}
-    assert set(events(following())) == {"unknown"}
+    until(lambda: (told := following()) != STILL_THERE and set(events(told)) == {"unknown"})
     assert not caplog.records
 
     def broken():
@@ -139,10 +141,11 @@ def test_the_day_is_the_one_of_plan_show():
 
 
 def test_a_day_is_sent_again_only_when_it_is_another():
-    page = page_of(shown_view)
-    following = page.open("lang=en&queue=bank/cards/voice", False)
+    clock = ManualClock(AT_MS)
+    following = page_of(shown_view, clock).open("lang=en&queue=bank/cards/voice", False)
     assert set(events(following())) == {"moment", "day"}
-    assert set(events(following())) == {"moment"}
+    clock.set(AT_MS + 1000)
+    until(lambda: (told := following()) != STILL_THERE and set(events(told)) == {"moment"})
 
 
 @pytest.mark.parametrize("queue", ["bank/loans/voice", "bank", "", f"bank/{EVIL}/voice"])
@@ -175,11 +178,29 @@ def test_people_are_named_where_settings_allow_it_to_whoever_sent_the_token(
 def test_groups_that_lack_people_are_counted_whatever_others_have_too_many():
     told = pushed()["moment"]["figures"][-1]
     (group,) = groups(shown_view(), PLAN, AT_MS)
-    assert told["text"] == f"{group.there} / {group.requested:.0f}"
-    assert told["tone"] == "good"
+    assert told["text"] == f"{group.there}"
+    assert (told["note"], told["tone"]) == ("▲ asked 1, no group short", "good")
     short = shown_view(people={})
     told = pushed(lambda: short)["moment"]["figures"][-1]
-    assert (told["note"], told["tone"]) == ("▼ 1 groups short", "bad")
+    assert (told["note"], told["tone"]) == ("▼ asked 1, 1 groups short", "bad")
+
+
+def test_what_takes_long_to_work_out_is_worked_out_less_often():
+    asked = []
+
+    def slow():
+        asked.append(1)
+        time.sleep(0.03)
+        return shown_view()
+
+    page = page_of(slow, every_s=0.001)
+    following = page.open("lang=en", False)
+    told = events(following())["moment"]
+    assert told["every_s"] > 0.27
+    assert {following() for _ in range(5)} == {STILL_THERE}
+    assert len(asked) == 1
+    until(lambda: following() != STILL_THERE)
+    assert len(asked) == 2
 
 
 def test_both_languages_have_every_word_and_say_it_differently():

@@ -1,5 +1,6 @@
 """What the page shows of one moment: the terminal board's figures, chosen and worded by its rules."""
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from schemas.targets import Plan
@@ -10,7 +11,7 @@ from streams.board.people import Group, groups, people_rows, staff_table
 from streams.board.render import ARROWS, STYLES, feed_table, level_parts, moment_of, queue_table
 from streams.board.talks import bots, bots_table
 from streams.board.words import UNKNOWN, Language, duration
-from streams.exposition.standing import known_programs
+from streams.exposition.standing import Standing, known_programs
 from streams.page.tables import NO_LIMIT, TONES, Cell, Told, cells
 from streams.page.words import word
 from streams.planning.rest import Rest
@@ -53,6 +54,7 @@ def floor_of(
         "queues": _queues(shown, lang),
         "legend": f"{word('legend', lang)}  {word('over', lang)}",
         **{name: cells(table) if table is not None else None for name, table in tables.items()},
+        "standing": _standing(shown, lang),
         "left_out": board_plan.left_out_lines(planned, plan, lang),
         "states": _states(people, lang),
         "attention": _attention(view, now_ms, lang, names),
@@ -90,16 +92,17 @@ def _below(shown: Floor, lang: Language) -> dict[str, str]:
 
 
 def _there(people: list[Group], lang: Language) -> dict[str, str]:
-    """Everybody there against what was asked; what is there too many does not help where some lack."""
+    """Everybody there, and what was asked; what one group has too many does not help where others lack."""
     known = bool(people) and all(group.known for group in people)
-    there = sum(group.there for group in people)
+    there = str(sum(group.there for group in people))
     asked = [group.requested for group in people if group.requested is not None]
-    short = sum(group.requested is not None and group.gap < 0 for group in people)
-    text = f"{there} / {sum(asked):.0f}" if asked else str(there)
     if not asked:
-        return _known("there_asked", lang, known, Cell(text), "")
-    note = f"▼ {short} {word('short_of', lang)}" if short else f"▲ {word('covered', lang)}"
-    return _known("there_asked", lang, known, Cell(text, "bad" if short else "good"), note)
+        return _known("there", lang, known, Cell(there), "")
+    short = sum(group.requested is not None and group.gap < 0 for group in people)
+    note = f"{word('asked', lang)} {sum(asked):.0f}, "
+    note += f"{short} {word('short_of', lang)}" if short else word("covered", lang)
+    tone, arrow = ("bad", "▼") if short else ("good", "▲")
+    return _known("there", lang, known, Cell(there, tone), f"{arrow} {note}")
 
 
 def _known(key: str, lang: Language, known: bool, cell: Cell, note: str) -> dict[str, str]:
@@ -136,6 +139,15 @@ def _mark_words(lang: Language) -> dict[str, str]:
 def queue_key(one: Figures) -> str:
     """What the page calls a queue by when it asks for its day."""
     return "/".join((one.program, one.name, *sorted(one.channels)))
+
+
+def _standing(shown: Floor, lang: Language) -> Cell:
+    """How many feeds are silent, missing and live, in one line: the list may be long."""
+    counts = Counter(feed.standing for feed in shown.feeds)
+    worst_first = (Standing.SILENT, Standing.MISSING, Standing.LIVE)
+    told = [f"{counts[each]} {word(each, lang)}" for each in worst_first if counts[each]]
+    good = bool(told) and set(counts) == {Standing.LIVE}
+    return Cell(" · ".join(told), "good" if good else "unknown")
 
 
 def _states(people: list[Group], lang: Language) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from threading import Lock
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -24,6 +24,9 @@ from streams.view import View
 
 EVENTS = "/events"
 DAY_EVERY_S = 5.0
+REST = 9.0
+"""At most a tenth of a core for a page: 300 queues took 0.4 s, so they are shown every 4 s."""
+STILL_THERE = b": still there\n\n"
 KEPT = 64
 """Events kept at most: languages, readers who may see names, chosen queues."""
 TONES = {"critical": "bad", "warning": "unknown", "info": "quiet"}
@@ -39,6 +42,14 @@ FILES = {
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+
+class _Kept(NamedTuple):
+    """What was made, when, and how long that took."""
+
+    at_s: float
+    took_s: float
+    value: Any
 
 
 class LivePage:
@@ -67,7 +78,7 @@ class LivePage:
         self._names, self._names_to_all = names, names_to_all
         self._recorded, self._alerts = recorded, alerts
         self._lock = Lock()
-        self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._kept: dict[tuple[str, ...], _Kept] = {}
 
     def site(self, lang: Language = "en") -> Site:
         """The page's files, in the language it opens with, and what it is pushed."""
@@ -100,14 +111,18 @@ class LivePage:
             return self._once(("day", queue), DAY_EVERY_S, lambda: self._day(queue))
 
     def _once(self, key: tuple[str, ...], every_s: float, make: Callable[[], T]) -> T:
-        """Made now or not long ago; a little less than `every_s`, so that each push is a new one."""
+        """Made now or not long ago; a little less than `every_s`, so that each push is a new one.
+
+        What took long is kept for REST times as long: the fold must not wait for whoever looks.
+        """
         kept = self._kept.get(key)
-        if kept is None or monotonic() - kept[0] > every_s * 0.8:
-            kept = (monotonic(), make())
-            self._kept[key] = kept
+        if kept is None or monotonic() - kept.at_s > max(every_s * 0.8, REST * kept.took_s):
+            began_s = monotonic()
+            value = make()
+            kept = self._kept[key] = _Kept(monotonic(), monotonic() - began_s, value)
             if len(self._kept) > KEPT:
                 self._kept.pop(next(iter(self._kept)))
-        made: T = kept[1]
+        made: T = kept.value
         return made
 
     def _viewed(self) -> View:
@@ -115,9 +130,11 @@ class LivePage:
 
     def _moment(self, lang: Language, names: Names) -> Callable[[], tuple[bytes, str]]:
         def make() -> tuple[bytes, str]:
+            began_s = monotonic()
             view, now_ms = self._viewed(), self._clock.now_ms()
             told = floor_of(view, self._plan, now_ms, lang, self._rest(view), names)
-            told |= {"words": labels(lang), "every_s": self._every_s, "alerts": self._firing(lang)}
+            told |= {"words": labels(lang), "alerts": self._firing(lang)}
+            told["every_s"] = max(self._every_s, REST * (monotonic() - began_s))
             keys = told["queues"]["keys"]
             return _event("moment", told), keys[0] if keys else ""
 
@@ -150,7 +167,7 @@ class _Reader:
 
     def __init__(self, page: LivePage, lang: Language, names: Names, queue: str) -> None:
         self._page, self._lang, self._names, self._queue = page, lang, names, queue
-        self._sent = b""
+        self._sent: tuple[bytes, ...] = ()
 
     def following(self) -> bytes:
         """The events to send now. Whatever fails is told as unknown: what is old must not pass for new."""
@@ -159,14 +176,17 @@ class _Reader:
             self._queue = self._queue or worst
             day = self._page.day(self._queue) if self._queue else b""
         except TimeoutError:  # catching up takes all of the worker
-            return _event("unknown", {"why": word("busy", self._lang)})
+            return self._unknown()
         except Exception:
             log.exception("working out the page failed")
-            return _event("unknown", {"why": word("busy", self._lang)})
-        if day == self._sent:
-            return moment
-        self._sent = day
-        return moment + day
+            return self._unknown()
+        new = [event for event in (moment, day) if event not in self._sent]
+        self._sent = (moment, day)
+        return b"".join(new) or STILL_THERE
+
+    def _unknown(self) -> bytes:
+        self._sent = ()  # what was shown is hidden now: all of it is sent again
+        return _event("unknown", {"why": word("busy", self._lang)})
 
 
 def _alert(one: Alert, lang: Language) -> dict[str, str]:

@@ -23,7 +23,7 @@ const Curves = (() => {
   };
   const made = {};
 
-  const one = (value) => (value == null ? "--" : value.toFixed(1));
+  const one = (value) => (value == null ? "--" : Number.isInteger(value) ? String(value) : value.toFixed(1));
 
   // A band is told as its two edges, a line within one with them.
   function told(line) {
@@ -73,10 +73,10 @@ const Curves = (() => {
       cursor: { drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => [0, (high || 1) * 1.08] } },
       axes: [
-        { stroke: INK, grid: GRID, ticks: GRID, values: (_, splits) => splits.map((at) => clock(at, zone)), space: 60 },
+        { stroke: INK, grid: GRID, ticks: GRID, values: (_, splits) => splits.map((at) => clock(at, zone)), space: 60, size: 30 },
         { stroke: INK, grid: GRID, ticks: GRID, size: 46 },
       ],
-      series: [{ label: "", value: (_, at) => (at == null ? "--:--" : clock(at, zone)) }, ...lines.map((line) => series(line, words))],
+      series: [{ label: words.time, value: (_, at) => (at == null ? "--:--" : clock(at, zone)) }, ...lines.map((line) => series(line, words))],
       bands: lines.flatMap((line, at) => (line.band ? [{ series: [at + 1, at + 2], fill: line.band }] : [])),
       legend: {
         markers: { width: 2, fill: "transparent", dash: (_, at) => ({ 2: "dotted", 8: "dashed" })[lines[at - 1].dash?.[0]] || "solid" },
@@ -119,7 +119,7 @@ const Curves = (() => {
     }
     if (before) before.plot.destroy();
     const now = { key, day };
-    const height = window.innerHeight > 900 ? 186 : 150;
+    const height = window.innerHeight > 900 ? 184 : 150;
     now.plot = new uPlot(options(lines, holder, words, day.zone, () => now.day, height), data, holder);
     present(now.plot, day);
     made[id] = now;

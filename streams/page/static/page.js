@@ -154,6 +154,7 @@ function attention(told) {
 }
 
 function alerts(told) {
+  set(find("alerts-count"), told.rows.length ? `▼ ${told.rows.length}` : "");
   set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
   const items = told.rows.map((one) => {
     const item = element("li");
@@ -178,6 +179,7 @@ function moment(told) {
   queues(told.queues);
   for (const id of ["plan", "staff", "chat", "bots", "feeds"]) table(id, told[id]);
   find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
+  set(find("standing"), told.standing[0], told.standing[1]);
   states(told.states);
   attention(told.attention);
   alerts(told.alerts);
@@ -190,7 +192,7 @@ function day(told) {
   find("no-day").hidden = Boolean(told.curves);
   find("curves").hidden = !told.curves;
   chosen();
-  if (told.curves && page.words.now) Curves.show(told, page.words, page.lang);
+  if (told.curves && page.words.time) Curves.show(told, page.words, page.lang);
 }
 
 function heard() {
