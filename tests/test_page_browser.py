@@ -73,7 +73,9 @@ def shown(page):
 
 
 def texts(page, selector):
-    return [one.text for one in page.driver.find_elements(By.CSS_SELECTOR, selector)]
+    """What is seen of these elements, all at one moment."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)"
+    return page.driver.execute_script(script, selector)
 
 
 def fits(page):

@@ -107,12 +107,13 @@ const Curves = (() => {
 
   function draw(id, day, words, lang) {
     const holder = document.getElementById(id);
-    const key = [day.key, day.zone, lang, holder.clientWidth].join("|");
+    const key = [day.key, day.zone, lang].join("|");
     const lines = PLOTS[id];
     const before = made[id];
     const data = columns(day, lines);
     if (before && before.key === key) {
       before.day = day;
+      if (before.plot.width !== holder.clientWidth) before.plot.setSize({ width: holder.clientWidth, height: before.plot.height });
       before.plot.setData(data);
       if (before.plot.cursor.idx == null) present(before.plot, day);
       return;

@@ -146,24 +146,24 @@ function attention(told) {
   const none = rows.length ? rows : [[page.words.nobody]];
   grow(into, "tr", none.length).forEach((row, at) => write(row, none[at].map((text) => ({ text })), []));
   const said = find("names");
-  said.replaceChildren(told.reason);
-  if (!told.log_in) return;
-  const link = element("a", page.words.names_log_in);
-  link.href = "/token";
-  said.append(" ", link);
+  const link = said.querySelector("a");
+  set(said.firstChild, told.reason);
+  set(link, page.words.names_log_in);
+  link.hidden = !told.log_in;
 }
 
 function alerts(told) {
   set(find("alerts-count"), told.rows.length ? `▼ ${told.rows.length}` : "");
   set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
-  const items = told.rows.map((one) => {
-    const item = element("li");
+  grow(find("alerts"), "li", told.rows.length).forEach((item, at) => {
+    const one = told.rows[at];
     const since = one.since ? new Date(one.since).toLocaleTimeString("en-GB") : "";
-    item.append(element("b", `${one.severity}: ${one.name}`, one.tone), element("span", one.where));
-    item.append(element("p", `${since} ${one.summary}`.trim()));
-    return item;
+    if (!item.children.length) item.append(element("b"), element("span"), element("p"));
+    const [name, where, summary] = item.children;
+    set(name, `${one.severity}: ${one.name}`, one.tone);
+    set(where, one.where);
+    set(summary, `${since} ${one.summary}`.trim());
   });
-  find("alerts").replaceChildren(...items);
 }
 
 function moment(told) {
