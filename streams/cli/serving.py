@@ -60,7 +60,8 @@ def serve_and_run(
     except OSError as error:
         driver.finish()
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
-    logs.info("serving", f"the board on http://{settings.http.host}:{server.port}/, /metrics")
+    at = f"http://{settings.http.host}:{server.port}"
+    logs.info("serving", f"/metrics on {at}/metrics, the board as a page at / of the same")
     if started:
         started(server.port)
     stop_on_signals(driver.stopping)

@@ -68,7 +68,8 @@ def command(
         )
     except OSError as error:
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
-    logs.info("serving", f"the board on http://{settings.http.host}:{server.port}/, /metrics")
+    at = f"http://{settings.http.host}:{server.port}"
+    logs.info("serving", f"/metrics on {at}/metrics, the board as a page at / of the same")
     looked_at = (host.view, stopping, LOOK_EVERY_S)
     threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
     try:
