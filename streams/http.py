@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
@@ -205,17 +205,11 @@ class _Handlers:
         """The application: GET of everything it answers, HEAD with it; POST of the token alone."""
         app = web.Application()
         if self._site is not None:
-            app.router.add_get(self._site.pushed.path, self._guarded(self._push), allow_head=False)
+            app.router.add_get(self._site.pushed.path, self._push, allow_head=False)
             app.router.add_get(LOGIN, self._ask)
             app.router.add_post(LOGIN, self._take)
         app.router.add_get("/{path:.*}", self._found)
         return app
-
-    def _guarded(self, then: Callable[[web.Request], Awaitable[web.StreamResponse]]):  # type: ignore[no-untyped-def]
-        async def handler(request: web.Request) -> web.StreamResponse:
-            return await then(request) if self._may_read(request) else self._refusal(request)
-
-        return handler
 
     async def _found(self, request: web.Request) -> web.StreamResponse:
         path = request.path
@@ -236,6 +230,8 @@ class _Handlers:
 
     async def _push(self, request: web.Request) -> web.StreamResponse:
         assert self._site is not None
+        if not self._may_read(request):
+            return self._refusal(request)
         pushed, loop = self._site.pushed, asyncio.get_running_loop()
         query = request.raw_path.partition("?")[2]
         following = await loop.run_in_executor(None, pushed.open, query, self._trusts(request))

@@ -88,6 +88,7 @@ def test_who_would_change_most_is_named_only_where_the_view_names_people() -> No
 def test_people_of_a_silent_feed_are_unknown_not_zero() -> None:
     silent = staffed(sources=(live("bank")._replace(silent=True),))
     assert line_of(shown(silent), "card-desk")[1:] == ["--"] * 11
+    assert "ann" not in shown(silent)
     assert "bank/card-desk: unknown --" in "\n".join(plain_lines(silent, Plan(), AT_MS))
 
 

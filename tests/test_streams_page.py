@@ -6,6 +6,7 @@ import logging
 import time
 import urllib.parse
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -93,7 +94,9 @@ def test_nothing_of_a_silent_feed_is_a_number():
     }
     assert {mark for marks in told["queues"]["marks"] for mark, _ in marks} == {"?"}
     assert [(state["known"], state["counts"]) for state in told["states"]] == [("unknown", [])]
-    assert told["attention"]["counts"]["rows"] == []
+    assert told["attention"]["rows"] == [["bank", f"{UNKNOWN} unknown", ""]]
+    named = pushed(lambda: shown_view(sources=(silent,)), names=True, names_to_all=True)["moment"]
+    assert named["attention"]["rows"] == [["", "bank", f"{UNKNOWN} unknown", ""]]
 
 
 def test_an_interval_that_has_left_the_live_state_is_unknown_not_without_traffic():
@@ -168,11 +171,21 @@ def test_people_are_named_where_settings_allow_it_to_whoever_sent_the_token(
     options, trusted, named, reason
 ):
     told = pushed(trusted=trusted, **options)["moment"]["attention"]
-    assert (told["people"] is not None) == named
+    assert len(told["heads"]) == (4 if named else 3)
     assert reason in told["reason"]
     assert bool(told["reason"]) == bool(reason)
     assert (EVIL in json.dumps(told)) == named
-    assert told["counts"]["rows"] == [["card-desk", "not shown up", "1"]]
+    counted = ["card-desk", "not shown up", "1"]
+    assert told["rows"] == [[EVIL, *counted[:2], "10:00"] if named else counted]
+
+
+def test_a_list_of_people_that_is_cut_says_how_many_it_leaves_out():
+    where = key(views.CARD_DESK, AT_MS, "north")
+    busy = shown_view()
+    counted = busy.attention._replace(counts={where: {"no_show": 3, "out_of_schedule": 2}})
+    many = replace(busy, attention=counted)
+    told = pushed(lambda: many, names=True, names_to_all=True)["moment"]["attention"]
+    assert [row[0] for row in told["rows"]] == [EVIL, "+4 more"]
 
 
 def test_groups_that_lack_people_are_counted_whatever_others_have_too_many():
@@ -238,17 +251,17 @@ def test_beyond_loopback_the_page_is_shown_to_whoever_sent_the_token_once():
         kept = cookie.partition(";")[0]
         assert TOKEN not in cookie
         assert get(server, "/", Cookie=kept)[0] == 200
-        assert first_push(server, Cookie=kept)["attention"]["people"]
+        assert first_push(server, Cookie=kept)["attention"]["rows"][0][0] == EVIL
         assert get(server, "/metrics", Cookie=kept)[0] == 200
         assert get(server, "/", Cookie=f"{kept}0")[0] == 401
 
 
 def test_on_loopback_the_token_opens_names_only():
     with served(names=True, token_of_names=TOKEN) as server:
-        assert first_push(server)["attention"]["people"] is None
+        assert first_push(server)["attention"]["heads"][0] == "Staff group"
         _, cookie = send_token(server, TOKEN)
         told = first_push(server, Cookie=cookie.partition(";")[0])["attention"]
-        assert [row[0] for row in told["people"]["rows"]] == [EVIL]
+        assert [row[0] for row in told["rows"]] == [EVIL]
 
 
 def test_a_reader_who_leaves_is_no_error(caplog):

@@ -232,10 +232,14 @@ def _gap(one: Group) -> Text:
 def people_rows(
     view: View, now_ms: int, lang: Language, most: int = SHOWN_PEOPLE
 ) -> list[tuple[str, str, str, str]]:
-    """Who deserves attention, group, why and for how long; those first whose return changes most."""
+    """Who deserves attention, group, why and for how long; those first whose return changes most.
+
+    Of a program that is not heard nobody knows who came meanwhile: none of its people are named.
+    """
+    known = known_programs(view)
     return [
         (one.staff, one.group, word(one.found, lang), duration(now_ms - one.since_ms))
-        for one in view.attention.people[:most]
+        for one in [one for one in view.attention.people if one.program in known][:most]
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.targets import Plan
 from streams.close import Record
 from streams.days import local_day_start
+from streams.exposition.standing import known_programs
 from streams.planning.came import came
 from streams.planning.day_curve import day_curve
 from streams.planning.deviation import deviations
@@ -28,7 +29,10 @@ def nothing_recorded(since_ms: int, until_ms: int) -> Iterable[Record]:
 def day_of(
     view: View, plan: Plan, rest: Rest | None, queue: str, recorded: Recorded
 ) -> dict[str, Any]:
-    """Curves of the queue with this key (floor.queue_key); none where the plan has no forecast of it."""
+    """Curves of the queue with this key (floor.queue_key); none where the plan has no forecast of it.
+
+    `known_s`: up to when its feeds have told everything, where that is not now; null where it is.
+    """
     keys = rest.curves.keys if rest is not None else ()
     at = next((place for place, key in enumerate(keys) if "/".join(key[:3]) == queue), None)
     if rest is None or at is None:
@@ -41,6 +45,7 @@ def day_of(
         "queue": name,
         "zone": str(plan.zone(program)),
         "now_s": view.at_ms // 1000,
+        "known_s": None if program in known_programs(view) else view.known_ms(program) // 1000,
         "starts_s": [one.start_ms // 1000 for one in day],
         "ends_s": [one.end_ms // 1000 for one in day],
         "curves": {curve: [getattr(one, curve) for one in day] for curve in CURVES},

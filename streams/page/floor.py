@@ -174,28 +174,25 @@ def _states(people: list[Group], lang: Language) -> list[dict[str, Any]]:
 def _attention(view: View, now_ms: int, lang: Language, names: Names) -> dict[str, Any]:
     """Who deserves attention by name where this reader may see it, else how many, by group and why."""
     known = known_programs(view)
-    counts = sorted(
-        (key.queue, FOUND.index(found), count)
-        for key, told in view.attention.counts.items()
-        if key.program in known
-        for found, count in told.items()
-        if count
-    )
-    summed: dict[tuple[str, int], int] = {}
-    for group, found, count in counts:
-        summed[group, found] = summed.get((group, found), 0) + count
+    unknown = sorted({key.program for key in view.groups} - known)
+    said = f"{UNKNOWN} {word('unknown', lang)}"
+    found: Counter[tuple[int, str]] = Counter()
+    for key, told in view.attention.counts.items():
+        if key.program in known:
+            found.update(
+                {(FOUND.index(why), key.queue): count for why, count in told.items() if count}
+            )
     reason = word(names.reason, lang) if names.reason else ""
-    told = {"reason": reason, "log_in": names.reason == "names_token", "people": None}
-    rows = [
-        (group, word(FOUND[found], lang), str(count))
-        for (group, found), count in sorted(summed.items(), key=lambda one: (one[0][1], -one[1]))
-    ]
-    heads = [word(key, lang) for key in ("group", "found", "people_count")]
-    told["counts"] = {"heads": heads, "rows": rows}
+    answer: dict[str, Any] = {"reason": reason, "log_in": names.reason == "names_token"}
     if names.shown:
-        heads = [word(key, lang) for key in ("person", "group", "found", "since")]
-        people = people_rows(view, now_ms, lang, MOST_PEOPLE)
-        left = len(view.attention.people) - len(people)
-        more = [(f"+{left} {word('more', lang)}", "", "", "")] if left else []
-        told["people"] = {"heads": heads, "rows": [*people, *more]}
-    return told
+        heads = ("person", "group", "found", "since")
+        rows = people_rows(view, now_ms, lang, MOST_PEOPLE)
+        left = found.total() - len(rows)
+        rows += [(f"+{left} {word('more', lang)}", "", "", "")] if left > 0 else []
+        rows += [("", program, said, "") for program in unknown]
+        return answer | {"heads": [word(key, lang) for key in heads], "rows": rows}
+    counted = [(group, word(FOUND[why], lang), str(count))
+               for (why, group), count in sorted(found.items())]  # fmt: skip
+    counted += [(program, said, "") for program in unknown]
+    heads_of_counts = [word(key, lang) for key in ("group", "found", "people_count")]
+    return answer | {"heads": heads_of_counts, "rows": counted}

@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "scheduled_staff": ("Scheduled", "予定"),
     "expected_staff": ("Expected", "見込"),
     "there_staff": ("There", "在席"),
+    "known_to": ("unknown after", "次の時刻以降は不明:"),
     "time": ("Time", "時刻"),
     "no_forecast": (
         "No forecast of today for this queue: its day cannot be compared.",

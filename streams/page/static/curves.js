@@ -143,5 +143,5 @@ const Curves = (() => {
 
   keyed("contacts");
   keyed("fte");
-  return { show: (day, words, lang) => Object.keys(PLOTS).forEach((id) => draw(id, day, words, lang)) };
+  return { clock, show: (day, words, lang) => Object.keys(PLOTS).forEach((id) => draw(id, day, words, lang)) };
 })();

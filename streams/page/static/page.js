@@ -141,7 +141,7 @@ function states(told) {
 }
 
 function attention(told) {
-  const { heads, rows } = told.people || told.counts;
+  const { heads, rows } = told;
   const into = body(find("attention"), heads, heads.map(() => false));
   const none = rows.length ? rows : [[page.words.nobody]];
   grow(into, "tr", none.length).forEach((row, at) => write(row, none[at].map((text) => ({ text })), []));
@@ -189,6 +189,8 @@ function moment(told) {
 function day(told) {
   page.day = told;
   set(find("day-queue"), told.queue);
+  const behind = told.curves && told.known_s != null && page.words.known_to;
+  set(find("day-known"), behind ? `? ${page.words.known_to} ${Curves.clock(told.known_s, told.zone)}` : "");
   find("no-day").hidden = Boolean(told.curves);
   find("curves").hidden = !told.curves;
   chosen();
