@@ -97,6 +97,13 @@ class Worker:
         with NO_PROXY.open(url, timeout=timeout_s) as answer:
             return Page(answer.read().decode())
 
+    def shown(self) -> dict[str, Any]:
+        """What its page is pushed first."""
+        with NO_PROXY.open(f"http://127.0.0.1:{self.port}/events", timeout=10) as answer:
+            assert answer.readline() == b"event: moment\n"
+            told: dict[str, Any] = json.loads(answer.readline().removeprefix(b"data: "))
+        return told
+
     def ready(self) -> bool:
         """What /ready says: it has shards assigned, and opened."""
         return self._probe("ready")

@@ -261,8 +261,10 @@ def test_poison_among_events_is_kept_with_place_and_bytes_and_moves_no_number(
     for page in cluster.pages().values():
         for (reason,), count in page.by("cc_events_rejected_total", "reason").items():
             counted[reason] += round(count)
+    shown = [worker.shown()["queues"]["keys"] for worker in cluster.running]
     cluster.stop()
 
+    assert len({queue for queues in shown for queue in queues}) == sum(map(len, shown)) > 0
     assert len(sent.kept) > SHARE / 2 * len(sent.valid)
     assert kept(cluster) == sent.kept
     assert len(values(cluster.settings, REJECTS)) == len(sent.kept)

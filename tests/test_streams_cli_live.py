@@ -93,7 +93,12 @@ def test_a_followed_log_is_scraped_and_goes_on_after_a_signal(tmp_path: Path) ->
     assert 'cc_contacts_waiting{channel="voice",program="shop",queue="sales"} 0.0' in page
     with urllib.request.urlopen(f"{url}/ready") as ready:
         assert ready.read() == b"ok\n"
-    stopped(second)
+    with urllib.request.urlopen(f"{url}/events?queue=shop/sales/voice") as pushed:
+        # A reader who stays holds nobody up who wants to end.
+        name, told = pushed.readline(), json.loads(pushed.readline().removeprefix(b"data: "))
+        stopped(second)
+    assert (name, told["queues"]["keys"]) == (b"event: moment\n", ["shop/sales/voice"])
+    assert [figure["text"] for figure in told["figures"] if figure["key"] == "waiting"] == ["0"]
 
 
 def test_a_second_run_on_one_store_is_refused(tmp_path: Path) -> None:
