@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import socket
 import time
 import urllib.parse
 from contextlib import closing
@@ -16,7 +17,7 @@ from streams.board.render import queue_table
 from streams.board.words import UNKNOWN
 from streams.clock import ManualClock
 from streams.http import LOOPBACK
-from streams.page.alerts import Alerts, firing
+from streams.page.alerts import WITHIN_S, Alerts, firing
 from streams.page.day import CURVES, day_of
 from streams.page.live import FILES, STILL_THERE
 from streams.page.tables import cells
@@ -289,6 +290,15 @@ def test_alerts_are_told_the_worst_first_and_the_dead_mans_switch_is_none():
     assert [(one.name, one.where) for one in found] == [
         *(("Lost", "north / bank / cards"), ("Low", "bank")),
     ]
+
+
+def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():
+    with socket.create_server((LOOPBACK, 0)) as deaf:
+        alerts = Alerts(f"http://{LOOPBACK}:{deaf.getsockname()[1]}")
+        began_s = time.monotonic()
+        told = pushed(alerts=alerts)["moment"]["alerts"]
+        assert time.monotonic() - began_s < WITHIN_S / 2
+        assert (told["known"], told["rows"]) == (False, [])
 
 
 def test_alerts_that_nobody_answers_for_are_unknown_and_those_nobody_is_asked_for_are_said(caplog):

@@ -1,7 +1,7 @@
 """Which alerts are firing, asked of an Alertmanager, or of a Prometheus where there is none."""
 
 import logging
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -9,7 +9,8 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-EVERY_S, WITHIN_S = 5.0, 2.0
+EVERY_S, WITHIN_S, AT_ONCE_S = 5.0, 2.0, 0.2
+"""Between two questions, until an answer is no more waited for, and how long a page waits for it."""
 ALERTMANAGER = "/api/v2/alerts?active=true&silenced=false&inhibited=false"
 """What somebody is told of: neither silenced nor inhibited."""
 PROMETHEUS = "/api/v1/alerts"
@@ -34,24 +35,28 @@ class Alert(NamedTuple):
 
 
 class Alerts:
-    """Asks at most every EVERY_S seconds; whoever asks meanwhile is told the newest answer."""
+    """Asks at most every EVERY_S seconds, in a thread: a server that does not answer holds up no page."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._lock = Lock()
-        self._asked_s = -EVERY_S
+        self._begun_s = -EVERY_S
+        self._asking: Thread | None = None
         self._newest: list[Alert] | None = None
 
     def __call__(self) -> list[Alert] | None:
-        """The worst first; None: unknown, there was no answer."""
-        if self._lock.acquire(blocking=False):
-            try:
-                if monotonic() - self._asked_s >= EVERY_S:
-                    self._newest = self._fetched()
-                    self._asked_s = monotonic()
-            finally:
-                self._lock.release()
+        """The newest answer, the worst first; None: unknown, there was none."""
+        with self._lock:
+            busy = self._asking is not None and self._asking.is_alive()
+            if not busy and monotonic() - self._begun_s >= EVERY_S:
+                self._begun_s = monotonic()
+                self._asking = Thread(target=self._ask, name="alerts", daemon=True)
+                self._asking.start()
+                self._asking.join(AT_ONCE_S)
         return self._newest
+
+    def _ask(self) -> None:
+        self._newest = self._fetched()
 
     def _fetched(self) -> list[Alert] | None:
         try:

@@ -35,7 +35,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "要員: このキューを受ける全員(共有キューを含む)。",
     ),
     "staff": ("Staff by state", "状態別の要員"),
-    "logged_out": ("logged out", "ログアウト"),
     "aux_state": ("aux", "離席"),
     "available_state": ("available", "待機"),
     "unknown_state": ("unknown", "不明"),
@@ -74,7 +73,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "chat": ("Chat", "チャット"),
     "bots": ("Bots", "ボット"),
     "connected": ("live", "受信中"),
-    "connecting": ("connecting", "接続中"),
     "lost": ("Connection lost: figures are unknown since", "接続断: 次の時刻から値は不明"),
     "busy": (
         "The service cannot be asked now: figures are unknown",
