@@ -100,6 +100,13 @@ def test_nothing_of_a_silent_feed_is_a_number():
     assert named["attention"]["rows"] == [["", "bank", f"{UNKNOWN} unknown", ""]]
 
 
+def test_before_the_first_event_everything_is_unknown_and_nothing_is_met():
+    told = pushed(lambda: views.view(queues=(), sources=(), watermarks={}))
+    assert set(told) == {"moment"}
+    assert {figure["text"] for figure in told["moment"]["figures"]} == {UNKNOWN}
+    assert told["moment"]["note"].startswith("No queue yet")
+
+
 def test_an_interval_that_has_left_the_live_state_is_unknown_not_without_traffic():
     at = BEFORE_MS - 900_000
     left = Past(0, {key(CARDS, at): [4, 0, 0]}, {}, {})

@@ -49,7 +49,7 @@ def floor_of(
     }
     return {
         "moment": f"{moment_of(now_ms, plan):%Y-%m-%d %H:%M:%S %Z}",
-        "note": "" if view.caught_up else word("catching_up", lang),
+        "note": _note(view, shown, lang),
         "figures": _figures(shown, people, lang),
         "queues": _queues(shown, lang),
         "legend": f"{word('legend', lang)}  {word('over', lang)}",
@@ -59,6 +59,12 @@ def floor_of(
         "states": _states(people, lang),
         "attention": _attention(view, now_ms, lang, names),
     }
+
+
+def _note(view: View, shown: Floor, lang: Language) -> str:
+    if not view.caught_up:
+        return word("catching_up", lang)
+    return "" if shown.queues else word("nothing_yet", lang)
 
 
 def _figures(shown: Floor, people: list[Group], lang: Language) -> list[dict[str, str]]:
@@ -82,6 +88,8 @@ def _below(shown: Floor, lang: Language) -> dict[str, str]:
     below = sum(queue.mark is Mark.MISSED for queue in shown.queues)
     unknown = sum(queue.mark is Mark.UNKNOWN for queue in shown.queues)
     note = word("of_queues", lang).format(len(shown.queues))
+    if not shown.queues:
+        return _known("below_target", lang, False, Cell(""), "")
     if unknown:
         count = UNKNOWN if unknown == len(shown.queues) else f"≥{below}"
         note = f"? {note}, {unknown} {word('unknown', lang)}"
