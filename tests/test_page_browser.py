@@ -136,7 +136,7 @@ def test_a_word_or_sign_stands_beside_every_colour(opened):
         "return [...document.querySelectorAll('.good, .bad, .unknown')].map("
         "(one) => (one.closest('.figure') || one).innerText)"
     )
-    signs = re.compile(r"[▲▼!?●+]|--|live|configured|critical")
+    signs = re.compile(r"[▲▼!?●]|--|live|critical|[+-]\d")
     assert tones
     assert not [text for text in tones if text.strip() and not signs.search(text)]
     states = opened.driver.find_elements(By.CSS_SELECTOR, ".bar i")

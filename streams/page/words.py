@@ -72,7 +72,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "plan": ("The day against the plan", "1日の計画との比較"),
     "chat": ("Chat", "チャット"),
     "bots": ("Bots", "ボット"),
-    "connected": ("live", "受信中"),
+    "connected": ("connected", "受信中"),
     "lost": ("Connection lost: figures are unknown since", "接続断: 次の時刻から値は不明"),
     "busy": (
         "The service cannot be asked now: figures are unknown",

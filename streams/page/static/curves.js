@@ -31,7 +31,7 @@ const Curves = (() => {
       const { day } = made[plot.root.parentElement.id] || {};
       if (!line.edges || idx == null || !day) return one(value);
       const [low, high] = line.edges.map((edge) => day.curves[edge][Math.min(idx, day.starts_s.length - 1)]);
-      const edges = low == null ? "" : `${one(low)}–${one(high)}`;
+      const edges = low == null ? "" : one(low) === one(high) ? one(low) : `${one(low)}–${one(high)}`;
       return line.within ? `${one(value)}${edges && ` (${edges})`}` : edges || "--";
     };
   }

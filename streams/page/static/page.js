@@ -87,6 +87,7 @@ function queues(told) {
     write(row, rows[at].map(cell), right);
     row.append(marks(told.marks[at] || [], told.words));
     row.className = key ? "" : "total";
+    row.title = key || "";
     if (key) row.dataset.queue = key;
     else delete row.dataset.queue;
   });
