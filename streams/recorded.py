@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas.targets import Plan
+from streams.close import Record
 from streams.figures import Figure, FigureKey
 from streams.kpis import seconds_text
 from streams.moments import local_text
@@ -60,6 +61,15 @@ def counts_calls_only(key: FigureKey, figure: Figure) -> bool:
     """The row of no queue that has nothing but a program's attempts: a program's row shows them."""
     nowhere = not key.queue and not key.group
     return nowhere and bool(figure.columns) and figure.columns.keys() <= _OF_CALLS
+
+
+def changes(record: Record) -> tuple[dict[str, int], dict[str, int]]:
+    """Old and new values of the columns that a revision changed; of the first ones all are new."""
+    old, new = record.old_columns, record.columns
+    if old is None:
+        return {}, new
+    names = [name for name in sorted({*old, *new}) if old.get(name, 0) != new.get(name, 0)]
+    return {name: old.get(name, 0) for name in names}, {name: new.get(name, 0) for name in names}
 
 
 def row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:

@@ -212,6 +212,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
         *("streams.payroll", "streams.selection"),
     ),
+    "streams.certification.explained": (
+        *("schemas", "streams.certification.months", "streams.close", "streams.errors"),
+        *("streams.figures", "streams.payroll", "streams.selection", "streams.view"),
+    ),
     "streams.certification.problems": (
         *("streams.certification.scoring", "streams.certification.table"),
     ),
@@ -225,7 +229,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "streams.certification.table",
     ),
     "streams.recorded": (
-        *("schemas", "streams.figures", "streams.kpis", "streams.moments", "streams.payroll"),
+        *(
+            "schemas",
+            "streams.close",
+            "streams.figures",
+            "streams.kpis",
+            "streams.moments",
+            "streams.payroll",
+        ),
     ),
     "streams.ledger_page": (
         *("schemas", "streams.checkpoint", "streams.errors", "streams.figures", "streams.http"),

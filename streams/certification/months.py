@@ -223,13 +223,14 @@ def read(recorded: Recorded, kpi: Kpi, choice: str = "1") -> tuple[Value, float 
     columns = _columns(figure, kpi)
     if not figure.intervals or _is_untold(figure, kpi):
         return None, None, False
-    n = sum(term.sign * columns.get(_named(term.column, choice), 0) for term in kpi.denominator)
+    n = sum(term.sign * columns.get(named(term.column, choice), 0) for term in kpi.denominator)
     in_hours = any(term.column.endswith("_ms") for term in kpi.denominator)
     of = None if not kpi.denominator else n / HOUR_MS if in_hours else n
     return value(kpi, columns, choice, figure.span_ms), of, True
 
 
-def _named(column: str, choice: str) -> str:
+def named(column: str, choice: str) -> str:
+    """A column, or that of a template for this choice: "abn_{reason}" is `abn_system`."""
     return column[: column.index("{")] + choice if "{" in column else column
 
 
@@ -255,6 +256,11 @@ def is_of_months(kpi: Kpi) -> bool:
     return shown and not (kpi.live or kpi.of_plan or kpi.quantile or kpi.formula is Formula.LOAD)
 
 
+def quarterly(kpi: Kpi) -> bool:
+    """Whether it is certified by quarter."""
+    return kpi.certification is not None and kpi.certification.period == "quarter"
+
+
 def rows(found: Book, plan: Plan, month: str, program: str = "") -> Iterator[MonthValue]:
     """A month's values by owner, in the catalogue's order; by quarter what is certified by quarter."""
     owners = {
@@ -263,8 +269,7 @@ def rows(found: Book, plan: Plan, month: str, program: str = "") -> Iterator[Mon
     }  # fmt: skip
     for owner in sorted(owners):
         for kpi in filter(is_of_months, KPIS.values()):
-            quarterly = kpi.certification is not None and kpi.certification.period == "quarter"
-            period = quarter_of(month) if quarterly else month
+            period = quarter_of(month) if quarterly(kpi) else month
             recorded = found.get((period, owner))
             if recorded is not None and _belongs(owner, recorded, plan, kpi):
                 for choice in TEMPLATES[kpi.each] if kpi.each and not kpi.per_threshold else ("1",):

@@ -27,6 +27,7 @@ COMMANDS = {
     "ledger": "Record",
     "month": "Record",
     "score": "Record",
+    "explain": "Record",
     "rejects": "Record",
     "plan": "Record",
     "act": "Record",

@@ -19,7 +19,7 @@ from streams.moments import local_text, parsed_ms
 from streams.payroll import Selected, with_payroll
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
 from streams.people_figures import person_rows
-from streams.recorded import COLUMNS, Selection, counts_calls_only, recorded_spans, row
+from streams.recorded import COLUMNS, Selection, changes, counts_calls_only, recorded_spans, row
 
 EXAMPLES = (
     "floorwatch ledger --store center.db",
@@ -195,22 +195,10 @@ class CommandClass(TyperCommand):
 
 def _revision(plan: Plan, record: Record) -> dict[str, Any]:
     zone = plan.zone(record.program)
+    old, new = (" ".join(f"{name}={n}" for name, n in told.items()) for told in changes(record))
     return record._asdict() | {
         "start": local_text(record.bucket_ms, zone),
-        "old": "" if record.old_columns is None else _differing(record)[0],
-        "new": _differing(record)[1],
+        "old": old,
+        "new": new,
         "recorded": local_text(record.recorded_ms, zone),
     }
-
-
-def _differing(record: Record) -> tuple[str, str]:
-    """Old and new values as text; only what changed where there is an old value."""
-    old, new = record.old_columns, record.columns
-    names = list(new) if old is None else _changed(old, new)
-    told = [f"{name}={new.get(name, 0)}" for name in names]
-    was = [f"{name}={(old or {}).get(name, 0)}" for name in names]
-    return " ".join(was), " ".join(told)
-
-
-def _changed(old: dict[str, int], new: dict[str, int]) -> list[str]:
-    return [name for name in sorted({*old, *new}) if old.get(name, 0) != new.get(name, 0)]

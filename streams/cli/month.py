@@ -84,13 +84,21 @@ def read_book(
     """Months, and quarters that hold these months (2026-03), from a store."""
     with kept.reading() as db:
         spans_kept, paid = payroll.recorded(db), [*payroll.kept(db)]
-    programs = plan.listed_programs() | spans_kept.keys() or {""}
+    days = {name: whole_days(plan, name, *span) for name, span in spans_kept.items()}
+    records = kept.ledger(*within(kept, plan, months, spans))
+    return book(records, plan, spans, Known(days, paid))
+
+
+def within(
+    kept: SqliteStore, plan: Plan, months: list[str], spans: Sequence[Calendar] = BOTH
+) -> tuple[str, tuple[int, int]]:
+    """The condition, in SQL with its parameters, for what a store has of these months of any program."""
+    with kept.reading() as db:
+        programs = plan.listed_programs() | payroll.recorded(db).keys() or {""}
     edges = [
         edge
         for program in programs
         for month in (months[0], months[-1])
         for edge in bounds(plan, program, quarter_of(month) if "quarter" in spans else month)
     ]
-    days = {name: whole_days(plan, name, *span) for name, span in spans_kept.items()}
-    records = kept.ledger("bucket_ms >= ? AND bucket_ms < ?", (min(edges), max(edges)))
-    return book(records, plan, spans, Known(days, paid))
+    return "bucket_ms >= ? AND bucket_ms < ?", (min(edges), max(edges))
