@@ -320,16 +320,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     bots.settle_open(shard)
     bots.forget(shard)
     state = shard.state
-    # A chat may stay for days, a conversation with a bot for hours: each holds back its own rows only.
-    of_calls, of_chats, of_talks = (
-        _bound(shard, kept) for kept in (state.visits, state.chats, shard.bots.conversations)
-    )
-    code_of = {name: code for code, name in enumerate(shard.names.programs)}
-    holding = {**dict.fromkeys(CHANNELS, of_chats), BOT_CHANNEL: of_talks}
-    by_queue = np.array(
-        [holding.get(key.channel, of_calls)[code_of[key.program]] for key in shard.names.queues],
-        np.int64,
-    )
+    by_queue, least = _bounds(shard)
     replaced: dict[str, Any] = {}
     newest = max(marks.values(), default=0) // BUCKET_MS
     for i, name in enumerate(TABLES):
@@ -355,8 +346,28 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     shard.earlier.forget_before(newest - KEPT)
     shard.forecasts.forget_before((newest - DAYS_KEPT) * BUCKET_MS)
     shard.state = state._replace(**replaced)
-    least = np.minimum(np.minimum(of_calls, of_chats), of_talks)
-    shard.feeds.forget_gaps({name: int(least[code]) for name, code in code_of.items()})
+    shard.feeds.forget_gaps({name: int(least[c]) for c, name in enumerate(shard.names.programs)})
+
+
+def gone_before(shard: Shard) -> NDArray[np.int64]:
+    """Per queue code: before this moment no visit that is kept and no event may change anything, ms."""
+    return _bounds(shard)[0]
+
+
+def _bounds(shard: Shard) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`gone_before`, and per program code the least of its queues."""
+    # A chat may stay for days, a conversation with a bot for hours: each holds back its own rows only.
+    state = shard.state
+    of_calls, of_chats, of_talks = (
+        _bound(shard, kept) for kept in (state.visits, state.chats, shard.bots.conversations)
+    )
+    code_of = {name: code for code, name in enumerate(shard.names.programs)}
+    holding = {**dict.fromkeys(CHANNELS, of_chats), BOT_CHANNEL: of_talks}
+    by_queue = np.array(
+        [holding.get(key.channel, of_calls)[code_of[key.program]] for key in shard.names.queues],
+        np.int64,
+    )
+    return by_queue, np.minimum(np.minimum(of_calls, of_chats), of_talks)
 
 
 def _bound(shard: Shard, kept: Visits) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Counting a shard anew although its ledger exists: what is FINAL there changes by revision only."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
@@ -10,9 +10,11 @@ from schemas.keys import Basis
 from streams.close import Record
 from streams.intervals import shape_weights
 from streams.shard import Shard
+from streams.tables import ARRIVAL_PARTS, TABLES
 from streams.view import STAFF_CHANNEL, QueueKey
 
 _OF_CHAT = (Basis.OFFER.value, Basis.RECEIPT.value)
+_OF_ARRIVAL = tuple(part.basis.value for part in ARRIVAL_PARTS)
 
 
 def seed(shard: Shard, records: Iterable[Record], partial: bool) -> int:
@@ -34,19 +36,36 @@ def seed(shard: Shard, records: Iterable[Record], partial: bool) -> int:
     return len(newest)
 
 
+class Place(NamedTuple):
+    """Where a record's columns stand in a shard: table, queue and site by code, packed key."""
+
+    table: int
+    queue: int
+    site: int
+    key: int
+
+
+def place_of(shard: Shard, key: tuple[str, str, str, str, int, str]) -> Place:
+    """The place of (program, queue, channel, site, bucket_ms, basis); its names are interned."""
+    program, named, channel, at_site, bucket_ms, basis = key
+    queue, site = shard.names.queue(QueueKey(program, named, channel)), shard.names.site(at_site)
+    packed = int(cell_key(queue, site, bucket_ms // BUCKET_MS))
+    return Place(_table(channel, basis), queue, site, packed)
+
+
+def _table(channel: str, basis: str) -> int:
+    if channel == STAFF_CHANNEL:
+        return TABLES.index("staff")
+    if channel in TECHNOLOGY_CHANNELS or channel == IVR_CHANNEL:
+        return TABLES.index("bots" if basis == "arrival" else "uptime")
+    if basis in _OF_CHAT:
+        return TABLES.index("chat")
+    return TABLES.index("arrival" if basis in _OF_ARRIVAL else "handling")
+
+
 def _seed(shard: Shard, record: Record) -> None:
-    queue = shard.names.queue(QueueKey(record.program, record.queue, record.channel))
-    key = cell_key(queue, shard.names.site(record.site), record.bucket_ms // BUCKET_MS)
-    name, table = ("arrival", shard.tables[0])
-    if record.channel == STAFF_CHANNEL:
-        name, table = ("staff", shard.tables[2])
-    elif record.channel in TECHNOLOGY_CHANNELS or record.channel == IVR_CHANNEL:
-        at_start = record.basis == "arrival"
-        name, table = ("bots", shard.tables[4]) if at_start else ("uptime", shard.tables[5])
-    elif record.basis in _OF_CHAT:
-        name, table = ("chat", shard.tables[3])
-    elif record.basis not in {part.basis.value for part in table.parts}:
-        name, table = ("handling", shard.tables[1])
+    place = place_of(shard, (*record[:5], record.basis))
+    name, table = TABLES[place.table], shard.tables[place.table]
     cells = getattr(shard.state, name)
     if len(cells.keys) == int(cells.used[0]):
         cells = resized(cells, int(cells.used[0]) * 2 + 64)
@@ -56,4 +75,4 @@ def _seed(shard: Shard, record: Record) -> None:
     values = [record.columns.get(column, 0) for column in table.names[part.columns]]
     weights = shape_weights(cells)
     shape = sum(int(weights[at]) * count for at, count in record.wait_hist.items())
-    table.seed(int(row_of(cells, key)), part, record.revision, values, shape)
+    table.seed(int(row_of(cells, place.key)), part, record.revision, values, shape)

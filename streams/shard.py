@@ -81,7 +81,7 @@ class Shard:
         self.plan = plan
         self.technologies = technologies or Technologies()
         self.limits = limits or LimitSettings()
-        self.sources = sources or {}
+        self.sources = {} if sources is None else sources
         self.live = live
         self.privacy = privacy or StaffSettings()
         self._beside = beside

@@ -193,6 +193,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.attainment": ("kernels", "schemas", "streams.view"),
     "streams.folding": ("streams.broken", "streams.shard", *LEAVES),
     "streams.rebuild": ("kernels", "schemas", "streams.names", "streams.view", *SHARD),
+    "streams.audited": ("streams.close",),
+    "streams.adjusted": (
+        *("kernels", "schemas", "streams.audited", "streams.figures", "streams.rebuild"),
+        *("streams.view", *SHARD),
+    ),
     "streams.selection": ("kernels", "schemas"),
     "streams.kpis": ("kernels", "schemas", "streams.selection", "streams.view"),
     "streams.figures": (
@@ -281,7 +286,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
         *("streams.folding", "streams.merged", "streams.promised", "streams.rebuild"),
-        "streams.kafka",
+        *("streams.adjusted", "streams.audited", "streams.kafka", "streams.planning.journal"),
     ),
     "streams.cli": ("schemas", "streams"),
     "tests.naive": ("schemas", "tests.naive_walk", "xxhash"),

@@ -28,6 +28,7 @@ COMMANDS = {
     "month": "Record",
     "score": "Record",
     "explain": "Record",
+    "audit": "Record",
     "rejects": "Record",
     "plan": "Record",
     "act": "Record",
