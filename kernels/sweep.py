@@ -49,6 +49,16 @@ def due(state: CallState, limit: int, found: I4) -> int:
 
 
 @kernel
+def outcomes(state: CallState, work: Records, found: Records) -> None:
+    """What became of every visit that is kept: OUTCOME (visits,), of places not used no entry."""
+    for row in range(state.visits.used[VISITS_USED]):
+        if state.visits.rows[row].flags & USED:
+            n = load(state.visits, row, work)
+            resolve(work, n, state.places, state.targets, found[row])
+            found[row].lost |= (state.visits.rows[row].flags & EXPIRED) != 0
+
+
+@kernel
 def expire(state: CallState, found: I4, count: int, work: Records, out: Records) -> None:
     """Take the contributions of `found[:count]` out; settle_batch then puts them in as expired."""
     for i in range(count):

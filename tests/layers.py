@@ -278,7 +278,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.checkpoint.kafka": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.kafka", *LEAVES),
     ),
-    "streams.reconcile": ("streams.reconcile", "streams.bridges"),
+    "streams.reconcile": ("streams.bridges", "streams.errors", "streams.reconcile"),
+    "streams.reconcile.contacts": ("kernels", "streams.shard"),
     "streams.rules": ("schemas", "streams.rules"),
     "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
     "streams.generate": ("schemas", "streams.grafana", "streams.rules"),

@@ -29,6 +29,7 @@ COMMANDS = {
     "score": "Record",
     "explain": "Record",
     "audit": "Record",
+    "reconcile": "Record",
     "rejects": "Record",
     "plan": "Record",
     "act": "Record",

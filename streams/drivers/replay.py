@@ -70,6 +70,8 @@ class Replayed:
     rejects: Counter[str]
     resumed: dict[str, int]
     """Files that were read on from a position of an earlier run, by name."""
+    shard: Shard
+    """What it folded into."""
 
 
 class _Everywhere(dict[str, SourceSettings]):
@@ -248,4 +250,4 @@ class _Run:
 
     def result(self) -> Replayed:
         view = self.shard.view(max(0, self.shard.greatest_ms))
-        return Replayed(view, self.lines, self.rejects, self.resumed)
+        return Replayed(view, self.lines, self.rejects, self.resumed, self.shard)

@@ -1,0 +1,153 @@
+"""`floorwatch reconcile`: our figures beside the report of a phone system, difference by difference."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from schemas.targets import Plan
+from streams.bridges.recognise import Kind
+from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
+from streams.cli.output import form_of, note, print_json, print_rows
+from streams.drivers.replay import Options, replay
+from streams.errors import UserError
+from streams.figures import span_end
+from streams.moments import local_text, parsed_ms
+from streams.reconcile.contacts import Contact, contacts
+from streams.reconcile.files import named, read_report
+from streams.reconcile.profiles import PROFILES
+from streams.reconcile.report import Line, reconciled
+
+EXAMPLES = (
+    "floorwatch reconcile --as cisco --report report.csv --store center.db events.jsonl.gz",
+    "floorwatch reconcile --as asterisk --report day.csv --interval day --config c.toml queue_log",
+    "floorwatch reconcile --as amazon_connect --report r.csv --column offered='Incoming' log.jsonl",
+)
+COLUMNS = ("start", "queue", "count", "ours", "causes", "expected", "theirs", "unexplained")
+FAILED = 1
+
+
+class System(StrEnum):
+    """Products whose counting is known: `PROFILES`."""
+
+    ASTERISK = "asterisk"
+    WAZO = "wazo"
+    GENESYS_CLOUD = "genesys_cloud"
+    AMAZON_CONNECT = "amazon_connect"
+    CISCO = "cisco"
+
+
+class Interval(StrEnum):
+    """What a row of a report covers, in local time."""
+
+    QUARTER_HOUR = "15min"
+    HALF_HOUR = "30min"
+    HOUR = "60min"
+    DAY = "day"
+    MONTH = "month"
+
+
+def command(
+    files: Annotated[
+        list[Path], typer.Argument(help="Events of the span, as `replay` takes them.")
+    ],
+    system: Annotated[System, typer.Option("--as", help="Whose report it is.")],
+    report: Annotated[Path, typer.Option("--report", help="Their report, CSV.")],
+    interval: Annotated[
+        Interval, typer.Option("--interval", help="What one row of theirs covers.")
+    ] = Interval.HALF_HOUR,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="How a column of theirs is named: answered='Calls taken'."),
+    ] = None,
+    queue: Annotated[
+        list[str] | None, typer.Option("--queue", help="A queue's name there: THEIRS=OURS.")
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option("--within", help="Their T, s, where it is not that of the plan.")
+    ] = None,
+    config: Config = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Take the plan of this store.")
+    ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--kind", help="What the files are, if it cannot be told.")
+    ] = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+    log_level: LogLevel = None,
+) -> None:
+    """Set a phone system's report beside our figures of the same calls, and say how many contacts make
+    each difference: counted in another interval, left out by their rule, held against T otherwise.
+
+    Ours are by arrival, as the KPIs are. `expected` is what their rule makes of the events we have;
+    `unexplained` is what is left: contacts that one of both does not have. Exits with 1 if there are.
+    """
+    settings = load_settings(config, log_level)
+    if store is not None:
+        kept = SqliteStore(store, read_only=True)
+        settings = settings.model_copy(update={"plan": kept.plan()})
+        kept.close()
+    plan = settings.plan
+    profile = named(PROFILES[system.value], _pairs(column, "--column"))
+    told = read_report(report, profile, _pairs(queue, "--queue"), _span_of(plan, interval.value))
+    known = contacts(replay(settings, files, Options(kind=kind, complete=True)).shard)
+    their_t = (lambda one: round(within * 1000)) if within is not None else _threshold(plan)
+    lines = reconciled(told, known, _threshold(plan), their_t)
+    rows = [_row(plan, line) for line in lines]
+    if as_json:
+        print_json(rows)
+    else:
+        text = [row | {"causes": _text(row["causes"])} for row in rows]
+        print_rows(text, COLUMNS, form_of(False, as_csv))
+    differing = [line for line in lines if line.unexplained]
+    note(
+        f"{len(lines)} numbers of {profile.title}, {sum(bool(line.causes) for line in lines)} differ "
+        f"by rule or moment, {len(differing)} are not explained"
+    )
+    if differing:
+        raise typer.Exit(FAILED)
+
+
+def _pairs(told: list[str] | None, option: str) -> dict[str, str]:
+    pairs = [one.partition("=") for one in told or ()]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise UserError(f"{option} {wrong[0]!r} has no '='", f"write {option} 'one=other'")
+    return {name: value for name, _, value in pairs}
+
+
+def _span_of(plan: Plan, interval: Any) -> Callable[[str, str], tuple[int, int]]:
+    def span(queue: str, start: str) -> tuple[int, int]:
+        program = plan.queues[queue].program if queue in plan.queues else ""
+        zone = plan.zone(program) if program else plan.common_zone()
+        start_ms = parsed_ms(start.replace("Z", "+00:00"), zone)
+        return start_ms, span_end(plan, program, start_ms, interval)
+
+    return span
+
+
+def _threshold(plan: Plan) -> Callable[[Contact], int]:
+    return lambda one: plan.target_at(one.queue, one.entry_ms).thresholds_ms[0]
+
+
+def _row(plan: Plan, line: Line) -> dict[str, Any]:
+    theirs = line.theirs
+    listed = plan.queues.get(theirs.queue)
+    zone = plan.zone(listed.program) if listed else plan.common_zone()
+    return {
+        "start": local_text(theirs.start_ms, zone),
+        "queue": theirs.queue,
+        "count": theirs.rule.name,
+        "ours": line.ours,
+        "causes": line.causes,
+        "expected": line.expected,
+        "theirs": theirs.value,
+        "unexplained": line.unexplained,
+    }
+
+
+def _text(causes: dict[str, int]) -> str:
+    return "; ".join(f"{count:+d} {why}" for why, count in causes.items())
