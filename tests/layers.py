@@ -221,6 +221,19 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("schemas", "streams.certification.months", "streams.close", "streams.errors"),
         *("streams.figures", "streams.payroll", "streams.selection", "streams.view"),
     ),
+    "streams.certification.report_words": (),
+    "streams.certification.report_trend": ("streams.certification.points",),
+    "streams.certification.report_source": (
+        *("schemas", "streams.certification.explained", "streams.certification.months"),
+        *("streams.certification.report_words", "streams.close", "streams.moments"),
+        "streams.recorded",
+    ),
+    "streams.certification.report": (
+        *("schemas", "streams.certification.points", "streams.certification.problems"),
+        *("streams.certification.report_source", "streams.certification.report_trend"),
+        *("streams.certification.report_words", "streams.certification.scoring"),
+        "streams.certification.table",
+    ),
     "streams.certification.problems": (
         *("streams.certification.scoring", "streams.certification.table"),
     ),

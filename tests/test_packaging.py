@@ -23,6 +23,7 @@ FOR_WORK = [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
 NOT_IMPORTED = {"tzdata", "crc32c"}
 """Needed without being imported by us: zoneinfo and kafka-python find them."""
 CALLED = {"faust-streaming": "faust", "mode-streaming": "mode", "kafka-python": "kafka"}
+CALLED |= {"arro3-core": "arro3", "arro3-io": "arro3"}
 """Import names that are not those of their distributions."""
 
 

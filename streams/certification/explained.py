@@ -13,10 +13,10 @@ from streams.certification.months import (
     Book,
     Calendar,
     Owner,
+    Recorded,
     bounds,
     label,
     named,
-    quarterly,
     rows,
 )
 from streams.close import Record
@@ -38,12 +38,18 @@ class Share(NamedTuple):
     """Of the values that first were FINAL; None: not from intervals, but from payroll."""
 
 
-class Explained(NamedTuple):
-    """A value, the columns it is made of, and the records these are sums of, in order of time."""
+class Asked(NamedTuple):
+    """A KPI of an owner in a local month (2026-03) or quarter (2026-Q1); `each`: class or reason."""
 
     kpi: Kpi
-    value: MonthValue
-    bounds_ms: tuple[int, int]
+    owner: Owner
+    period: str
+    each: str = ""
+
+
+class Parts(NamedTuple):
+    """Columns, and the records these are sums of, in order of time."""
+
     shares: tuple[Share, ...]
     intervals: tuple[Record, ...]
     """FINAL and RESTATED, with the columns of this KPI alone."""
@@ -51,6 +57,19 @@ class Explained(NamedTuple):
     """RESTATED ones of these intervals, all columns."""
     waiting: int
     """Intervals that are not final yet and not in the value."""
+
+
+class Explained(NamedTuple):
+    """A value as `month` prints it, its span, and what it is made of."""
+
+    value: MonthValue
+    bounds_ms: tuple[int, int]
+    parts: Parts
+
+    @property
+    def kpi(self) -> Kpi:
+        """Its declaration."""
+        return KPIS[self.value.kpi]
 
 
 def kpi_named(key: str) -> Kpi:
@@ -86,10 +105,17 @@ def value_of(
 
 def explained(value: MonthValue, found: Book, history: Iterable[Record], plan: Plan) -> Explained:
     """Take a value apart. `history`: every revision of at least its span, in the ledger's order."""
-    kpi, owner = KPIS[value.kpi], Owner(value.program, value.queue, value.group)
-    span: Calendar = "quarter" if quarterly(kpi) else "month"
-    figure = found[value.month, owner].figure
-    columns = {named(term.column, value.each or "1") for term in kpi.terms}
+    owner = Owner(value.program, value.queue, value.group)
+    of = Asked(KPIS[value.kpi], owner, value.month, value.each)
+    span = bounds(plan, value.program, value.month)
+    return Explained(value, span, taken_apart(of, found[value.month, owner], history, plan))
+
+
+def taken_apart(of: Asked, recorded: Recorded, history: Iterable[Record], plan: Plan) -> Parts:
+    """What an owner's month or quarter of a KPI is made of."""
+    kpi, owner, figure = of.kpi, of.owner, recorded.figure
+    span: Calendar = "quarter" if "-Q" in of.period else "month"
+    columns = {named(term.column, of.each or "1") for term in kpi.terms}
     newest, revisions, firsts = _by_revision(history)
     final = [one for one in newest if one.state in FINAL]
     channels = _channels(kpi, owner.program, figure.by_owner)
@@ -99,7 +125,7 @@ def explained(value: MonthValue, found: Book, history: Iterable[Record], plan: P
             one
             for one in told
             if _is_of(one, owner, kpi, channels)
-            and label(plan, one.program, one.bucket_ms, span) == value.month
+            and label(plan, one.program, one.bucket_ms, span) == of.period
         ]
 
     chosen = [
@@ -108,11 +134,8 @@ def explained(value: MonthValue, found: Book, history: Iterable[Record], plan: P
     ]
     keys = {_key(one) for one in chosen}
     before = [one for one in attained(plan, firsts) if _key(one) in keys]
-    return Explained(
-        kpi,
-        value,
-        bounds(plan, value.program, value.month),
-        _shares(kpi, value, chosen, before, figure.columns),
+    return Parts(
+        _shares(of, chosen, before, figure.columns),
         tuple(chosen),
         tuple(one for one in revisions if _key(one) in keys),
         sum(one.state not in FINAL for one in chosen_of(newest)),
@@ -162,11 +185,7 @@ def _is_of(record: Record, owner: Owner, kpi: Kpi, channels: tuple[str, ...]) ->
 
 
 def _shares(
-    kpi: Kpi,
-    value: MonthValue,
-    chosen: Sequence[Record],
-    before: Sequence[Record],
-    pooled: dict[str, int],
+    of: Asked, chosen: Sequence[Record], before: Sequence[Record], pooled: dict[str, int]
 ) -> tuple[Share, ...]:
     sums: Counter[str] = Counter()
     first: Counter[str] = Counter()
@@ -175,9 +194,9 @@ def _shares(
     for record in before:
         first.update(record.columns)
     shares = []
-    for part, terms in ("numerator", kpi.numerator), ("denominator", kpi.denominator):
+    for part, terms in ("numerator", of.kpi.numerator), ("denominator", of.kpi.denominator):
         for term in terms:
-            name = named(term.column, value.each or "1")
+            name = named(term.column, of.each or "1")
             paid = name == PAID
             total = pooled.get(PAID, 0) if paid else sums[name]
             shares.append(Share(part, name, term.sign, total, None if paid else first[name]))

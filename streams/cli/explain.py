@@ -93,32 +93,36 @@ def _show(told: Explained, plan: Plan, day: str) -> None:
     said = "unknown" if not value.known else "no data" if value.value is None else value.value
     complete = "" if value.completeness is None else f", {value.completeness:.2%} complete"
     print(f"\nvalue {said}, n {value.n}, {value.state}, revision {value.revision}{complete}\n")
-    print_rows([one._asdict() for one in told.shares], told.shares[0]._fields)
-    names = list(dict.fromkeys(one.column for one in told.shares if one.first is not None))
+    print_rows([one._asdict() for one in told.parts.shares], told.parts.shares[0]._fields)
+    names = list(dict.fromkeys(one.column for one in told.parts.shares if one.first is not None))
     if day:
-        chosen = [one for one in told.intervals if local_text(one.bucket_ms, zone)[:10] == day]
+        chosen = [
+            one for one in told.parts.intervals if local_text(one.bucket_ms, zone)[:10] == day
+        ]
         print(f"\nIntervals of {day} ({len(chosen)})")
         rows = [_interval(one, plan) for one in chosen]
         print_rows(rows, ("start", "queue", "channel", "site", "state", "revision", *names))
     else:
-        print(f"\nDays ({len(told.intervals)} intervals; --day 2026-03-09 shows those of one)")
+        print(
+            f"\nDays ({len(told.parts.intervals)} intervals; --day 2026-03-09 shows those of one)"
+        )
         print_rows(_days(told, plan), ("day", "intervals", "restated", *names))
-    print(f"\nRevisions ({len(told.revisions)})")
-    if told.revisions:
-        print_rows([_revision(one, plan) for one in told.revisions], REVISIONS)
-    if told.waiting:
-        note(f"{told.waiting} intervals are not final yet and not in the value")
+    print(f"\nRevisions ({len(told.parts.revisions)})")
+    if told.parts.revisions:
+        print_rows([_revision(one, plan) for one in told.parts.revisions], REVISIONS)
+    if told.parts.waiting:
+        note(f"{told.parts.waiting} intervals are not final yet and not in the value")
 
 
 def _days(told: Explained, plan: Plan) -> list[dict[str, Any]]:
     zone = plan.zone(told.value.program)
     days: dict[str, Counter[str]] = {}
-    for one in told.intervals:
+    for one in told.parts.intervals:
         sums = days.setdefault(_local_day(one, zone), Counter())
         sums.update(one.columns)
         sums["intervals"] += 1
         sums["restated"] += one.state == "RESTATED"
-    names = [one.column for one in told.shares]
+    names = [one.column for one in told.parts.shares]
     empty = dict.fromkeys((*names, "restated"), 0)
     return [{"day": day} | empty | sums for day, sums in days.items()]
 
@@ -150,10 +154,10 @@ def _as_json(told: Explained, plan: Plan) -> dict[str, Any]:
     intervals = [
         {name: row for name, row in _interval(one, plan).items() if name not in one.columns}
         | {"columns": one.columns}
-        for one in told.intervals
+        for one in told.parts.intervals
     ]
     revisions = []
-    for one in told.revisions:
+    for one in told.parts.revisions:
         old, new = changes(one)
         row = {name: getattr(one, name) for name in ("queue", "channel", "site", "basis")}
         row |= {"start": local_text(one.bucket_ms, zone), "revision": one.revision}
@@ -164,9 +168,9 @@ def _as_json(told: Explained, plan: Plan) -> dict[str, Any]:
         "from": local_text(told.bounds_ms[0], zone),
         "to": local_text(told.bounds_ms[1], zone),
         "value": told.value.model_dump(),
-        "columns": [one._asdict() for one in told.shares],
+        "columns": [one._asdict() for one in told.parts.shares],
         "days": _days(told, plan),
         "intervals": intervals,
         "revisions": revisions,
-        "waiting": told.waiting,
+        "waiting": told.parts.waiting,
     }

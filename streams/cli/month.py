@@ -1,16 +1,17 @@
 """`floorwatch month`: a month's value of every KPI and KCRP, as certification takes it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from schemas.pst import Decisions, quarter_of
+from schemas.pst import Decisions, MonthValue, quarter_of
 from schemas.targets import Plan
 from streams.certification.months import Book, Calendar, Known, book, bounds, rows
 from streams.checkpoint import payroll
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
+from streams.cli.options import AsCsv, AsJson, Config, Store, ToParquet, load_settings
 from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.plan_consistency import month_of
 from streams.errors import UserError
@@ -19,11 +20,15 @@ from streams.payroll import whole_days
 EXAMPLES = (
     "floorwatch month --store center.db --month 2026-03",
     "floorwatch month --month 2026-03 --program shop --csv",
+    "floorwatch month --month 2026-03 --parquet march.parquet",
 )
 COLUMNS = (
     "month", "program", "queue", "group", "kpi", "each", "T", "item", "type", "value", "unit", "n",
     "completeness", "state", "revision",
 )  # fmt: skip
+KEPT = (*COLUMNS, "known")
+"""What programs get: a value that is null is known to be none, or not known."""
+TYPES = {"value": float, "n": float, "completeness": float, "revision": int, "known": bool}
 BOTH: tuple[Calendar, ...] = ("month", "quarter")
 LEAST = Decisions().completeness
 MonthName = Annotated[str, typer.Option("--month", help="A local month: 2026-03.")]
@@ -36,6 +41,7 @@ def command(
     store: Store = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    parquet: ToParquet = None,
 ) -> None:
     """Print a month's values, pooled from FINAL and RESTATED intervals only, by queue, staffing group
     and program; by quarter what is certified by quarter.
@@ -58,16 +64,23 @@ def command(
             f"nothing is recorded{whose} in {month}",
             "floorwatch ledger months shows what is there",
         )
-    form = form_of(as_json, as_csv)
-    shown = [one.model_dump() for one in told]
-    for row in shown if form is not Form.JSON else ():
-        row["value"] = row["value"] if row["known"] else "unknown"
-    print_rows(shown, (*COLUMNS, "known") if form is Form.JSON else COLUMNS, form)
+    _print(told, form_of(as_json, as_csv), parquet)
     short = [one for one in told if one.completeness is not None and one.completeness < LEAST]
     if short:
         owners = sorted({one.queue or one.group or one.program for one in short})
         note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
+
+
+def _print(told: list[MonthValue], form: Form, parquet: Path | None) -> None:
+    shown = [one.model_dump() for one in told]
+    if parquet is not None:
+        from streams.cli.parquet import print_parquet
+
+        return print_parquet(parquet, shown, {name: TYPES.get(name, str) for name in KEPT})
+    for row in shown if form is not Form.JSON else ():
+        row["value"] = row["value"] if row["known"] else "unknown"
+    print_rows(shown, KEPT if form is Form.JSON else COLUMNS, form)
 
 
 def checked(month: str) -> str:

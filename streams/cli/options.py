@@ -15,6 +15,9 @@ Config = Annotated[
 Store = Annotated[Path | None, typer.Option("--store", help="The SQLite database.")]
 LogLevel = Annotated[str | None, typer.Option("--log-level", help="debug, info, warning or error.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ToParquet = Annotated[
+    Path | None, typer.Option("--parquet", help="Write a Parquet file instead of printing.")
+]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
 

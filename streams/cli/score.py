@@ -14,14 +14,19 @@ from streams.certification.scoring import POSSIBLE, Score, Shares, score
 from streams.certification.table import Judged, judge, misses
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.month import BOTH, MonthName, checked, read_book
-from streams.cli.options import AsJson, Config, Store, load_settings
+from streams.cli.options import AsJson, Config, Store, ToParquet, load_settings
 from streams.cli.output import note, print_json, print_rows
 
 EXAMPLES = (
     "floorwatch score --store center.db --month 2026-03 pst.toml",
     "floorwatch score --month 2026-03 pst.toml --import quality.csv --import survey.csv --json",
+    "floorwatch score --month 2026-03 pst.toml --html report.html --parquet cells.parquet",
 )
 Files = Annotated[list[Path] | None, typer.Option("--import", help="Values from elsewhere, CSV.")]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", help="Write a page instead: trends, and each value to its intervals."),
+]
 ROWS = (
     "row", "item", "type", "level", "target", "periods", "met", "needed", "last", "at_level",
     "previous", "improving", "counts", "why_not", "integrity_fail",
@@ -58,6 +63,8 @@ def command(
     config: Config = None,
     store: Store = None,
     as_json: AsJson = False,
+    parquet: ToParquet = None,
+    html: Html = None,
 ) -> None:
     """Score the months up to --month: each row's level and trend, items 4.1 to 4.5, the 50/75 rule of
     the entity and each site, location group and service, and rows not at level by impact.
@@ -89,7 +96,16 @@ def command(
     if all(set(one.points) <= {UNKNOWN, None} for one in rows):
         note(f"nothing is known of any month from {months[0]} to {months[-1]}")
         note("hint: floorwatch ledger months shows what is there")
-    whole = _Shown(rows, score(rows, decisions), problems(rows), (months[0], months[-1]))
+    scored = (rows, score(rows, decisions), problems(rows), (months[0], months[-1]))
+    if parquet is not None or html is not None:
+        from streams.cli.score_report import write_html, write_parquet
+
+        if parquet is not None:
+            write_parquet(parquet, rows)
+        if html is not None:
+            write_html(html, scored, found, plan, settings.store)
+        return
+    whole = _Shown(*scored)
     if as_json:
         print_json(whole.as_json())
     else:
