@@ -40,11 +40,11 @@ class Difference(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What a comparison came to. `waiting`: intervals that are not final, and were not compared."""
+    """What a comparison came to. `waiting`: what is not final yet, and was not compared."""
 
     intervals: int
     columns: int
-    waiting: int
+    waiting: list[Key]
     differences: list[Difference]
 
 
@@ -64,12 +64,12 @@ def compared(
     `mended`: keys where a mended reject was counted. `fewer`: what the log lacks may be taken away.
     """
     was, now = ({key_of(one): one for one in told} for told in (recorded, counted))
-    waiting = columns = intervals = 0
-    differences = []
+    columns = intervals = 0
+    waiting, differences = [], []
     for key in sorted(was.keys() | now.keys()):
         old, new = was.get(key), now.get(key)
         if old is not None and old.state not in FINAL:
-            waiting += 1
+            waiting.append(key)
             continue
         if old is None and (new is None or new.state not in FINAL):
             continue  # Neither says that it is known.

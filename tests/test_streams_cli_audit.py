@@ -206,3 +206,24 @@ def test_people_read_what_differs_interval_by_interval(days: Days, store: Path) 
     assert "hint: --restate" in found.stderr
     (line,) = [one for one in found.stdout.splitlines() if " offered " in one]
     assert line.split()[1:6] == ["bank/PS", "bank-PS", "voice", "arrival", "offered"]
+
+
+def test_a_store_that_stands_in_the_middle_of_a_month_keeps_what_is_not_settled(
+    days: Days, tmp_path: Path
+) -> None:
+    """The too late call is brought in; its reject stays open while intervals wait to be final."""
+    store, header = tmp_path / "half.db", days.log.read_bytes().split(b"\n", 1)[0]
+    told = days.log.read_bytes().split(b"\n")[1:]
+    half = tmp_path / "half.tsv"
+    cut = told.index(days.too_late[1].rstrip(b"\n")) + 30
+    half.write_bytes(b"\n".join([header, *told[:cut]]) + b"\n")
+    assert floorwatch("replay", *FLAGS, *LIVE, "--store", store, half).exit_code == 0
+    with closing(SqliteStore(store)) as kept, kept.transaction() as db:
+        last = db.execute("SELECT max(bucket_ms) FROM ledger").fetchone()
+        db.execute("UPDATE ledger SET state='PROVISIONAL' WHERE bucket_ms=?", last)
+    code, found = audit(store, "--restate", half)
+    assert (code, found["agrees"]) == (0, True)
+    assert found["restated"] > 0
+    assert found["waiting"] > 0
+    assert found["known_rejects"] == {"too_late": 3}
+    assert audit(store, "--restate", half)[1]["restated"] == 0

@@ -85,7 +85,7 @@ def command(
                 for number, _, (program, at_ms) in too_late(kept)
                 if of_month.holds(program, at_ms)
             }
-            records, left = restate(settings, kept, told.differences, taken, WallClock())
+            records, left = restate(settings, kept, told, taken, WallClock())
         rejects = _known_rejects(kept, of_month)
     finally:
         kept.close()
@@ -169,7 +169,7 @@ class _Shown:
             "lines": self._counted.lines,
             "intervals": told.intervals,
             "columns": told.columns,
-            "waiting": told.waiting,
+            "waiting": len(told.waiting),
             "agrees": not self._left,
             "differing": len(told.differences),
             "restated": len(self._records),
@@ -183,7 +183,7 @@ class _Shown:
         told = self._told
         print(
             f"{self._month}: {self._counted.lines:,} lines counted; {told.intervals:,} intervals with "
-            f"{told.columns:,} columns compared, {told.waiting:,} not final yet"
+            f"{told.columns:,} columns compared, {len(told.waiting):,} not final yet"
         )
         print(
             f"{len(told.differences):,} differ, {len(self._records):,} restated, "

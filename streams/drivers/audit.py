@@ -9,13 +9,12 @@ import msgspec
 
 from schemas.targets import Plan
 from streams.adjusted import adjust
-from streams.audited import Difference
+from streams.audited import Compared, Difference
 from streams.bridges.recognise import Kind
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.close import Record
 from streams.days import local_day_start
-from streams.drivers.promises import take_again
 from streams.drivers.replay import Options, replay
 from streams.errors import UserError
 from streams.fates import LATE
@@ -103,31 +102,30 @@ def about_of(reject: Reject) -> tuple[str, int] | None:
 def restate(
     settings: Settings,
     store: SqliteStore,
-    differences: Sequence[Difference],
+    found: Compared,
     taken: Mapping[int, str],
     clock: Clock,
 ) -> tuple[list[Record], list[Difference]]:
     """Send differences to the shard of a store that this process owns, as one commit.
 
     Returns the RESTATED records, and what stays as it is with the reason. `taken`: rejects, by id,
-    with their program: they are marked as taken in where nothing of it stays different. Raises
-    UserError.
+    with their program: they are marked as taken in where nothing of it stays different or waits.
+    Raises UserError.
     """
     warm()
     shard = Shard(
-        *(settings.plan, settings.limits, settings.sources),
+        *(store.plan(), settings.limits, settings.sources),
         privacy=settings.staff,
         technologies=settings.technologies,
     )
     kept = store.snapshot()
     if kept is None:
         raise UserError(f"{store.path}: no state to adjust", "replay or run into it first")
-    take_again(store, shard)
     shard.restore(kept)
-    now_ms = clock.now_ms()
+    now_ms, differences = clock.now_ms(), found.differences
     records, left = adjust(shard, differences, _people(store, shard.plan, differences), now_ms)
-    different = {one.key[0] for one in left}
-    done = [number for number, program in taken.items() if program not in different]
+    unsettled = {one.key[0] for one in left} | {key[0] for key in found.waiting}
+    done = [number for number, program in taken.items() if program not in unsettled]
     if records or done:
         store.commit(Commit(shard.snapshot(), {}, records, [], now_ms, done))
     return records, left
