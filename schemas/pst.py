@@ -63,6 +63,20 @@ class PstTarget(_Strict):
         return self
 
 
+class Cuika(_Strict):
+    """What is stated of a metric's data, one sentence each: how, by whom, where it can be seen.
+
+    Source: definitions 7.2; COPC CX 7.1, 2.14 and 4.6, which spell out C and I and count no result
+    without C, U and I. K and A stand here by the names the field gives them.
+    """
+
+    collected: str = ""
+    used: str = ""
+    integrity: str = Field(default="", description="Apt, objective, accurate, representative.")
+    knowledge: str = Field(default="", description="Who reads it knows what it means.")
+    action: str = Field(default="", description="What is done when it misses its target.")
+
+
 class PstRow(_Strict):
     """A metric of one KCRP (or KSP, or item) with its targets.
 
@@ -99,6 +113,7 @@ class PstRow(_Strict):
     unusable: str = Field(
         default="", description="Why its data are not collected, used or of integrity (CUI)."
     )
+    cuika: Cuika = Field(default=Cuika(), description="Statements on its data.")
     volume_share: Share | None = Field(
         default=None, description="Of its program's contacts; else from the store, if it can be."
     )

@@ -221,6 +221,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("schemas", "streams.certification.months", "streams.close", "streams.errors"),
         *("streams.figures", "streams.payroll", "streams.selection", "streams.view"),
     ),
+    "streams.certification.cuika": (
+        *("schemas", "streams.certification.points", "streams.certification.table"),
+    ),
     "streams.certification.report_words": (),
     "streams.certification.report_trend": ("streams.certification.points",),
     "streams.certification.report_source": (
@@ -229,8 +232,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "streams.recorded",
     ),
     "streams.certification.report": (
-        *("schemas", "streams.certification.points", "streams.certification.problems"),
-        *("streams.certification.report_source", "streams.certification.report_trend"),
+        *("schemas", "streams.certification.cuika", "streams.certification.points"),
+        *("streams.certification.problems", "streams.certification.report_source"),
+        "streams.certification.report_trend",
         *("streams.certification.report_words", "streams.certification.scoring"),
         "streams.certification.table",
     ),

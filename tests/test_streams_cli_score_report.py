@@ -29,6 +29,8 @@ metric = "asa"
 program = "shop"
 queues = ["sales"]
 targets = [{{ valid_from = "2026-01", value = 30 }}]
+cuika = {{ used = "weekly <review>", integrity = "checked against the switch" }}
+unusable = "the clock was wrong"
 """
 VOID = {"meta", "input", "br"}
 
@@ -149,6 +151,22 @@ def test_every_text_is_there_in_both_languages(text: str) -> None:
     assert spoken["en"] == spoken["ja"] > 50
     assert "サービスレベル" in text
     assert 'id="en" checked' in text
+
+
+def test_what_is_stated_of_the_data_stands_beside_what_the_values_show_of_them(
+    folder: Path, text: str
+) -> None:
+    rows = {one["row"]: one for one in json.loads(score(folder, "--json").stdout)["rows"]}
+    level, waiting, survey = (rows[name] for name in (NASTY, "waiting", "survey"))
+    assert (level["cuika"], waiting["cuika"], survey["cuika"]) == ("C-I--", "CUI--", "C-I--")
+    assert level["statements"]["integrity"] == "definition version 1, at least 100.00% complete"
+    assert waiting["statements"]["used"] == "weekly <review>"
+    said = "not usable: the clock was wrong; checked against the switch"
+    assert waiting["statements"]["integrity"] == said
+    assert not waiting["at_level"]
+    assert survey["statements"]["collected"] == "<i>panel</i>, 1 of 3 periods"
+    assert survey["statements"]["integrity"] == "not judged: 2026-01 2026-03"
+    assert "weekly &lt;review&gt;" in text
 
 
 def test_a_trend_shows_target_misses_and_gaps() -> None:

@@ -8,6 +8,7 @@ from schemas.catalog import KPIS
 from schemas.kpi import Unit
 from schemas.pst import PstRow
 from schemas.targets import Plan
+from streams.certification.cuika import LETTERS, statements
 from streams.certification.points import Point, aim_of, meets
 from streams.certification.problems import Problems
 from streams.certification.report_source import Source, source_of
@@ -53,6 +54,7 @@ def report(told: Told) -> str:
         f"<h2>{say('rules')}</h2>", _rules(told.score),
         f"<h2>{say('rows')}</h2>", _legend(), f'<div class="wide">{_rows(told)}</div>',
         f"<h2>{say('problems')}</h2>", _problems(told.problems),
+        f"<h2>{say('cuika')}</h2>", _cuika(told.rows),
         f"<h2>{say('decisions')}</h2>", _decisions(told.score),
         f"<h2>{say('sources')}</h2><p class=\"dim\">{say('left_out')}</p>", *_sources(told),
     ]  # fmt: skip
@@ -176,6 +178,15 @@ def _problems(found: Problems) -> str:
     ]  # fmt: skip
     due = f"<p>{found.cases_due} {say('cases')}</p>" if found.cases_due else ""
     return table([say(name) for name in head], rows) + due
+
+
+def _cuika(rows: Sequence[Judged]) -> str:
+    head = [say("metric"), *(say(name) for name in LETTERS)]
+    told = [
+        [escape(one.row.name), *(escape(text) for text in statements(one).model_dump().values())]
+        for one in rows
+    ]
+    return table(head, told)
 
 
 def _decisions(score: Score) -> str:

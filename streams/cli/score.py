@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from streams.certification.counting import count
+from streams.certification.cuika import letters, statements
 from streams.certification.files import read_rows, read_values
 from streams.certification.points import UNKNOWN
 from streams.certification.problems import Problems, problems
@@ -30,6 +31,7 @@ Html = Annotated[
 ROWS = (
     "row", "item", "type", "level", "target", "periods", "met", "needed", "last", "at_level",
     "previous", "improving", "counts", "why_not", "integrity_fail",
+    "cuika",
 )  # fmt: skip
 ITEMS = (
     "item",
@@ -227,6 +229,7 @@ def _row(one: Judged) -> dict[str, Any]:
         "counts": one.counts,
         "why_not": one.left_out,
         "integrity_fail": " ".join(one.integrity_fail),
+        "cuika": letters(statements(one)),
     }
 
 
@@ -249,6 +252,7 @@ def _cells(one: Judged) -> dict[str, Any]:
     ]
     return scope | {
         "unusable": one.row.unusable,
+        "statements": statements(one).model_dump(),
         "volume_share": one.measured.volume_share,
         "cells": cells,
     }
