@@ -152,6 +152,24 @@ def test_names_of_columns_and_queues_and_another_t_are_told(folder: Path) -> Non
     assert causes["answered_in_t"] == {"within their T, not within ours": -1}
 
 
+@pytest.mark.parametrize("system", PROFILES)
+def test_what_is_recorded_stands_beside_and_a_ledger_that_differs_is_told(
+    folder: Path, system: str
+) -> None:
+    report(folder, system, REPORTS[system])
+    log, store = folder / "log.jsonl", folder / "center.db"
+    options = ("--config", folder / "c.toml", "--store", store, "--complete", "--summary", "none")
+    assert floorwatch("replay", *options, log).exit_code == 0
+    done = reconcile(folder, system, "--store", str(store), "--json")
+    assert [(one["ledger"], one["ours"]) for one in json.loads(done.stdout)] == [
+        (one["ours"], one["ours"]) for one in json.loads(reconcile(folder, system, "--json").stdout)
+    ]
+    assert "floorwatch audit" not in done.stderr
+    lines = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(line for line in lines if '"exactly T"' not in line))
+    assert "floorwatch audit" in reconcile(folder, system, "--store", str(store)).stderr
+
+
 @pytest.mark.parametrize(
     ("values", "arguments", "said"),
     [

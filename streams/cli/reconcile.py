@@ -26,7 +26,9 @@ EXAMPLES = (
     "floorwatch reconcile --as asterisk --report day.csv --interval day --config c.toml queue_log",
     "floorwatch reconcile --as amazon_connect --report r.csv --column offered='Incoming' log.jsonl",
 )
-COLUMNS = ("start", "queue", "count", "ours", "causes", "expected", "theirs", "unexplained")
+COLUMNS = (
+    "start", "queue", "count", "ledger", "ours", "causes", "expected", "theirs", "unexplained",
+)  # fmt: skip
 FAILED = 1
 
 
@@ -71,7 +73,7 @@ def command(
     ] = None,
     config: Config = None,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Take the plan of this store.")
+        Path | None, typer.Option("--store", help="Take its plan, and show what it recorded.")
     ] = None,
     kind: Annotated[
         Kind | None, typer.Option("--kind", help="What the files are, if it cannot be told.")
@@ -83,26 +85,29 @@ def command(
     """Set a phone system's report beside our figures of the same calls, and say how many contacts make
     each difference: counted in another interval, left out by their rule, held against T otherwise.
 
-    Ours are by arrival, as the KPIs are. `expected` is what their rule makes of the events we have;
+    Ours are by arrival, as the KPIs are; `ledger` is what a store recorded of them. `expected` is what their rule makes of the events we have;
     `unexplained` is what is left: contacts that one of both does not have. Exits with 1 if there are.
     """
     settings = load_settings(config, log_level)
-    if store is not None:
-        kept = SqliteStore(store, read_only=True)
+    kept = None if store is None else SqliteStore(store, read_only=True)
+    if kept is not None:
         settings = settings.model_copy(update={"plan": kept.plan()})
-        kept.close()
     plan = settings.plan
     profile = named(PROFILES[system.value], _pairs(column, "--column"))
     told = read_report(report, profile, _pairs(queue, "--queue"), _span_of(plan, interval.value))
     known = contacts(replay(settings, files, Options(kind=kind, complete=True)).shard)
     their_t = (lambda one: round(within * 1000)) if within is not None else _threshold(plan)
     lines = reconciled(told, known, _threshold(plan), their_t)
-    rows = [_row(plan, line) for line in lines]
+    rows = [_row(plan, line) | {"ledger": _recorded(kept, line)} for line in lines]
+    if kept is not None:
+        kept.close()
     if as_json:
         print_json(rows)
     else:
         text = [row | {"causes": _text(row["causes"])} for row in rows]
         print_rows(text, COLUMNS, form_of(False, as_csv))
+    if any(row["ledger"] not in (None, row["ours"]) for row in rows):
+        note("what is recorded is not what these events add up to: see `floorwatch audit`")
     differing = [line for line in lines if line.unexplained]
     note(
         f"{len(lines)} numbers of {profile.title}, {sum(bool(line.causes) for line in lines)} differ "
@@ -147,6 +152,16 @@ def _row(plan: Plan, line: Line) -> dict[str, Any]:
         "theirs": theirs.value,
         "unexplained": line.unexplained,
     }
+
+
+def _recorded(kept: SqliteStore | None, line: Line) -> int | None:
+    """The same count of ours as the ledger has it; None without a store."""
+    if kept is None:
+        return None
+    theirs = line.theirs
+    where = "queue = ? AND basis = 'arrival' AND bucket_ms >= ? AND bucket_ms < ?"
+    told = kept.ledger(where, (theirs.queue, theirs.start_ms, theirs.end_ms))
+    return sum(sign * one.columns.get(name, 0) for one in told for name, sign in theirs.rule.terms)
 
 
 def _text(causes: dict[str, int]) -> str:

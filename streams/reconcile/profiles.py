@@ -24,6 +24,10 @@ OURS: dict[str, tuple[str, ...]] = {
 """Outcomes in the counts of ours that theirs are set beside."""
 
 
+IN_LEDGER = {"offered": "offered", "answered": "ans", "abandoned": "abn"}
+"""Columns of the counts of ours; within T: `ans_in_T1`, `abn_in_T1`."""
+
+
 class Count(NamedTuple):
     """One number of a report: `column`, its name in their CSV unless told otherwise."""
 
@@ -33,6 +37,15 @@ class Count(NamedTuple):
     when: When
     without: tuple[str, ...] = ()
     limit: Limit = ""
+
+    @property
+    def terms(self) -> tuple[tuple[str, int], ...]:
+        """Columns of the ledger, with their sign, that this count of ours is made of."""
+        column = IN_LEDGER[self.ours]
+        if not self.limit:
+            return ((column, 1),)
+        within = f"{column}_in_T1"
+        return ((column, 1), (within, -1)) if self.limit == "over" else ((within, 1),)
 
 
 class Profile(NamedTuple):
