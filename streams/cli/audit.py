@@ -44,6 +44,7 @@ def command(
     fewer: Annotated[
         bool, typer.Option("--fewer", help="Also take away what the log does not have.")
     ] = False,
+    program: Annotated[str, typer.Option("--program", help="Only this program.")] = "",
     config: Config = None,
     store: Store = None,
     kind: Annotated[
@@ -67,13 +68,14 @@ def command(
     kept = _opened(settings.store, restating)
     try:
         plan = kept.plan()
-        of_month = _Month(plan, month)
+        of_month = _Month(plan, month, program)
         where, span = within(kept, plan, [month], BOTH[:1])
         # Owned before anything is counted: what `run` folds meanwhile would be undone.
         counted = recount(settings, kept, Log(files, kind, complete), span)
         mended = {key_of(one) for one in kept.history(f"{where} AND reason = '{MENDED}'", span)}
+        ours = f"{where} AND ? IN ('', program)"
         told = compared(
-            filter(of_month.has, kept.ledger(where, span)),
+            filter(of_month.has, kept.ledger(ours, (*span, program))),
             filter(of_month.has, counted.records),
             mended,
             fewer,
@@ -117,14 +119,16 @@ def _opened(path: Path, restating: bool) -> SqliteStore:
 
 
 class _Month:
-    """A local month of every program."""
+    """A local month, of every program or of one."""
 
-    def __init__(self, plan: Plan, month: str) -> None:
-        self._plan, self._month = plan, month
+    def __init__(self, plan: Plan, month: str, program: str) -> None:
+        self._plan, self._month, self._program = plan, month, program
         self._bounds: dict[str, tuple[int, int]] = {}
 
     def holds(self, program: str, at_ms: int) -> bool:
-        """Whether a moment lies in it by the program's clock."""
+        """Whether a moment lies in it by the program's clock, and is asked for."""
+        if self._program not in ("", program):
+            return False
         if program not in self._bounds:
             self._bounds[program] = bounds(self._plan, program, self._month)
         first, end = self._bounds[program]
