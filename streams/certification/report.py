@@ -25,7 +25,7 @@ STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:1.5rem}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem;font-variant-numeric:tabular-nums}
 th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}
-.wide{overflow-x:auto}a{color:inherit}.met{color:var(--met)}.missed{color:var(--missed);font-weight:600}
+.wide{overflow-x:auto}a{color:inherit}td a{white-space:nowrap}.met{color:var(--met)}.missed{color:var(--missed);font-weight:600}
 .dim{color:var(--dim)}section:target{outline:2px solid var(--met);outline-offset:.5rem}
 polyline{fill:none;stroke:var(--met);stroke-width:1.5}path.target{fill:none;stroke:var(--target);
 stroke-dasharray:4 3}circle.met{fill:var(--met)}polygon.missed{fill:var(--missed)}

@@ -6,6 +6,8 @@ from html import escape
 from streams.certification.points import Aim, Point, meets
 
 WIDTH, HEIGHT, EDGE = 240, 64, 7
+DRAWN = 'fill="none" stroke="currentColor"'
+"""Also where the page's style does not reach into pictures: in print and mail."""
 Span = tuple[float, float]
 
 
@@ -49,7 +51,11 @@ def _target(
             begin, end = max(0.0, at - 0.5), min(len(aims) - 1.0, at + 0.5)
             level = f"{y(float(promised)):.1f}"
             steps.append(f"M{x(begin):.1f} {level}H{x(end):.1f}")
-    return f'<path class="target" d="{"".join(steps)}"/>' if steps else ""
+    return (
+        f'<path class="target" {DRAWN} stroke-dasharray="4 3" d="{"".join(steps)}"/>'
+        if steps
+        else ""
+    )
 
 
 def _lines(
@@ -62,7 +68,7 @@ def _lines(
             runs[-1].append(f"{x(at):.1f},{y(float(point)):.1f}")
         elif runs[-1]:
             runs.append([])
-    return [f'<polyline points="{" ".join(run)}"/>' for run in runs if len(run) > 1]
+    return [f'<polyline {DRAWN} points="{" ".join(run)}"/>' for run in runs if len(run) > 1]
 
 
 def _mark(left: float, top: float, met: bool, period: str, value: float) -> str:
