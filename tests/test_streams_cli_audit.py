@@ -227,3 +227,14 @@ def test_a_store_that_stands_in_the_middle_of_a_month_keeps_what_is_not_settled(
     assert found["waiting"] > 0
     assert found["known_rejects"] == {"too_late": 3}
     assert audit(store, "--restate", half)[1]["restated"] == 0
+
+
+def test_a_copy_of_what_workers_recorded_is_not_restated(days: Days, tmp_path: Path) -> None:
+    store = tmp_path / "copy.db"
+    with closing(SqliteStore(store)) as copy:
+        copy.own(synced=True)
+    refused = floorwatch(
+        *("audit", "--config", CONFIG, "--store", store, *MONTH, "--restate", days.log)
+    )
+    assert refused.exit_code == 2
+    assert "is a copy of what workers recorded on Kafka" in refused.output

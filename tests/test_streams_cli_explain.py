@@ -109,3 +109,20 @@ def test_what_cannot_be_explained_says_why_and_what_to_do(
     assert ended.exit_code == 2
     assert said in ended.output
     assert "hint: " in ended.output
+
+
+def test_what_is_certified_by_quarter_is_followed_to_the_intervals_of_the_quarter(
+    tmp_path: Path,
+) -> None:
+    ivr = {"queue": "line", "channel": "ivr"}
+    records = [
+        record(at("2026-01-05", "Asia/Kathmandu"), **ivr, ivr_ans=10, ivr_abn=1),
+        record(at("2026-03-05", "Asia/Kathmandu"), **ivr, ivr_ans=30, ivr_abn=2),
+        record(at("2026-04-01", "Asia/Kathmandu"), **ivr, ivr_ans=99, ivr_abn=99),
+    ]
+    path = kept(tmp_path / "center.db", records, plan_of("Asia/Kathmandu"))
+    found = explain(path, "ivr_abandon", "--queue", "line")
+    assert (found["value"]["month"], found["value"]["value"]) == ("2026-Q1", 3 / 40)
+    assert [one["total"] for one in found["columns"]] == [3, 40]
+    assert [one["start"][:10] for one in found["intervals"]] == ["2026-01-05", "2026-03-05"]
+    assert found["from"] == "2026-01-01T00:00:00+05:45"
