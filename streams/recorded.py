@@ -16,6 +16,10 @@ COLUMNS = (
     "abandon_chat", "handled", "aht", "available_fte", "requested_fte", "occupancy", "adherence_shift_all",
     "utilization", "utilization_payroll",
 )  # fmt: skip
+HISTORY = (
+    "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
+    "old", "new", "recorded",
+)  # fmt: skip
 _OF_STAFF = (*COLUMNS[COLUMNS.index("available_fte") :],)
 _OF_CALLS = {"attempts", "human_contact_n"}
 
@@ -96,3 +100,15 @@ def row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, An
     for name in ("asa", "abandon_voice", "abandon_chat", "aht", *_OF_STAFF):
         told[name] = kpis.get(name)
     return told | {"columns": figure.columns, "kpis": kpis} if whole else told
+
+
+def revision_row(plan: Plan, record: Record) -> dict[str, Any]:
+    """One revision as a row of HISTORY: what it changed and why."""
+    zone = plan.zone(record.program)
+    old, new = (" ".join(f"{name}={n}" for name, n in told.items()) for told in changes(record))
+    return record._asdict() | {
+        "start": local_text(record.bucket_ms, zone),
+        "old": old,
+        "new": new,
+        "recorded": local_text(record.recorded_ms, zone),
+    }

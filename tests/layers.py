@@ -137,6 +137,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.curves", "streams.planning.deviation", "streams.planning.models"),
         *("streams.planning.rest", "streams.planning.sharing", "streams.view"),
     ),
+    "streams.planning.today": (
+        *("schemas", "streams.moments", "streams.planning.day_curve"),
+        *("streams.planning.deviation", "streams.planning.rest", "streams.view"),
+    ),
     "streams.planning.staffing": ("schemas", "streams.planning.models"),
     "streams.planning.simulation": ("kernels", "streams.planning.staffing"),
     "streams.planning.weakness": ("streams.planning.staffing",),
@@ -288,6 +292,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.exporter", "streams.exposition", "streams.http", "streams.page"),
         *("streams.planning.came", "streams.planning.day_curve", "streams.planning.deviation"),
         *("streams.planning.rest", "streams.view"),
+    ),
+    "streams.reports": (
+        *("schemas", "streams.board", "streams.close", "streams.days", "streams.exposition"),
+        *("streams.figures", "streams.kpis", "streams.moments", "streams.planning"),
+        *("streams.recorded", "streams.reports", "streams.view"),
     ),
     "streams.checkpoint": (
         *("schemas", "streams.checkpoint", "streams.close", "streams.personal", *LEAVES),

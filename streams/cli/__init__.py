@@ -23,6 +23,8 @@ COMMANDS = {
     "simulate": "Watch",
     "whatif": "Watch",
     "diagnose": "Watch",
+    "flash": "Watch",
+    "handover": "Watch",
     "replay": "Record",
     "ledger": "Record",
     "month": "Record",

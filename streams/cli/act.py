@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from schemas.actions import CAUSES, Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
-from streams.cli.kept import left_out_by, versions_of
+from streams.cli.kept import effect_rows, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.planned import ProgramName
@@ -19,9 +19,6 @@ from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
 from streams.planning.effect import COLUMNS as EFFECT
-from streams.planning.effect import around, measured
-from streams.planning.past_day import Kept
-from streams.recorded import Selection
 
 EXAMPLES = (
     "floorwatch act add --program bank --queue cards --from 2026-03-02T10:00 --to 2026-03-02T11:30 "
@@ -179,21 +176,12 @@ def measure(
         known = {one.number: one for one in history}
         for number in numbers or ():
             _known(known, number, kept.path)
-        versions = versions_of(kept, plan, files or ()).as_of
-        rows = []
-        for number in numbers or known:
-            action = known[number]
-            days = Selection(*around(action), (action.program,))
-            records = list(kept.ledger(*days.where()))
-            of = Kept(records, plan, versions)
-            left_out = left_out_by(history)(action.start)
-            zone = plan.zone(action.program)
-            rows += [
-                {"action": number}
-                | row
-                | {name: local_text(row[name], zone) for name in ("start", "end")}
-                for row in measured(action, of, left_out)
-            ]
+        versions = versions_of(kept, plan, files or ())
+        rows = [
+            row
+            for number in numbers or known
+            for row in effect_rows(kept, plan, versions, history, known[number])
+        ]
     print_rows(rows, ("action", *EFFECT), form_of(as_json, as_csv))
     if not rows:
         note("no actions in this store")

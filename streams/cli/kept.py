@@ -3,12 +3,17 @@
 from collections.abc import Callable, Sequence
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from schemas.actions import Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
+from streams.moments import local_text
+from streams.planning.effect import around, measured
 from streams.planning.journal import plan_path
+from streams.planning.past_day import Kept
 from streams.planning.versions import Versions
+from streams.recorded import Selection
 from streams.settings import Settings
 
 
@@ -36,3 +41,18 @@ def left_out_by(actions: list[Action]) -> Callable[[int], tuple[Action, ...]]:
         return tuple(one for one in newest.values() if one.leaves_out)
 
     return at
+
+
+def effect_rows(
+    store: SqliteStore, plan: Plan, versions: Versions, history: list[Action], action: Action
+) -> list[dict[str, Any]]:
+    """What followed an action by the ledger of its store (effect.measured), with local times."""
+    days = Selection(*around(action), (action.program,))
+    of = Kept(list(store.ledger(*days.where())), plan, versions.as_of)
+    zone = plan.zone(action.program)
+    return [
+        {"action": action.number}
+        | row
+        | {name: local_text(row[name], zone) for name in ("start", "end")}
+        for row in measured(action, of, left_out_by(history)(action.start))
+    ]

@@ -8,18 +8,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from schemas.targets import Plan
 from streams.checkpoint import payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
-from streams.close import Record
 from streams.figures import figures
-from streams.moments import local_text, parsed_ms
+from streams.moments import parsed_ms
 from streams.payroll import Selected, with_payroll
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
 from streams.people_figures import person_rows
-from streams.recorded import COLUMNS, Selection, changes, counts_calls_only, recorded_spans, row
+from streams.recorded import (
+    COLUMNS,
+    HISTORY,
+    Selection,
+    counts_calls_only,
+    recorded_spans,
+    revision_row,
+    row,
+)
 
 EXAMPLES = (
     "floorwatch ledger --store center.db",
@@ -46,12 +52,6 @@ class Level(StrEnum):
     QUEUE = "queue"
     PROGRAM = "program"
     NETWORK = "network"
-
-
-HISTORY = (
-    "start", "program", "queue", "site", "basis", "revision", "state", "completeness", "reason",
-    "old", "new", "recorded",
-)  # fmt: skip
 
 
 def command(
@@ -93,7 +93,7 @@ def command(
         rows = person_rows(kept.personal(where, parameters), plan, name)
         print_rows(rows, (*PERSON_COLUMNS, "columns") if as_json else PERSON_COLUMNS, form)
     elif history:
-        rows = [_revision(plan, record) for record in kept.history(where, parameters)]
+        rows = [revision_row(plan, record) for record in kept.history(where, parameters)]
         print_rows(rows, HISTORY, form)
     else:
         pooled = figures(kept.ledger(where, parameters), plan, name, level.value, sites)
@@ -191,14 +191,3 @@ class CommandClass(TyperCommand):
         alone.command(epilog=f"Example:\n\n{example}")(told)
         command = typer.main.get_command(alone)
         return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
-
-
-def _revision(plan: Plan, record: Record) -> dict[str, Any]:
-    zone = plan.zone(record.program)
-    old, new = (" ".join(f"{name}={n}" for name, n in told.items()) for told in changes(record))
-    return record._asdict() | {
-        "start": local_text(record.bucket_ms, zone),
-        "old": old,
-        "new": new,
-        "recorded": local_text(record.recorded_ms, zone),
-    }

@@ -1,6 +1,5 @@
 """`floorwatch plan show`: today against the plan, queue by queue or interval by interval."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,12 @@ from streams.errors import UserError
 from streams.moments import local_text
 from streams.planning.came import DAY_OF_LEDGER, Came, came
 from streams.planning.curves import curves_of
-from streams.planning.day_curve import Interval, day_curve, finite
-from streams.planning.deviation import Deviation, by_queue, deviations
+from streams.planning.day_curve import Interval, day_curve
+from streams.planning.deviation import by_queue, deviations
 from streams.planning.journal import plan_path
-from streams.planning.rest import Rest, rest_of_day
+from streams.planning.rest import rest_of_day
+from streams.planning.today import COLUMNS as QUEUES
+from streams.planning.today import queue_day
 from streams.planning.versions import Versions
 from streams.view import CellKey, View
 
@@ -27,11 +28,6 @@ CURVE = ("start", "program", "queue", *Interval._fields[2:])
 SHORT = (
     "start", "forecast", "actual", "projected", "aht_s", "required", "required_low", "required_high",
     "scheduled", "expected", "there", "level", "level_low", "level_high", "model",
-)  # fmt: skip
-QUEUES = (
-    "program", "queue", "channel", "known_to", "forecast", "due", "came", "projected", "offered",
-    "level", "target", "needed", "level_low", "level_high", "month_days", "month_low", "month_high",
-    "patience_s", "patience_from", "model",
 )  # fmt: skip
 
 
@@ -89,7 +85,8 @@ def _told(
     if queue is None:
         begun = by_queue(found.volume)
         rows = [
-            _queue(view, plan, rest, begun.get(key, []), at) for at, key in enumerate(curves.keys)
+            queue_day(view, plan, rest, begun.get(key, []), at)
+            for at, key in enumerate(curves.keys)
         ]
         print_rows(rows, QUEUES, form)
         return
@@ -116,35 +113,3 @@ def _came(kept: SqliteStore, view: View, plan: Plan, key: CellKey) -> Came:
 def _interval(key: CellKey, one: Interval, zone: ZoneInfo) -> dict[str, Any]:
     row = {"start": local_text(one.start_ms, zone), "program": key.program, "queue": key.queue}
     return row | dict(zip(Interval._fields[2:], one[2:], strict=True))
-
-
-def _queue(
-    view: View, plan: Plan, rest: Rest, begun: Sequence[Deviation], at: int
-) -> dict[str, Any]:
-    key, levels, rows = rest.curves.keys[at], rest.levels, rest.rows(at)
-    zone, offered = plan.zone(key.program), float(levels.offered[at])
-    known_ms = int(rest.today.known_ms[at])
-    return {
-        "program": key.program,
-        "queue": key.queue,
-        "channel": key.channel,
-        "known_to": local_text(known_ms, zone) if known_ms >= 0 else None,
-        "forecast": sum(one.amount for one in view.day_plan.official[key]),
-        "due": sum(one.expected for one in begun),
-        "came": float(rest.today.came[at]),
-        "projected": float(offered + levels.rest[at]),
-        "offered": int(offered),
-        "level": float(levels.in_t[at] / offered) if offered else None,
-        "target": plan.target_at(key.queue, view.at_ms).service_level,
-        **{name: finite(getattr(levels, of)[at]) for name, of in _LEVELS},
-        "month_days": f"{levels.month.recorded[at]}/{levels.month.past[at]}",
-        "patience_s": finite(rest.today.patience_s[at]),
-        "patience_from": rest.habits.patience_from[at],
-        "model": rest.models(rows.start) if rows.start < rows.stop else None,
-    }
-
-
-_LEVELS = (
-    *(("needed", "needed"), ("level_low", "low"), ("level_high", "high")),
-    *(("month_low", "month_low"), ("month_high", "month_high")),
-)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -10,21 +11,19 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import versions_of
 from streams.errors import UserError
 from streams.moments import parsed_ms
-from streams.planning.day import left_out_around
 from streams.planning.habits import habits
 from streams.planning.outlook import days_of
-from streams.planning.past_day import view_of
 from streams.planning.pools import pools_of
 from streams.planning.projection import Now
 from streams.planning.recorded import Columns, Floor, Interval, Totals, intervals, totals
 from streams.planning.versions import Versions
 from streams.recorded import Selection
+from streams.reports.moment import view_now
 from streams.settings import Settings
 from streams.view import STAFF_CHANNEL, CellKey, Curve, Planned
 
@@ -145,7 +144,11 @@ def _read(
     ledger = totals(store.ledger(*span.where))
     told = [key.start_ms for key in ledger.columns if key.channel == STAFF_CHANNEL]
     recorded = max([span.since_ms, *told])
-    versions = versions_of(store, plan, files, settings, recorded)
+    return kept_of(plan, span, versions_of(store, plan, files, settings, recorded), ledger)
+
+
+def kept_of(plan: Plan, span: Span, versions: Versions, ledger: Totals) -> Kept:
+    """A span of a store of which ledger and versions were read."""
     official, newest = _curves(versions, span)
     queues = {key: curve for key, curve in official.items() if key.channel != STAFF_CHANNEL}
     asked = {key: curve for key, curve in official.items() if key.channel == STAFF_CHANNEL}
@@ -161,11 +164,9 @@ class Live:
     def __init__(self, kept: Kept, store: SqliteStore) -> None:
         self._plan, self._actions = kept.plan, store.actions()
         view = kept.versions.view(self._actions)
-        if not view.at_ms and kept.ledger.arrived:
-            at_ms = max(map(max, kept.ledger.arrived.values())) + BUCKET_MS
-            left_out = left_out_around(self._actions, at_ms)
-            records = list(store.ledger(*kept.span.where))
-            view = view_of(records, kept.versions.day(at_ms - 1), at_ms, left_out)
+        if not view.at_ms:
+            records = partial(store.ledger, *kept.span.where)
+            view, _ = view_now(kept.versions, self._actions, records)
         self._days = days_of(view, kept.plan)
         keys = list(view.day_plan.forecasts())
         waits = habits(view, kept.plan, keys, pools_of(kept.plan, keys).pool).patience_s.tolist()

@@ -26,6 +26,10 @@ class Came(NamedTuple):
             row.get("logged_in_ms") for key, row in self.staff.items() if key.program == program
         )
 
+    def tells_of_schedules(self, program: str) -> bool:
+        """Whether anybody of a program was ever scheduled: else 0 scheduled is not known."""
+        return any(row.get("sched_ms") for key, row in self.staff.items() if key.program == program)
+
     def of_queue(self, key: CellKey, start_ms: int, end_ms: int) -> dict[str, int] | None:
         """Sums over an interval; None where nothing of it is recorded."""
         starts = range(start_ms, end_ms, BUCKET_MS)

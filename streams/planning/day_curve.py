@@ -157,9 +157,12 @@ def _people(
                 seen = True
                 staffed += groups[place] * of.staff[key].get("staffed_ms", 0)
                 scheduled += groups[place] * of.staff[key].get("sched_ms", 0)
-    passed = until - start
-    told = any(of.tells_of_people(plan.groups[place].program) for place in groups)
-    return (scheduled / passed, None, staffed / passed if told else None) if seen else _NOBODY
+    if not seen:
+        return _NOBODY
+    passed, programs = until - start, {plan.groups[place].program for place in groups}
+    planned = any(map(of.tells_of_schedules, programs))
+    told = any(map(of.tells_of_people, programs))
+    return scheduled / passed if planned else None, None, staffed / passed if told else None
 
 
 def _at(of: Came, bucket: int) -> Iterator[CellKey]:

@@ -153,6 +153,28 @@ def so_far(volume: Sequence[Deviation]) -> Deviation:
     return Deviation(first.key, last.end_ms, elapsed, forecast, expected, actual, noise)
 
 
+def mean_so_far(aht: Sequence[Deviation]) -> Deviation | None:
+    """The handle time of a queue's intervals as that of one, each weighted by its contacts.
+
+    None where no contact of them has one.
+    """
+    contacts = sum(one.contacts for one in aht)
+    if not contacts:
+        return None
+    first, last = aht[0], aht[-1]
+    due = sum(one.contacts * one.forecast for one in aht) / contacts
+    came = sum(one.contacts * (one.actual or 0.0) for one in aht) / contacts
+    noise = sqrt(sum(one.contacts * one.forecast**2 for one in aht)) / contacts or None
+    return Deviation(first.key, last.end_ms, 1.0, due, due, came, noise, contacts)
+
+
+def within(found: Sequence[Deviation], start_ms: int, end_ms: int) -> list[Deviation]:
+    """Those of a queue's intervals that fill [start, end) ms and are over; [] where they do not."""
+    inside = [one for one in found if start_ms <= one.key.start_ms and one.end_ms <= end_ms]
+    covered = sum(one.end_ms - one.key.start_ms for one in inside if one.elapsed >= 1)
+    return inside if covered == end_ms - start_ms else []
+
+
 def share(curve: Curve, at: int, now_ms: int) -> float:
     """Share of an interval's contacts that should have come by `now_ms`.
 

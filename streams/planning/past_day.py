@@ -69,13 +69,15 @@ def _cells(records: Iterable[Record], bases: Collection[str], names: Sequence[st
 
 
 class Closed:
-    """Which intervals the ledger holds at a value that no longer changes unsaid."""
+    """Which intervals the ledger holds, as a rule at a value that no longer changes unsaid."""
 
-    def __init__(self, records: Iterable[Record], plan: Plan) -> None:
+    def __init__(
+        self, records: Iterable[Record], plan: Plan, states: Collection[str] = CLOSED
+    ) -> None:
         self._plan = plan
         self._queues: set[tuple[str, str, int]] = set()
         self._newest: dict[str, int] = {}
-        closed = [one for one in records if one.state in CLOSED]
+        closed = [one for one in records if one.state in states]
         for one in closed:
             self._newest[one.program] = max(self._newest.get(one.program, -1), one.bucket_ms)
         for one in of_queues(closed):
