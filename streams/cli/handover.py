@@ -21,7 +21,7 @@ from streams.planning.recorded import totals
 from streams.recorded import Selection, revision_row
 from streams.reports.document import Text
 from streams.reports.handover import Shift, handover
-from streams.reports.incidents import incidents
+from streams.reports.incidents import incidents, unknown_ranges
 
 EXAMPLES = (
     "floorwatch handover --store center.db",
@@ -116,6 +116,8 @@ def _incidents(of: Standing, span: Span, program: str | None) -> Sequence[dict[s
     for key in chosen(kept, program, ()):
         over = [one for one in kept.intervals(key) if one.end_ms <= known_ms]
         rows += incidents(key, over, kept.plan.zone(key.program))
+    for name in [program] if program else of.moment.programs:
+        rows += unknown_ranges(of.moment, name, span.since_ms, span.until_ms)
     return sorted(rows, key=lambda row: (row["severity"] != "critical", row["start"]))
 
 

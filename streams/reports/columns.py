@@ -10,7 +10,8 @@ START = Column("start", Text("From", "開始"), "clock")
 END = Column("end", Text("To", "終了"), "clock")
 STANDING = Column("standing", Text("Against target", "目標比"), "word")
 LEVEL = Column("level", Text("SL", "SL"), "share", "offered")
-TARGET = Column("target", Text("Target", "目標"), "share")
+TARGET = Column("target", Text("Target", "目標"), "share", none=Text("no target", "目標なし"))
+TARGETS = TARGET._replace(none=Text("none in common", "共通目標なし"))
 GAP = Column("gap", Text("Gap, points", "差(pt)"), "points", "offered")
 OFFERED = Column("offered", Text("Offered", "着信"), "count")
 FORECAST = Column("forecast", Text("Forecast", "予測"), "count")
@@ -51,7 +52,7 @@ DAY = (
     *(SCORE, SIGNAL, AHT, AHT_DEVIATION, T_SCORE, ABANDONED, ASA, *RECORD),
 )
 PROGRAMS = (
-    *(START, END, PROGRAM, STANDING, LEVEL, TARGET),
+    *(START, END, PROGRAM, STANDING, LEVEL, TARGETS),
     Column("queues", Text("Queues", "キュー数"), "count"),
     Column("below", Text("Below", "未達数"), "count"),
     Column("unknown", Text("Unknown", "不明数"), "count"),

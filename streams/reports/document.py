@@ -91,6 +91,8 @@ class Column(NamedTuple):
     form: Form = "text"
     of: str = ""
     """Key of what the value is a share or mean of: where that is 0, there were no contacts."""
+    none: Text = UNKNOWN
+    """What no value means else."""
 
     def cell(self, row: Row, lang: Language) -> Cell:
         """The value of a row as it is written."""
@@ -100,8 +102,8 @@ class Column(NamedTuple):
             revision = row.get("revision") if self.key == "state" else None
             return Cell(said.of(lang) + (f" r{revision}" if revision else ""), tone)
         if value is None:
-            idle = bool(self.of) and row.get(self.of) == 0
-            return Cell((NO_CONTACTS if idle else UNKNOWN).of(lang), "" if idle else "warn")
+            said = NO_CONTACTS if self.of and row.get(self.of) == 0 else self.none
+            return Cell(said.of(lang), "warn" if said == UNKNOWN else "")
         if isinstance(value, str):
             return Cell(value[11:16] if self.form == "clock" else value)
         return Cell(_WRITTEN[self.form](value), number=True)

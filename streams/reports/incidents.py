@@ -15,6 +15,8 @@ from streams.moments import local_text
 from streams.planning.causes import Causes
 from streams.planning.diagnosis import diagnosis, measured_patience
 from streams.planning.recorded import Interval
+from streams.reports.intervals import queue_keys
+from streams.reports.moment import Moment
 from streams.view import CellKey
 
 Row = dict[str, Any]
@@ -39,12 +41,44 @@ def incidents(queue: CellKey, intervals: Sequence[Interval], zone: ZoneInfo) -> 
         severity = "critical" if any(map(all, pairwise(deep))) else "warning"
         causes = diagnosis(run, "", patience_s).pooled
         rows.append(_row(queue, "service_level", severity, run, zone) | _causes(causes))
-    for kind, flags in (
-        ("completeness", [_holed(one) for one in intervals]),
-        ("unknown", [one.offered is None for one in intervals]),
-    ):
-        rows += [_row(queue, kind, "warning", run, zone) for run in _runs(intervals, flags)]
+    for run in _runs(intervals, [_holed(one) for one in intervals]):
+        rows.append(_row(queue, "completeness", "warning", run, zone))
     return sorted(rows, key=lambda row: str(row["start"]))
+
+
+def unknown_ranges(moment: Moment, program: str, since_ms: int, until_ms: int) -> list[Row]:
+    """Ranges of a program's planning intervals in [since, until) ms that are over and of which a queue
+    has no record though it was open: from the program's first record on."""
+    zone = moment.plan.zone(program)
+    length = moment.plan.program(program).planning_interval_min * 60_000
+    starts = [one.bucket_ms for one in moment.records if one.program == program]
+    first = max(since_ms, min(starts, default=until_ms))
+    first += (since_ms - first) % length
+    last = min(until_ms, moment.view.at_ms)
+    rows = list[Row]()
+    for key in queue_keys(moment, program):
+        missing = [
+            start
+            for start in range(first, last - length + 1, length)
+            if not moment.closed.holds(program, key.queue, start, start + length)
+        ]
+        for run in _in_a_row(missing, length):
+            rows.append({
+                "start": local_text(run[0], zone), "end": local_text(run[-1] + length, zone),
+                "program": program, "queue": key.queue, "kind": "unknown", "severity": "warning",
+                "intervals": len(run),
+            } | dict.fromkeys(("offered", "forecast", "level", "worst", "target", "completeness")))  # fmt: skip
+    return rows
+
+
+def _in_a_row(starts: Sequence[int], length: int) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for start in starts:
+        if runs and start == runs[-1][-1] + length:
+            runs[-1].append(start)
+        else:
+            runs.append([start])
+    return runs
 
 
 def _holed(one: Interval) -> bool:
