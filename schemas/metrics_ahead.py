@@ -50,6 +50,11 @@ AHEAD_FAMILIES: tuple[Family, ...] = (
         "Least level, at worst, of the open and the next four intervals with 20 contacts or more.",
     ),
     _gauge(
+        "cc_next_intervals_service_level_high_ratio",
+        QUEUE,
+        "The least of these levels at best: below it one is expected whatever the routing.",
+    ),
+    _gauge(
         "cc_projected_contacts",
         (*QUEUE, "horizon"),
         "As cc_forecast_contacts, at the rate of the day so far.",
@@ -68,6 +73,7 @@ AHEAD_FAMILIES: tuple[Family, ...] = (
     _gauge("cc_interval_expected_staff", GROUP, "Of these, FTE expected to be there for contacts."),
     _gauge("cc_interval_net_staff_low", GROUP, "Expected less required if every queue were alone."),
     _gauge("cc_interval_net_staff_high", GROUP, "Expected less required if all queues were one."),
-    _gauge("cc_next_interval_net_staff_low", GROUP, "The same of the next interval."),
-    _gauge("cc_next_interval_net_staff_high", GROUP, "The same of the next interval."),
+    _gauge("cc_next_interval_expected_staff", GROUP, "FTE expected in the next interval."),
+    _gauge("cc_next_interval_net_staff_low", GROUP, "Net staff of the next interval."),
+    _gauge("cc_next_interval_net_staff_high", GROUP, "The same at best."),
 )

@@ -38,6 +38,19 @@ NOW_FAMILIES: tuple[Family, ...] = (
         QUEUE,
         "Contained over started, of the same conversations.",
     ),
+    *(
+        _gauge(name, ("program",), text)
+        for name, text in (
+            (
+                "cc_day_contact_attempts",
+                "Local day so far: attempts to reach the program, of carriers where one counts its lines.",
+            ),
+            (
+                "cc_day_contact_attempts_blocked",
+                "Of these, those that failed on busy or full lines.",
+            ),
+        )
+    ),
     _gauge(
         "cc_staff_chats", GROUP, "Chats that people of the group hold, after-call work included."
     ),

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from schemas.targets import Plan
 from streams.clock import Clock
 from streams.exposition.ahead import write_ahead
-from streams.exposition.bots import write_conversations
+from streams.exposition.bots import write_attempts, write_conversations
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
 from streams.exposition.plan import write_plan
@@ -66,6 +66,7 @@ class ViewCollector(Collector):
         write_figures(sheet, view, self._plan)
         write_staff(sheet, view)
         write_conversations(sheet, view, self._plan)
+        write_attempts(sheet, view, self._plan)
         write_plan(sheet, view, self._plan)
         write_ahead(sheet, view, self._plan, self._rest(view))
         write_feed(sheet, view, self._counters)

@@ -274,7 +274,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation", "streams.planning.outlook"),
-        *("streams.planning.latency", "streams.planning.net", "streams.planning.rest"),
+        *(
+            "streams.selection",
+            "streams.planning.latency",
+            "streams.planning.net",
+            "streams.planning.rest",
+        ),
     ),
     "streams.exporter": (
         *("schemas", "streams.clock", "streams.exposition", "streams.planning.rest"),

@@ -87,6 +87,9 @@ def test_amtool_accepts_the_configuration():
         ("StaffOutOfSchedule", "warning", "group", "digest"),
         ("StaffOutOfSchedule", "critical", "group", "duty"),
         ("SiteUnstaffed", "critical", "site", "duty"),
+        ("ServiceLevelAhead", "warning", "queue", "analysts"),
+        ("StaffShortAhead", "critical", "group", "duty"),
+        ("AttemptsBlocked", "critical", "program", "duty"),
         ("VolumeDeviation", "warning", "queue", "analysts"),
         ("FeedSilent", "critical", "feed", "platform,duty"),
         ("FeedLate", "warning", "feed", "platform,analysts"),
@@ -125,6 +128,17 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         (labels("VolumeDeviation", "warning"), labels("TechnologyDown", "critical")),
         (labels("AbandonmentHigh", "critical"), labels("ServiceLevelOutOfReach", "critical")),
         (labels("ServiceLevelLow", "critical"), labels("DayServiceLevelAtRisk", "critical")),
+        (labels("ServiceLevelAhead", "critical"), labels("DayServiceLevelAtRisk", "critical")),
+        (labels("ServiceLevelAhead", "critical"), labels("FeedSilent", "critical", "feed")),
+        (labels("ServiceLevelAhead", "warning"), labels("StaffShortAhead", "critical", "group")),
+        (labels("AbandonmentHigh", "warning"), labels("ServiceLevelAhead", "critical")),
+        (labels("StaffShortAhead", "critical", "group"), labels("FeedSilent", "critical", "feed")),
+        (labels("StaffShortAhead", "critical", "group"), labels("StaffShort", "critical", "group")),
+        (labels("StaffShortAhead", "warning", "group"), labels("StaffShort", "warning", "group")),
+        (
+            labels("AttemptsBlocked", "critical", "program"),
+            labels("FeedSilent", "critical", "feed"),
+        ),
     ],
 )
 def test_the_cause_the_worse_and_the_wider_stand_for_the_other(held_back, by):
@@ -150,6 +164,7 @@ def test_the_cause_the_worse_and_the_wider_stand_for_the_other(held_back, by):
         ),
         # A wider level that is milder.
         (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "warning", "program")),
+        (labels("StaffShortAhead", "critical", "group"), labels("StaffShort", "warning", "group")),
         # What customers get at its worst is told beside its cause.
         (labels("ServiceLevelLow", "critical"), labels("StaffShort", "critical", "group")),
         # A late feed is known as yet.

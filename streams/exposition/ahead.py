@@ -46,9 +46,11 @@ def _write_queue(sheet: Sheet, rest: Rest, queue: int, labels: Labels) -> None:
     told = (rest.habits.patience_from[queue], rest.habits.concurrency_from[queue])
     sheet.add("cc_prediction_model_info", (*labels, rest.models(rows.start), *told), 1)
     near = slice(rows.start, min(rows.stop, rows.start + LOOK_AHEAD + 1))
-    levels_near = of.level_low[near][of.volume.contacts[near] >= LEAST_CONTACTS]
-    if len(levels_near):
-        _add(sheet, "cc_next_intervals_service_level_low_ratio", labels, levels_near.min())
+    enough = of.volume.contacts[near] >= LEAST_CONTACTS
+    if enough.any():
+        lows, highs = of.level_low[near][enough], of.level_high[near][enough]
+        _add(sheet, "cc_next_intervals_service_level_low_ratio", labels, lows.min())
+        _add(sheet, "cc_next_intervals_service_level_high_ratio", labels, highs.min())
     start, end = rest.curves.start[of.volume.row[rows]], rest.curves.end[of.volume.row[rows]]
     if start[0] <= rest.at_ms:
         _add(sheet, "cc_interval_projected_contacts", labels, rest.open_contacts(queue))
@@ -71,6 +73,8 @@ def _write_group(sheet: Sheet, net: Net, group: int, at_ms: int, labels: Labels)
     _add(sheet, "cc_interval_scheduled_staff", labels, net.heads[at])
     _add(sheet, "cc_interval_expected_staff", labels, net.there[at])
     following = net.at(group, int(net.end[at]))
+    if following is not None:
+        _add(sheet, "cc_next_interval_expected_staff", labels, net.there[following])
     for name, place in (("cc_interval", at), ("cc_next_interval", following)):
         if place is not None:
             _add(sheet, f"{name}_net_staff_low", labels, net.there[place] - net.high[place])

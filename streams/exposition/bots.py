@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from kernels.columns import BOTS_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW
 from schemas.bots import BOT_CHANNEL
 from schemas.catalog import KPIS
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure
 from schemas.targets import Plan
+from streams.days import local_day_start
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
+from streams.selection import selected
 from streams.view import QueueKey, View
 
 Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
@@ -76,3 +78,29 @@ def write_conversations(sheet: Sheet, view: View, plan: Plan) -> None:
         contained = value(KPIS["containment"], row)
         if contained is not None:
             sheet.add("cc_bot_hour_containment_ratio", owner, contained)
+
+
+def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
+    """Attempts of each program's day and those blocked (V4), by the rows that the KPI is read from.
+
+    0 once anything was told of its attempts: what grows from nothing has no increase.
+    """
+    known = known_programs(view)
+    midnight = {name: local_day_start(plan, name, view.at_ms) for name in known}
+    by_owner: dict[tuple[str, str], dict[str, int]] = {}
+    for cells, names in ((view.day_arrival, ARRIVAL_ROW), (view.day_bots, BOTS_ROW)):
+        places = [names.index(name) for name in _ATTEMPTS]
+        for key, row in zip(cells.keys, cells.columns[:, places].tolist(), strict=True):
+            if key.program in known and any(row):
+                sums = by_owner.setdefault((key.program, key.channel), dict.fromkeys(_ATTEMPTS, 0))
+                if key.start_ms >= midnight[key.program]:
+                    for name, count in zip(_ATTEMPTS, row, strict=True):
+                        sums[name] += count
+    for program in sorted({program for program, _ in by_owner}):
+        mine = {owner: row for owner, row in by_owner.items() if owner[0] == program}
+        told = selected(KPIS["blocked"], mine)
+        sheet.add("cc_day_contact_attempts", (program,), told.get("attempts", 0))
+        sheet.add("cc_day_contact_attempts_blocked", (program,), told.get("blocked", 0))
+
+
+_ATTEMPTS = ("attempts", "blocked")

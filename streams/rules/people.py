@@ -12,6 +12,8 @@ from streams.rules.service import both, limits_of, two_below
 _WINDOWS = ("interval", "last_interval")
 """The open interval and the one before it: 15 to 30 minutes."""
 _SHARE = "{{ $value | humanizePercentage }}"
+_SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
+"""Share of the requirement, and FTE at least, that are missing."""
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
 
 
@@ -19,6 +21,7 @@ def people_alerts() -> list[Alert]:
     """All of them."""
     return [
         *_short(),
+        *_short_ahead(),
         *_unstaffed(),
         *_adherence(),
         *_attention(),
@@ -28,11 +31,7 @@ def people_alerts() -> list[Alert]:
 
 
 def _short() -> Iterator[Alert]:
-    limits: tuple[tuple[Severity, float, int], ...] = (
-        ("warning", 0.95, 1),
-        ("critical", 0.9, 2),
-    )
-    for severity, share, people in limits:
+    for severity, share, people in _SHORT:
         for level in ("group", "site"):
             there, needed = (
                 f"{level}:cc_interval_{name}_staff:sum" for name in ("available", "required")
@@ -63,6 +62,23 @@ def _short() -> Iterator[Alert]:
         for_s=1800,
         board="staffing",
     )
+
+
+def _short_ahead() -> Iterator[Alert]:
+    """By the better bound: where queues share people, even if all of them were one."""
+    there = "group:cc_next_interval_expected_staff:max"
+    lacks = "-1 * group:cc_next_interval_net_staff_high:max"
+    for severity, share, people in _SHORT:
+        yield Alert(
+            "StaffShortAhead",
+            severity,
+            "staff",
+            "group",
+            f"{lacks} >= {people}\nand {there} < {share} * ({there} + ({lacks}))",
+            f"{_WHO}: {{{{ $value | humanize }}}} FTE fewer expected in the next interval than required",
+            for_s=180,
+            board="staffing",
+        )
 
 
 def _unstaffed() -> Iterator[Alert]:

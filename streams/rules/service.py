@@ -19,6 +19,8 @@ KEPT = "cc_last_interval_service_level_kept"
 """Answered in T over what was promised to be: ratios of sums, at any level, whatever the targets."""
 _SL = "queue:cc_contacts_answered_in_target_per_contacts_offered:ratio_increase"
 _DAY = "queue:cc_day_contacts"
+_POINTS: tuple[tuple[Severity, float], ...] = (("warning", 0.05), ("critical", 0.15))
+"""Under the target."""
 RECORDS = (
     Record("queue:cc_last_interval_contacts_promised:sum", f"{TARGET} * queue:{_LAST}_offered:sum"),
     *(
@@ -101,6 +103,7 @@ def service_alerts() -> list[Alert]:
         *_low(),
         *_burning(),
         *_best_case(),
+        *_ahead(),
         *_day_at_risk(),
         *_oldest_wait(),
         *_abandonment(),
@@ -166,16 +169,31 @@ def _burns(severity: Severity, expr: str, over: str) -> Alert:
 def _best_case() -> Iterator[Alert]:
     best = "queue:cc_interval_service_level_best:ratio"
     whole = "queue:cc_interval_contacts_offered:sum / scalar(max(cc_interval_elapsed_ratio)) >= 20"
-    for severity, points in (("warning", 0.05), ("critical", 0.15)):
+    for severity, points in _POINTS:
         yield Alert(
             "ServiceLevelOutOfReach",
-            severity,  # type: ignore[arg-type]
+            severity,
             "service",
             "queue",
             f"{best} < {TARGET} - {points}\nand {whole}\n{OPEN}\n{PROMPT}",
             "{{ $labels.queue }}: at best {{ $value | humanizePercentage }} in this interval; "
             f"target {told(TARGET)}",
             for_s=30,
+        )
+
+
+def _ahead() -> Iterator[Alert]:
+    """By the better bound of what is predicted; the gate of 20 contacts is in the series."""
+    for severity, points in _POINTS:
+        yield Alert(
+            "ServiceLevelAhead",
+            severity,
+            "service",
+            "queue",
+            f"queue:cc_next_intervals_service_level_high_ratio:max < {TARGET} - {points}\n{OPEN}",
+            "{{ $labels.queue }}: {{ $value | humanizePercentage }} expected at best in one of the next "
+            f"intervals; target {told(TARGET)}",
+            for_s=120,
         )
 
 

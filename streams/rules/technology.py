@@ -6,7 +6,7 @@ Prometheus must keep a month. Without any of these weeks nothing is compared.
 
 from collections.abc import Iterator
 
-from streams.rules.rule import Alert, Record, Severity
+from streams.rules.rule import WORKER, Alert, Record, Severity
 from streams.rules.service import OPEN
 
 _LEAST = 50
@@ -33,10 +33,14 @@ _KINDS = {
         "queue:cc_interval_bot_submits:sum",
     ),
 }
-RECORDS = tuple(
-    Record(f"{metric.removesuffix(':max').removesuffix(':sum')}:sum4w", _weeks(metric))
-    for pair in _KINDS.values()
-    for metric in pair
+_ATTEMPTS = ("cc_day_contact_attempts", "cc_day_contact_attempts_blocked")
+RECORDS = (
+    *(Record(f"program:{name}:max", f"max {WORKER} ({name})") for name in _ATTEMPTS),
+    *(
+        Record(f"{metric.removesuffix(':max').removesuffix(':sum')}:sum4w", _weeks(metric))
+        for pair in _KINDS.values()
+        for metric in pair
+    ),
 )
 
 
@@ -46,6 +50,7 @@ def technology_alerts() -> list[Alert]:
         *_drops("BotContainmentDropped", "containment", "containment of this hour"),
         *_drops("BotLatencyHigh", "latency", "responses within X in this interval"),
         *_not_up(),
+        *_blocked(),
         _offers_stopped(),
     ]
 
@@ -88,6 +93,29 @@ def _not_up() -> Iterator[Alert]:
             f"{{{{ $labels.queue }}}}: {what} for {{{{ $value | humanizeDuration }}}} of this interval",
             board="bots",
         )
+
+
+def _blocked() -> Iterator[Alert]:
+    """V4 of what was told in the last quarter of an hour: carriers count whole hours at once."""
+    lost, tried = (
+        f"({total} - {total} offset 15m)"
+        for total in (
+            "program:cc_day_contact_attempts_blocked:max",
+            "program:cc_day_contact_attempts:max",
+        )
+    )
+    says = "{{ $labels.program }}: {{ $value | humanize }} attempts blocked on busy or full lines"
+    yield _of_lines("warning", f"{lost} > 0", f"{says} in 15 minutes")
+    # One in 200 of few attempts is one call; three are no chance of a line that is free.
+    yield _of_lines(
+        "critical",
+        f"{lost} / ({tried} > 0) > 0.005\nand {lost} >= 3",
+        "{{ $labels.program }}: {{ $value | humanizePercentage }} of attempts in 15 minutes blocked",
+    )
+
+
+def _of_lines(severity: Severity, expr: str, says: str) -> Alert:
+    return Alert("AttemptsBlocked", severity, "technology", "program", expr, says, board="bots")
 
 
 def _offers_stopped() -> Alert:

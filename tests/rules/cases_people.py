@@ -60,6 +60,35 @@ _SHORT = (
         lasts=45,
     ),
 )
+
+
+def _next(net: float | None, there: float | None = 10.0) -> dict[str, float | None]:
+    return {
+        f"cc_next_interval_net_staff_high{{{GROUP}}}": net,
+        f"cc_next_interval_expected_staff{{{GROUP}}}": None if net is None else there,
+    }
+
+
+_SHORT_AHEAD = (
+    *(
+        Case(
+            *("StaffShortAhead", severity, "group"),
+            bad=_next(bad),
+            good=_next(good),
+            idle=_next(None),  # nobody is required: nothing is told of the group
+            after=5,
+        )
+        for severity, bad, good in (("warning", -1, -0.9), ("critical", -2, -1.9))
+    ),
+    # One of thirty is less than a twentieth.
+    Case(
+        *("StaffShortAhead", "warning", "group"),
+        label="",
+        bad={},
+        good=_next(-1, 29),
+        kinds=("quiet",),
+    ),
+)
 _UNSTAFFED = (
     Case(
         *("OpenQueueUnstaffed", "critical", "program"),
@@ -184,4 +213,4 @@ _OCCUPANCY = tuple(
         ("OccupancyLow", "info", 5900, 6200, 17),
     )
 )
-PEOPLE = (*_SHORT, *_UNSTAFFED, *_ADHERENCE, *_ATTENTION, *_ATTAINMENT, *_OCCUPANCY)
+PEOPLE = (*_SHORT, *_SHORT_AHEAD, *_UNSTAFFED, *_ADHERENCE, *_ATTENTION, *_ATTAINMENT, *_OCCUPANCY)

@@ -196,6 +196,20 @@ _REACH = tuple(
 )
 
 
+_HIGHEST = f"cc_next_intervals_service_level_high_ratio{{{QUEUE}}}"
+_AHEAD = tuple(
+    Case(
+        *("ServiceLevelAhead", severity, "queue"),
+        bad={_HIGHEST: bad},
+        good={_HIGHEST: good},
+        idle={_HIGHEST: None},  # of less than twenty contacts nothing is told
+        always=OPEN | {f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75},
+        after=4,
+    )
+    for severity, bad, good in (("warning", 0.69, 0.71), ("critical", 0.59, 0.61))
+)
+
+
 def _forecast(day: float, so_far: float) -> dict[str, float]:
     return {
         f"cc_day_forecast_contacts{{{QUEUE}}}": day,
@@ -308,4 +322,4 @@ _CHATS = tuple(
     )
     for severity, bad, good in (("warning", 4, 3), ("critical", 7, 6))
 )
-SERVICE = (*_LOW, *_BURNING, *_REACH, *_AT_RISK, *_WAIT, *_LATE, *_ABANDONED, *_CHATS)
+SERVICE = (*_LOW, *_BURNING, *_REACH, *_AHEAD, *_AT_RISK, *_WAIT, *_LATE, *_ABANDONED, *_CHATS)

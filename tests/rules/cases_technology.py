@@ -90,4 +90,22 @@ _CHAT_OFFERS = (
         kinds=("flaps",),
     ),
 )
-TECHNOLOGY = (*_DROPS, *_UP, *_CHAT_OFFERS)
+_TRIED = 'cc_day_contact_attempts{program="PROGRAM"}+'
+_LOST = 'cc_day_contact_attempts_blocked{program="PROGRAM"}+'
+_BLOCKED = tuple(
+    Case(
+        *("AttemptsBlocked", severity, "program"),
+        bad={_LOST: bad},
+        good={_LOST: good},
+        idle={_LOST: 0, _TRIED: 0},
+        always={_TRIED: 100},
+        lead=40,
+        after=after,
+        lasts=20,
+        tail=30,
+        # What is told of every other minute was blocked within the last fifteen all the same.
+        flap="steady",
+    )
+    for severity, bad, good, after in (("warning", 1, 0, 1), ("critical", 2, 0.25, 8))
+)
+TECHNOLOGY = (*_BLOCKED, *_DROPS, *_UP, *_CHAT_OFFERS)
