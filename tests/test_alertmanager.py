@@ -90,6 +90,7 @@ def test_amtool_accepts_the_configuration():
         ("ServiceLevelAhead", "warning", "queue", "analysts"),
         ("StaffShortAhead", "critical", "group", "duty"),
         ("AttemptsBlocked", "critical", "program", "duty"),
+        ("AttemptsBlocked", "info", "program", "digest"),
         ("VolumeDeviation", "warning", "queue", "analysts"),
         ("FeedSilent", "critical", "feed", "platform,duty"),
         ("FeedLate", "warning", "feed", "platform,analysts"),
@@ -165,6 +166,8 @@ def test_the_cause_the_worse_and_the_wider_stand_for_the_other(held_back, by):
         # A wider level that is milder.
         (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "warning", "program")),
         (labels("StaffShortAhead", "critical", "group"), labels("StaffShort", "warning", "group")),
+        # Lines are full because people wait.
+        (labels("ServiceLevelLow", "warning"), labels("AttemptsBlocked", "critical", "program")),
         # What customers get at its worst is told beside its cause.
         (labels("ServiceLevelLow", "critical"), labels("StaffShort", "critical", "group")),
         # A late feed is known as yet.

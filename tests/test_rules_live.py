@@ -56,7 +56,7 @@ SERVICE = {
     (name, severity)
     for name in (
         *("ServiceLevelLow", "ServiceLevelBurning", "ServiceLevelOutOfReach"),
-        *("DayServiceLevelAtRisk", "OldestWaitHigh", "AbandonmentHigh"),
+        *("ServiceLevelAhead", "DayServiceLevelAtRisk", "OldestWaitHigh", "AbandonmentHigh"),
     )
     for severity in BOTH
 }
@@ -75,9 +75,9 @@ MUST = {
     "calm": set(),
 }
 """What has to be told of each, whatever the dice and the load of the machine."""
+_OF_SURGE = ("VolumeDeviation", "OccupancyHigh", "HandleTimeDeviation", "StaffShortAhead")
 MAY = {
-    "surged": SERVICE
-    | {(n, s) for n in ("VolumeDeviation", "OccupancyHigh", "HandleTimeDeviation") for s in BOTH},
+    "surged": SERVICE | {(n, s) for n in _OF_SURGE for s in BOTH},
     "silenced": {("FeedLate", "warning")},
     "deserted": SERVICE,
     "calm": set(),
@@ -90,7 +90,13 @@ AFTERWARDS = {
     "silenced": {("HandleTimeDeviation", s) for s in BOTH},
     "deserted": {
         (name, severity)
-        for name in ("AdherenceLow", "StaffShort", "OccupancyHigh", "StaffOutOfSchedule")
+        for name in (
+            "AdherenceLow",
+            "StaffShort",
+            "StaffShortAhead",
+            "OccupancyHigh",
+            "StaffOutOfSchedule",
+        )
         for severity in BOTH
     },
     "calm": set(),

@@ -71,3 +71,13 @@ def test_without_a_schedule_there_is_a_requirement_and_no_prediction():
     assert "cc_interval_queue_required_staff" in names
     assert "cc_day_service_level_needed_ratio" in names
     assert not [name for name in names if "expected" in name or "net" in name or "low" in name]
+
+
+def test_the_next_interval_has_its_people_and_the_next_levels_both_bounds():
+    read = {of: sample.value for of, sample in told(busy_view()).items()}
+    assert read["cc_next_interval_expected_staff", "card-desk", ""] == 5
+    low, high = (
+        read[f"cc_next_intervals_service_level_{bound}_ratio", "cards", ""]
+        for bound in ("low", "high")
+    )
+    assert low == high < 1  # nobody shares the desk

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from kernels.columns import BOTS_ROW, UPTIME_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW, UPTIME_ROW
 from schemas.targets import Plan, Program
 from streams.exporter import ViewCollector, render
-from streams.view import TalksNow, View
+from streams.view import QueueKey, SourceView, TalksNow, View
 from tests.views import AT_MS, FAQ, FAQ_PROBED, LINE, MIDNIGHT_MS, NINE_MS, busy_view, cells, key
 
 
@@ -104,3 +104,35 @@ def test_a_bot_with_no_conversation_of_the_hour_has_no_containment() -> None:
 def test_bots_of_a_program_that_has_not_caught_up_are_not_shown() -> None:
     view = replace(busy_view(), caught_up=False, recovering=frozenset({"bank"}))
     assert not [name for name, queue, _ in samples(view) if queue == "faq"]
+
+
+def lines_of(day: dict[Any, dict[str, int]], called: dict[Any, dict[str, int]]) -> View:
+    return replace(
+        busy_view(), day_bots=cells(BOTS_ROW, day), day_arrival=cells(ARRIVAL_ROW, called)
+    )
+
+
+CARRIER = QueueKey("bank", "trunk", "telecom")
+CALLS = QueueKey("bank", "", "voice")
+LOST = ("cc_day_contact_attempts_blocked", "", "")
+
+
+def test_attempts_are_the_carriers_where_one_counts_and_else_the_switchs() -> None:
+    switch = {key(CALLS, MIDNIGHT_MS): {"attempts": 900, "blocked": 1}}
+    carrier = {key(CARRIER, MIDNIGHT_MS): {"attempts": 1000, "blocked": 7}}
+    both = samples(lines_of(carrier, switch))
+    assert (both["cc_day_contact_attempts", "", ""], both[LOST]) == (1000, 7)
+    alone = samples(lines_of({}, switch))
+    assert (alone["cc_day_contact_attempts", "", ""], alone[LOST]) == (900, 1)
+
+
+def test_attempts_begin_anew_at_midnight_with_zero_and_are_absent_where_none_were_told() -> None:
+    before = {key(CARRIER, MIDNIGHT_MS - 86_400_000): {"attempts": 1000, "blocked": 7}}
+    assert samples(lines_of(before, {}))[LOST] == 0
+    assert LOST not in samples(lines_of({}, {}))
+
+
+def test_a_silent_feed_tells_of_no_attempts() -> None:
+    silent = (SourceView("pbx", "bank", AT_MS - 600_000, AT_MS - 700_000, silent=True),)
+    switch = {key(CALLS, MIDNIGHT_MS): {"attempts": 900, "blocked": 1}}
+    assert LOST not in samples(replace(lines_of({}, switch), sources=silent))

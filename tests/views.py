@@ -120,7 +120,10 @@ def busy_view():
         chat=cells(CHAT_ROW, {key(WEB, NINE_MS): told, key(WEB, BEFORE_MS): told}),
         day_chat=cells(CHAT_ROW, {key(WEB, MIDNIGHT_MS): told}),
         bots=cells(BOTS_ROW, {key(FAQ, NINE_MS): talks, key(FAQ, BEFORE_MS): talks}),
-        day_bots=cells(BOTS_ROW, {key(FAQ, MIDNIGHT_MS): talks}),
+        day_bots=cells(
+            BOTS_ROW,
+            {key(FAQ, MIDNIGHT_MS): talks, key(LINE, MIDNIGHT_MS): {"attempts": 50, "blocked": 1}},
+        ),
         uptime=cells(UPTIME_ROW, {key(of, NINE_MS): row for of, row in probed.items()}),
         day_uptime=cells(UPTIME_ROW, {key(of, MIDNIGHT_MS): row for of, row in probed.items()}),
         conversations={FAQ: TalksNow(2, AT_MS - 240_000)},

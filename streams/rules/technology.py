@@ -1,4 +1,4 @@
-"""Alerts on bots, other technology and chat offers (features 4.3).
+"""Alerts on bots, other technology, lines and chat offers (features 4.3).
 
 A bot is compared with itself at the same minute of the same weekday in the four weeks before, so
 Prometheus must keep a month. Without any of these weeks nothing is compared.
@@ -11,6 +11,8 @@ from streams.rules.service import OPEN
 
 _LEAST = 50
 """Conversations, or submits, now and in the weeks before together."""
+_LEAST_BLOCKED = 5
+_BLOCKED: tuple[tuple[Severity, float], ...] = (("warning", 0.0025), ("critical", 0.005))
 _POINTS: tuple[tuple[Severity, float], ...] = (("warning", 0.05), ("critical", 0.1))
 _SINCE_S = 120
 
@@ -96,7 +98,10 @@ def _not_up() -> Iterator[Alert]:
 
 
 def _blocked() -> Iterator[Alert]:
-    """V4 of what was told in the last quarter of an hour: carriers count whole hours at once."""
+    """V4 of what was told in the last quarter of an hour: carriers count whole hours at once.
+
+    Of the service layer: lines are full as a rule because people wait, and must not hold that back.
+    """
     lost, tried = (
         f"({total} - {total} offset 15m)"
         for total in (
@@ -104,18 +109,25 @@ def _blocked() -> Iterator[Alert]:
             "program:cc_day_contact_attempts:max",
         )
     )
-    says = "{{ $labels.program }}: {{ $value | humanize }} attempts blocked on busy or full lines"
-    yield _of_lines("warning", f"{lost} > 0", f"{says} in 15 minutes")
-    # One in 200 of few attempts is one call; three are no chance of a line that is free.
     yield _of_lines(
-        "critical",
-        f"{lost} / ({tried} > 0) > 0.005\nand {lost} >= 3",
-        "{{ $labels.program }}: {{ $value | humanizePercentage }} of attempts in 15 minutes blocked",
+        "info",
+        f"{lost} > 0",
+        "{{ $labels.program }}: {{ $value | humanize }} attempts blocked on busy or full lines in 15 minutes",
     )
+    for severity, share in _BLOCKED:
+        limit = f"{share} * {tried}"
+        yield _of_lines(
+            severity,
+            # By four deviations of chance: where 0.2 % are usual a warning by chance is one in weeks.
+            f"{lost} / ({tried} > 0) > {share}\n"
+            f"and {lost} >= {_LEAST_BLOCKED}\n"
+            f"and {lost} > {limit} + 4 * sqrt({limit})",
+            "{{ $labels.program }}: {{ $value | humanizePercentage }} of attempts in 15 minutes blocked",
+        )
 
 
 def _of_lines(severity: Severity, expr: str, says: str) -> Alert:
-    return Alert("AttemptsBlocked", severity, "technology", "program", expr, says, board="bots")
+    return Alert("AttemptsBlocked", severity, "service", "program", expr, says, board="bots")
 
 
 def _offers_stopped() -> Alert:

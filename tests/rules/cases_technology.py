@@ -106,6 +106,10 @@ _BLOCKED = tuple(
         # What is told of every other minute was blocked within the last fifteen all the same.
         flap="steady",
     )
-    for severity, bad, good, after in (("warning", 1, 0, 1), ("critical", 2, 0.25, 8))
+    for severity, bad, good, after in (
+        ("info", 1, 0, 1),
+        ("warning", 2, 0.5, 9),
+        ("critical", 3, 0.75, 9),
+    )
 )
 TECHNOLOGY = (*_BLOCKED, *_DROPS, *_UP, *_CHAT_OFFERS)
