@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from schemas.keys import BUCKET_MS
-from streams.cli.alerts import firing
 from streams.cli.kept import effect_rows
 from streams.cli.options import AsJson, Config, Store, load_settings
 from streams.cli.output import note
@@ -15,6 +14,7 @@ from streams.cli.reporting import HOUR_MS, AsHtml, Lang, Standing, print_report,
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
+from streams.page.alerts import asked
 from streams.planning.deviation import Deviations, deviations
 from streams.planning.past_day import view_of
 from streams.planning.recorded import totals
@@ -30,8 +30,10 @@ EXAMPLES = (
 )
 DAY_MS = 24 * HOUR_MS
 LONGEST_MS = 2 * DAY_MS
+ALERTS_WITHIN_S = 5.0
 NOT_ASKED = Text(
-    "Not known here: name --alertmanager URL.", "--alertmanager URL を指定すると表示されます。"
+    "Not known here: name --alertmanager URL, or set [alerts] url.",
+    "--alertmanager URL または [alerts] url を指定すると表示されます。",
 )
 
 
@@ -43,7 +45,8 @@ def command(
     ] = 8,
     program: ProgramName = None,
     alertmanager: Annotated[
-        str | None, typer.Option("--alertmanager", help="URL: list the alerts that fire now.")
+        str | None,
+        typer.Option("--alertmanager", help="URL, if it is not that of [alerts]: what fires now."),
     ] = None,
     config: Config = None,
     store: Store = None,
@@ -63,7 +66,7 @@ def command(
     names = settings.staff.show_staff and settings.staff.personal_figures
     with standing(settings, plan or (), program, LONGEST_MS + DAY_MS) as of:
         span = _span(of, program, since, until, hours)
-        alerts, why = _alerts(alertmanager, program or "")
+        alerts, why = _alerts(alertmanager or settings.alerts.url, program or "")
         shift = Shift(
             since_ms=span.since_ms,
             until_ms=span.until_ms,
@@ -142,12 +145,25 @@ def _restated(of: Standing, span: Span, program: str | None) -> list[dict[str, A
     return [revision_row(of.moment.plan, record) for record in found]
 
 
-def _alerts(url: str | None, program: str) -> tuple[list[dict[str, Any]] | None, Text | None]:
-    if url is None:
+def _alerts(url: object, program: str) -> tuple[list[dict[str, Any]] | None, Text | None]:
+    """What fires, of one program also what is of none; None with the reason where it is unknown."""
+    if not url:
         return None, NOT_ASKED
     try:
-        return firing(url, program), None
+        found = asked(str(url), ALERTS_WITHIN_S)
     except UserError as error:  # the rest of the hand-over is worth having
         note(f"error: {error.message}")
         note(f"hint: {error.hint}")
         return None, Text(error.message, error.message)
+    return [
+        {
+            "severity": one.severity,
+            "alert": one.name,
+            "of": one.where,
+            "since": one.since,
+            "summary": one.summary,
+            "labels": one.labels,
+        }
+        for one in found
+        if program in ("", one.labels.get("program") or program)
+    ], None

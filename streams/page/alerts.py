@@ -5,9 +5,12 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import msgspec
+
+from streams.errors import UserError
 
 EVERY_S, WITHIN_S, AT_ONCE_S = 5.0, 2.0, 0.2
 """Between two questions, until an answer is no more waited for, and how long a page waits for it."""
@@ -18,6 +21,7 @@ DEAD_MAN = "Watchdog"
 """Always firing, to show that alerting works."""
 WORST_FIRST = ("critical", "warning", "info")
 NOT_FOUND = 404
+MOST_BYTES = 16_000_000
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Alert(NamedTuple):
     summary: str
     since: str
     """As told, RFC 3339."""
+    labels: dict[str, str]
 
 
 class Alerts:
@@ -60,36 +65,57 @@ class Alerts:
 
     def _fetched(self) -> list[Alert] | None:
         try:
-            try:
-                told = self._get(ALERTMANAGER)
-            except HTTPError as error:
-                if error.code != NOT_FOUND:
-                    raise
-                alerts = self._get(PROMETHEUS)["data"]["alerts"]
-                told = [one for one in alerts if one["state"] == "firing"]
-            return firing(told)
-        except Exception as error:  # whatever is answered: it must not pass for silence
-            log.warning("alerts of %s are unknown: %s", self.url, error)
+            return asked(self.url)
+        except UserError as error:  # whatever is answered: it must not pass for silence
+            log.warning("%s", error.message)
             return None
 
-    def _get(self, path: str) -> Any:
-        request = Request(self.url + path, headers={"Accept": "application/json"})
-        with urlopen(request, timeout=WITHIN_S) as answer:
-            return msgspec.json.decode(answer.read())
+
+def asked(url: str, within_s: float = WITHIN_S) -> list[Alert]:
+    """What fires now, the worst first. Raises UserError where that cannot be had."""
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise UserError(f"{url!r} is no address of an Alertmanager", "http://127.0.0.1:9093")
+    at = url.rstrip("/")
+    try:
+        try:
+            told = _got(at + ALERTMANAGER, within_s)
+        except HTTPError as error:
+            if error.code != NOT_FOUND:
+                raise
+            alerts = _got(at + PROMETHEUS, within_s)["data"]["alerts"]
+            told = [one for one in alerts if one["state"] == "firing"]
+        return firing(told)
+    except Exception as error:
+        raise UserError(
+            f"alerts of {url} are unknown: {type(error).__name__}: {error}",
+            "check the address, and that an Alertmanager or a Prometheus answers there",
+        ) from error
+
+
+def _got(url: str, within_s: float) -> Any:
+    with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=within_s) as answer:
+        return msgspec.json.decode(answer.read(MOST_BYTES))
 
 
 def firing(told: list[dict[str, Any]]) -> list[Alert]:
-    """Alerts as both servers tell them. Errors: KeyError, AttributeError, it is something else."""
+    """Alerts as both servers tell them. Errors: KeyError, TypeError, AttributeError: it is something else."""
     found = []
     for one in told:
-        labels, notes = one["labels"], one["annotations"]
+        labels, notes = one["labels"], one.get("annotations", {})
         if labels["alertname"] == DEAD_MAN:
             continue
         where = [labels[name] for name in ("site", "program", "queue", "group") if labels.get(name)]
         since = one.get("startsAt") or one.get("activeAt", "")
         severity = labels.get("severity", "")
         found.append(
-            Alert(labels["alertname"], severity, " / ".join(where), notes.get("summary", ""), since)
+            Alert(
+                labels["alertname"],
+                severity,
+                " / ".join(where),
+                notes.get("summary", ""),
+                since,
+                labels,
+            )
         )
     return sorted(found, key=_rank)
 

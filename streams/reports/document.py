@@ -134,6 +134,10 @@ class Section:
     note: Text | None = None
     """What its figures are of."""
 
+    def plain(self) -> list[dict[str, Any]] | None:
+        """The rows; None where it is not known which there are."""
+        return [dict(row) for row in self.rows] if self.rows or self.nothing != UNKNOWN else None
+
 
 @dataclass(frozen=True)
 class Report:
@@ -148,7 +152,7 @@ class Report:
 
     def plain(self) -> dict[str, Any]:
         """The values themselves, for programs; null is unknown, or has no contacts to be of."""
-        told = {one.key: [dict(row) for row in one.rows] for one in self.sections}
+        told = {one.key: one.plain() for one in self.sections}
         warned = [one.en for one in self.warnings]
         return {"report": self.name, **self.head, "warnings": warned, **told}
 
