@@ -156,7 +156,7 @@ def test_the_coming_shift_is_told_by_its_shortest_interval(
         if one["projected"] is not None
     ]
     assert row["projected"] == pytest.approx(sum(one["projected"] for one in ahead))
-    assert row["gap"] == min(one["expected"] - one["required_high"] for one in ahead)
+    assert row["gap"] == min(one["expected"] - one["required_low"] for one in ahead)
     assert row["level_low"] == min(one["level_low"] for one in ahead)
     assert row["staffing"] == "short"
 
@@ -302,3 +302,22 @@ def test_a_report_that_cannot_be_meant_is_refused(
     done = floorwatch(command, "--store", store, *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_a_line_or_bot_is_no_queue_and_a_program_has_no_deviation_of_half_its_queues(
+    store: Path, tmp_path: Path
+) -> None:
+    for path in store.parent.glob("center.db*"):
+        shutil.copy(path, tmp_path / path.name)
+    with closing(SqliteStore(tmp_path / "center.db")) as kept:
+        told_of = kept.ledger("queue = 'cards' AND basis = 'arrival' AND bucket_ms >= ?",
+                              (OPENS_MS + 90 * 60_000,))  # fmt: skip
+        known = list(told_of)
+        lines = [one._replace(queue="0120", channel="telecom") for one in known]
+        # Loans has contacts now, and no forecast.
+        loans = [one._replace(queue="loans", revision=7, state="RESTATED") for one in known]
+        kept.commit(Commit(kept.snapshot() or b"", {}, [*lines, *loans], [], 0))
+    flash = told("flash", "--store", tmp_path / "center.db")
+    assert {one["queue"] for one in flash["last_intervals"]} == {"cards", "loans", "tours"}
+    (bank,) = [one for one in flash["last_programs"] if one["program"] == "bank"]
+    assert (bank["queues"], bank["forecast"], bank["deviation"]) == (2, None, None)

@@ -35,9 +35,9 @@ def _row(moment: Moment, key: CellKey, ahead: Sequence[Interval], known: bool) -
     zone = moment.plan.zone(key.program)
     target = moment.plan.target_at(key.queue, ahead[0].start_ms).service_level
     gaps = [
-        (one.expected - one.required_high, one)
+        (one.expected - one.required_low, one)
         for one in ahead
-        if one.expected is not None and one.required_high is not None
+        if one.expected is not None and one.required_low is not None
     ]
     levels = [(one.level_low, one) for one in ahead if one.level_low is not None]
     worst, low = min(gaps, key=_first, default=None), min(levels, key=_first, default=None)
@@ -50,10 +50,11 @@ def _row(moment: Moment, key: CellKey, ahead: Sequence[Interval], known: bool) -
         "projected": sum(one.projected or 0.0 for one in ahead),
         "gap": worst and worst[0],
         "gap_at": worst and local_text(worst[1].start_ms, zone),
-        "required": worst and worst[1].required_high,
+        "required_low": worst and worst[1].required_low,
+        "required_high": worst and worst[1].required_high,
         "expected": worst and worst[1].expected,
         "scheduled": worst and worst[1].scheduled,
-        "staffing": "unknown" if worst is None else "short" if worst[0] < 0 else "enough",
+        "staffing": _staffing(ahead),
         "level_low": low and low[0],
         "level_at": low and local_text(low[1].start_ms, zone),
         "target": target,
@@ -65,6 +66,20 @@ def _row(moment: Moment, key: CellKey, ahead: Sequence[Interval], known: bool) -
     return {name: value if name in of_plan else None for name, value in told.items()} | {
         "staffing": "unknown"
     }
+
+
+def _staffing(ahead: Sequence[Interval]) -> str:
+    """Short: by both bounds of what is required of shared people; at risk: by the worse one."""
+    told = [
+        "short"
+        if one.expected < one.required_low
+        else "at_risk"
+        if one.required_high is None or one.expected < one.required_high
+        else "enough"
+        for one in ahead
+        if one.expected is not None and one.required_low is not None
+    ]
+    return next((word for word in ("short", "at_risk", "enough") if word in told), "unknown")
 
 
 def _first(pair: tuple[float, Interval]) -> tuple[float, int]:

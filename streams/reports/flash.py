@@ -65,10 +65,12 @@ def flash(
 
 _ALIKE = Text(
     "Worst gap to its own target first. Required: of the queue by what came; scheduled and there: "
-    "all who take its contacts.",
+    "all who take its contacts, breaks among the scheduled.",
     "目標との差が悪い順。必要は実績に基づくキュー単独、予定・在席は対応可能な全要員。",
 )
-_PLANNED = Text("Required: as the plan has it.", "必要は計画値。")
+_PLANNED = Text(
+    "Required: as the plan has it. Scheduled: breaks among it.", "必要は計画値。予定は休憩を含む。"
+)
 _OF_SITES = Text(
     "Offered, abandoned and service level are of no site where sites share queues (6.5).",
     "着信・放棄・SLは拠点別に存在しません(6.5)。",

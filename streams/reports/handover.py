@@ -115,9 +115,10 @@ _LIMITS = Text(
 )
 _SINCE = Text("Of what was recorded of the shift.", "シフト中に記録された範囲。")
 _UP_TO_MIDNIGHT = Text(
-    "As long as this one, up to midnight; behind it `plan week` has the plan. Staff: the interval with "
-    "the largest gap.",
-    "同じ長さの次のシフト(当日24時まで)。要員は不足が最大の区間。",
+    "As long as this one, up to midnight; behind it `plan week` has the plan. Staff: of all who take the "
+    "queue's contacts, in the interval with the largest gap to the lower bound. At risk: short by the "
+    "upper bound only.",
+    "同じ長さの次のシフト(当日24時まで)。要員は対応可能な全員、不足(下限比)が最大の区間。要注意は上限のみ不足。",
 )
 _COUNTED = Text(
     "People are counted, not named: [staff] show_staff and personal_figures would name them.",
@@ -173,7 +174,8 @@ _COMING = (
     Column("staffing", Text("Staffing", "要員"), "word"),
     Column("gap", Text("Gap, FTE", "過不足"), "score"),
     Column("gap_at", Text("At", "時刻"), "clock"),
-    columns.REQUIRED,
+    Column("required_low", Text("Required, low", "必要(下)"), "fte"),
+    Column("required_high", Text("Required, high", "必要(上)"), "fte"),
     Column("expected", Text("Expected", "見込"), "fte"),
     columns.SCHEDULED,
     *(columns.FORECAST, Column("projected", Text("Projected", "着地見込"), "count")),

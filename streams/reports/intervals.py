@@ -15,6 +15,7 @@ from streams.kpis import value
 from streams.moments import local_text
 from streams.planning.day_curve import Interval, day_curve
 from streams.planning.deviation import Deviation, by_queue, mean_so_far, so_far, within
+from streams.planning.past_day import of_queues
 from streams.recorded import row
 from streams.reports.moment import Moment, Window
 from streams.view import STAFF_CHANNEL, CellKey
@@ -46,8 +47,8 @@ def queue_keys(moment: Moment, program: str) -> list[CellKey]:
     """Queues of a program that were recorded, are listed or have a forecast; `start_ms` 0."""
     kept = {
         CellKey(one.program, one.queue, one.channel, "", 0)
-        for one in moment.records
-        if one.program == program and one.basis == "arrival" and one.queue
+        for one in of_queues(moment.records)
+        if one.program == program and one.basis == "arrival"
     }
     listed = {
         CellKey(of.program, name, of.channel, "", 0)
@@ -136,9 +137,9 @@ def program_row(moment: Moment, window: Window, queues: Sequence[Row]) -> Row | 
     told = _head(moment, window) | {"queue": "", "queues": len(queues)}
     standings = [one["standing"] for one in queues]
     told |= {"below": standings.count("missed"), "unknown": standings.count("unknown")}
-    promised, within_s = ({one[name] for one in queues} for name in ("target", "T"))
-    target = next(iter(promised)) if len(promised) == len(within_s) == 1 else None
-    told |= {"target": target, "T": next(iter(within_s)) if len(within_s) == 1 else None}
+    promises = {(one["target"], one["T"]) for one in queues}
+    target, within_s = next(iter(promises)) if len(promises) == 1 else (None, None)
+    told |= {"target": target, "T": within_s}
     found = list(recorded(moment, window, "program").values())
     if told["unknown"] or not found:  # the sum of what is known is not the program's
         nothing = dict.fromkeys((*RECORDED, "level", "gap", "abandonment", "forecast", "deviation"))
@@ -147,13 +148,21 @@ def program_row(moment: Moment, window: Window, queues: Sequence[Row]) -> Row | 
     (figure,) = found
     level = value(KPIS["service_level"], figure.columns)
     gap = None if target is None or level is None else level - target
-    told |= {"level": level, "gap": gap, "standing": _of_program(level, gap, len(promised))}
+    told |= {"level": level, "gap": gap, "standing": _of_program(level, gap, len(promises))}
     told |= _figures(moment, figure)
-    known = by_queue(one for one in moment.found.volume if one.key.program == window.program)
-    pooled = [one for of in known.values() for one in within(of, *window[1:])]
-    of = so_far(pooled) if pooled else None
+    of = _pooled(moment, window, queues)
     told |= {"forecast": of and of.expected, "deviation": of and of.ratio, "z": of and of.score}
     return told | {"signal": signal(of)}
+
+
+def _pooled(moment: Moment, window: Window, queues: Sequence[Row]) -> Deviation | None:
+    """Volume of a program; None where one of its queues with contacts has no forecast: what came and
+    what was forecast would be of different queues."""
+    if any(one["forecast"] is None and one["offered"] for one in queues):
+        return None
+    known = by_queue(one for one in moment.found.volume if one.key.program == window.program)
+    pooled = [one for of in known.values() for one in within(of, *window[1:])]
+    return so_far(pooled) if pooled else None
 
 
 def _of_program(level: float | None, gap: float | None, targets: int) -> str:
@@ -192,9 +201,7 @@ def group_rows(moment: Moment, window: Window) -> list[Row]:
 
 def _staff(moment: Moment, figure: Figure) -> Row:
     kpis, columns = figure.kpis(), figure.columns
-    scheduled = (
-        columns.get("sched_work_ms", 0) / figure.span_ms if columns.get("sched_ms") else None
-    )
+    scheduled = columns["sched_ms"] / figure.span_ms if columns.get("sched_ms") else None
     shares = {name: kpis.get(name) for name in ("occupancy", "adherence_shift_all")}
     asked = kpis.get("requested_fte") or None  # 0 of what nobody has asked for is not known
     told = {"there": kpis.get("available_fte"), "requested": asked}

@@ -38,16 +38,19 @@ def rest_rows(moment: Moment) -> list[Row]:
         told["projected_high"] = None if of is None else of.came + of.high + unforeseen
         if key.program not in known:
             told |= dict.fromkeys(told.keys() - {"program", "queue", "channel", "known_to"})
-        rows.append(told | {"outlook": _outlook(told["needed"])})
+        rows.append(told | {"outlook": _outlook(told)})
     return sorted(
         rows, key=lambda one: (one["needed"] is None, -(one["needed"] or 0), one["queue"])
     )
 
 
-def _outlook(needed: float | None) -> str:
+def _outlook(told: Row) -> str:
+    """At risk too where even the better prediction ends below the target."""
+    needed, best, target = told["needed"], told["level_high"], told["target"]
     if needed is None:
         return "unknown"
-    return "lost" if needed > 1 else "at_risk" if needed > AT_RISK else "reachable"
+    below = best is not None and target is not None and best < target
+    return "lost" if needed > 1 else "at_risk" if needed > AT_RISK or below else "reachable"
 
 
 def feed_rows(moment: Moment) -> list[Row]:
