@@ -239,7 +239,7 @@ def test_a_copied_ledger_says_what_it_cannot_know(store: Path, tmp_path: Path) -
         kept._db.execute("DELETE FROM snapshot")
     copied = told("flash", "--store", tmp_path / "copy.db")
     assert "no live state" in copied["warnings"][0]
-    assert (copied["rest_of_day"], copied["feeds"]) == ([], [])
+    assert (copied["rest_of_day"], copied["feeds"]) == (None, None)
     row = of_queue(copied["last_intervals"], "cards")
     assert (row["start"], row["there"]) == (f"{DAY}T10:30:00+09:00", None)
     assert row["z"] == pytest.approx((row["offered"] - 90) / 90**0.5)
