@@ -89,8 +89,8 @@ bench-kafka: $(READY) ## Measure the worker on a broker of its own, some ten min
 	$(BIN)/python -m tests.bench kafka
 
 .PHONY: chaos
-chaos: $(READY) ## Kill replays, followers, workers and their broker at random moments
-	CHAOS=full $(BIN)/python -m pytest -s tests/chaos $(ARGS)
+chaos: $(READY) ## What must hold, at full size: kills of everything, 100,000 bad lines, the bank on 1, 4, 12 partitions
+	CHAOS=full $(BIN)/python -m pytest -s tests/chaos tests/test_kafka_bank.py tests/test_bad_input.py $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -1,8 +1,10 @@
-"""How many examples a property is tried on: few in `make test`, many in `make properties`."""
+"""How much is tried: a short form in `make test`; more in `make properties` and `make chaos`."""
 
 import os
 
 EFFORT = float(os.environ.get("EFFORT", "1"))
+FULL = os.environ.get("CHAOS") == "full"
+"""Whether what must hold is shown at its full size: twenty kills, 100,000 lines, a hundred faults."""
 
 
 def examples(number: int) -> int:

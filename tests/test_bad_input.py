@@ -27,10 +27,11 @@ from streams.simulator.settings import SimulatorSettings
 from streams.view import View
 from tests import mutations, mutations_asterisk, mutations_tables, naive
 from tests.call_tables import BANK, BANK_COLUMNS, DESK, DESK_HEADER
+from tests.effort import FULL
 from tests.mutations import Mutant, dump, mutant
 from tests.shards import bins, figures, rows
 
-MANY = 100_000
+MANY = 100_000 if FULL else 20_000
 SEED = 20260301
 Line = tuple[Mutant, bytes]
 """A mutant, and the valid line it was made from."""

@@ -11,6 +11,7 @@ from streams.kafka.committed import Committed
 from streams.kafka.settings import KafkaSettings
 from tests.bank import CONFIG, Bank, Newest, newest, replayed
 from tests.data import shared
+from tests.effort import FULL
 from tests.kafka_workers import Fleet, fleet
 from tests.ledgers import total
 
@@ -29,7 +30,7 @@ def on_one_machine(tmp_path_factory: pytest.TempPathFactory) -> Newest:
     return newest(store)
 
 
-@pytest.fixture(params=FEWEST_IN_USE)
+@pytest.fixture(params=FEWEST_IN_USE if FULL else (12,))
 def cluster(request: Any, kafka_settings: KafkaSettings, tmp_path: Path) -> Any:
     settings = kafka_settings.model_copy(update={"partitions": request.param})
     with fleet(settings, tmp_path, CONFIG) as workers:

@@ -13,10 +13,10 @@ import pytest
 
 from tests.bank import CONFIG, Bank, Newest, newest, replayed, rows
 from tests.data import shared
+from tests.effort import FULL
 
 BANK = Bank(shared("technion-anonymousbank-1999"))
-KILLS = 20
-RESUMED_INSIDE = 15
+KILLS, RESUMED_INSIDE = (20, 15) if FULL else (6, 4)
 SEED = 1999
 LONGEST_DELAY_S = 0.15
 FLOORWATCH = "import sys; from streams.cli import main; sys.exit(main())"
@@ -89,7 +89,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, Newes
     return replayed(store, BANK.month("january"))["columns"], newest(store)
 
 
-def test_a_replay_killed_at_twenty_moments_ends_with_the_columns_and_ledger_of_an_undisturbed_one(
+def test_a_replay_killed_at_many_moments_ends_with_the_columns_and_ledger_of_an_undisturbed_one(
     tmp_path: Path, undisturbed: tuple[object, Newest]
 ) -> None:
     header, calls = rows(BANK.month("january"))

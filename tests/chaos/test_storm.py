@@ -22,9 +22,9 @@ from tests.bank import Newest, newest
 from tests.chaos.crowd import HORIZON_MS, write
 from tests.chaos.storm import SESSION_S, Storm, unexplained
 from tests.data import ROOT
+from tests.effort import FULL
 from tests.kafka_workers import fleet
 
-FULL = os.environ.get("CHAOS") == "full"
 RATE = 21_000 if FULL else 6_000
 SECONDS = 560 if FULL else 55
 FAULTS = (
