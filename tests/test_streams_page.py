@@ -4,6 +4,7 @@ import http.client
 import json
 import logging
 import socket
+import threading
 import time
 import urllib.parse
 from contextlib import closing
@@ -116,15 +117,16 @@ def test_an_interval_that_has_left_the_live_state_is_unknown_not_without_traffic
 
 
 def test_a_view_that_cannot_be_had_is_told_as_unknown_and_nothing_old_with_it(caplog):
-    views_left = [shown_view()]
+    shown, busy = shown_view(), threading.Event()
 
     def source():
-        if not views_left:
+        if busy.is_set():
             raise TimeoutError
-        return views_left.pop()
+        return shown
 
     following = page_of(source).open("lang=en", False)
     assert set(events(following())) == {"moment", "day"}
+    busy.set()
     until(lambda: (told := following()) != STILL_THERE and set(events(told)) == {"unknown"})
     assert not caplog.records
 
