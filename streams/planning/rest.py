@@ -26,10 +26,6 @@ from streams.view import CellKey, DayPlan, Planned, QueueKey, View
 log = logging.getLogger(__name__)
 EVERY_MS = 60_000
 """What was worked out counts until the next full minute, or until the plan changes."""
-LOOK_S = 5.0
-"""So often is looked whether it still counts. Each look takes a view of every shard, as a
-scrape does, which come every 5 s."""
-FIRST_LOOK_S = 1.0
 _SO_FAR = [ARRIVAL_ROW.index(name) for name in ("offered", "ans_in_T1")]
 
 
@@ -241,14 +237,10 @@ class RestOfDay:
             self._newest = rest_of_day(view, self._plan, self._curves[1])
             self._of = (now, view.scheduled)
 
-    def keep(
-        self, view_source: Callable[[], View], stopping: Event, every_s: float = LOOK_S
-    ) -> None:
+    def keep(self, view_source: Callable[[], View], stopping: Event, every_s: float = 1.0) -> None:
         """Keep it fresh until stopped; for a thread of its own, so that no scrape pays for it."""
         self._kept = True
-        wait_s = min(every_s, FIRST_LOOK_S)
-        while not stopping.wait(wait_s):
-            wait_s = every_s
+        while not stopping.wait(every_s):
             try:
                 self.refresh(view_source())
             except TimeoutError:  # catching up takes all of the worker: the next round asks again
