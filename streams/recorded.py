@@ -76,6 +76,12 @@ def changes(record: Record) -> tuple[dict[str, int], dict[str, int]]:
     return {name: old.get(name, 0) for name in names}, {name: new.get(name, 0) for name in names}
 
 
+def changes_text(record: Record) -> tuple[str, str]:
+    """The same as texts: `offered=3 ans=2`."""
+    old, new = (" ".join(f"{name}={n}" for name, n in told.items()) for told in changes(record))
+    return old, new
+
+
 def row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, Any]:
     """One figure as a row of COLUMNS; `whole` adds every column and KPI."""
     zone = plan.zone(key.program) if key.program else plan.common_zone()
@@ -105,7 +111,7 @@ def row(plan: Plan, key: FigureKey, figure: Figure, whole: bool) -> dict[str, An
 def revision_row(plan: Plan, record: Record) -> dict[str, Any]:
     """One revision as a row of HISTORY: what it changed and why."""
     zone = plan.zone(record.program)
-    old, new = (" ".join(f"{name}={n}" for name, n in told.items()) for told in changes(record))
+    old, new = changes_text(record)
     return record._asdict() | {
         "start": local_text(record.bucket_ms, zone),
         "old": old,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from html import escape
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from streams.certification.months import Owner
 from streams.certification.report_words import cell, say, table
 from streams.close import Record
 from streams.moments import local_text
-from streams.recorded import changes
+from streams.recorded import changes_text
 
 
 class Source(NamedTuple):
@@ -52,8 +52,7 @@ def _days(parts: Parts, zone: tzinfo) -> list[str]:
     days: dict[str, list[Record]] = {}
     for one in parts.intervals:
         if any(one.columns.values()):
-            local = datetime.fromtimestamp(one.bucket_ms / 1000, UTC).astimezone(zone)
-            days.setdefault(local.date().isoformat(), []).append(one)
+            days.setdefault(local_text(one.bucket_ms, zone)[:10], []).append(one)
     return [_day(day, told, names, zone) for day, told in days.items()]
 
 
@@ -82,8 +81,7 @@ def _revisions(revisions: Sequence[Record], zone: tzinfo) -> str:
         return ""
     rows = []
     for one in revisions:
-        old, new = (" ".join(f"{k}={n}" for k, n in told.items()) for told in changes(one))
-        told = (local_text(one.bucket_ms, zone), one.queue, old, new, one.reason)
+        told = (local_text(one.bucket_ms, zone), one.queue, *changes_text(one), one.reason)
         rows.append([*map(escape, told), escape(local_text(one.recorded_ms, zone))])
     head = ["start", "queue", "old", "new", "reason", "recorded"]
     return f"<h5>{say('revisions')}</h5>{table([say(name) for name in head], rows)}"

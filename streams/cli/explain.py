@@ -1,7 +1,6 @@
 """`floorwatch explain`: a month's value followed to its columns, intervals and revisions."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +15,7 @@ from streams.cli.output import note, print_json, print_rows
 from streams.close import Record
 from streams.errors import UserError
 from streams.moments import local_text
-from streams.recorded import changes
+from streams.recorded import changes, revision_row
 
 EXAMPLES = (
     "floorwatch explain service_level --queue sales --month 2026-03 --store center.db",
@@ -109,7 +108,7 @@ def _show(told: Explained, plan: Plan, day: str) -> None:
         print_rows(_days(told, plan), ("day", "intervals", "restated", *names))
     print(f"\nRevisions ({len(told.parts.revisions)})")
     if told.parts.revisions:
-        print_rows([_revision(one, plan) for one in told.parts.revisions], REVISIONS)
+        print_rows([revision_row(plan, one) for one in told.parts.revisions], REVISIONS)
     if told.parts.waiting:
         note(f"{told.parts.waiting} intervals are not final yet and not in the value")
 
@@ -118,7 +117,7 @@ def _days(told: Explained, plan: Plan) -> list[dict[str, Any]]:
     zone = plan.zone(told.value.program)
     days: dict[str, Counter[str]] = {}
     for one in told.parts.intervals:
-        sums = days.setdefault(_local_day(one, zone), Counter())
+        sums = days.setdefault(local_text(one.bucket_ms, zone)[:10], Counter())
         sums.update(one.columns)
         sums["intervals"] += 1
         sums["restated"] += one.state == "RESTATED"
@@ -127,25 +126,10 @@ def _days(told: Explained, plan: Plan) -> list[dict[str, Any]]:
     return [{"day": day} | empty | sums for day, sums in days.items()]
 
 
-def _local_day(one: Record, zone: Any) -> str:
-    return datetime.fromtimestamp(one.bucket_ms / 1000, UTC).astimezone(zone).date().isoformat()
-
-
 def _interval(one: Record, plan: Plan) -> dict[str, Any]:
     told = {"start": local_text(one.bucket_ms, plan.zone(one.program)), "queue": one.queue}
     names = ("channel", "site", "state", "revision", "completeness")
     return told | {name: getattr(one, name) for name in names} | one.columns
-
-
-def _revision(one: Record, plan: Plan) -> dict[str, Any]:
-    old, new = changes(one)
-    zone = plan.zone(one.program)
-    return one._asdict() | {
-        "start": local_text(one.bucket_ms, zone),
-        "old": " ".join(f"{name}={n}" for name, n in old.items()),
-        "new": " ".join(f"{name}={n}" for name, n in new.items()),
-        "recorded": local_text(one.recorded_ms, zone),
-    }
 
 
 def _as_json(told: Explained, plan: Plan) -> dict[str, Any]:
