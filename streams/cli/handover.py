@@ -10,7 +10,7 @@ from streams.cli.kept import effect_rows
 from streams.cli.options import AsJson, Config, Store, load_settings
 from streams.cli.output import note
 from streams.cli.planned import PlanFiles, ProgramName, Since, Span, Until, chosen, kept_of
-from streams.cli.reporting import HOUR_MS, AsHtml, Lang, Standing, print_report, standing
+from streams.cli.reporting import DAY_MS, HOUR_MS, AsHtml, Lang, Standing, print_report, standing
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
@@ -28,7 +28,6 @@ EXAMPLES = (
     "floorwatch handover --from 2026-03-02T07:00 --to 2026-03-02T15:00 --html > handover.html",
     "floorwatch handover --program bank --alertmanager http://127.0.0.1:9093 --lang ja",
 )
-DAY_MS = 24 * HOUR_MS
 LONGEST_MS = 2 * DAY_MS
 ALERTS_WITHIN_S = 5.0
 NOT_ASKED = Text(

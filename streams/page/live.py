@@ -192,7 +192,8 @@ class _Reader:
 def _alert(one: Alert, lang: Language) -> dict[str, str]:
     known = one.severity in WORST_FIRST
     severity = word(one.severity, lang) if known else one.severity
-    return one._asdict() | {"severity": severity, "tone": TONES.get(one.severity, "")}
+    told = {"name": one.name, "where": one.where, "summary": one.summary, "since": one.since}
+    return told | {"severity": severity, "tone": TONES.get(one.severity, "")}
 
 
 def _event(name: str, told: Any) -> bytes:

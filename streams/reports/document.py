@@ -30,6 +30,7 @@ class Text(NamedTuple):
 
 
 UNKNOWN, NO_CONTACTS = Text("unknown", "不明"), Text("no contacts", "着信なし")
+NONE = Text("none", "なし")
 WORDS: dict[str, tuple[Text, Tone]] = {
     "met": (Text("▲ met", "▲ 達成"), "good"),
     "missed": (Text("▼ below", "▼ 未達"), "bad"),

@@ -7,7 +7,7 @@ from schemas.actions import Action
 from streams.days import local_day_start
 from streams.moments import local_text
 from streams.reports import columns
-from streams.reports.document import Report, Section, Text
+from streams.reports.document import NONE, UNKNOWN, Report, Section, Text
 from streams.reports.intervals import (
     Row,
     group_rows,
@@ -29,8 +29,6 @@ NO_PLAN = Text(
     "本日の予測がないため、乖離と残り予測は不明です。",
 )
 NOTHING = Text("nothing recorded", "記録なし")
-NONE = Text("none", "なし")
-UNKNOWN = Text("unknown", "不明")
 
 
 def flash(

@@ -8,14 +8,13 @@ from streams.moments import local_text
 from streams.planning.deviation import Deviations
 from streams.reports import columns
 from streams.reports.coming import coming_rows
-from streams.reports.document import Column, Report, Section, Text
-from streams.reports.flash import NOTHING, UNKNOWN, head, standing_now, warnings
+from streams.reports.document import NONE, UNKNOWN, Column, Report, Section, Text
+from streams.reports.flash import NOTHING, head, standing_now, warnings
 from streams.reports.intervals import program_row, queue_rows, worst_first
 from streams.reports.moment import Moment, Window
 from streams.reports.now import action_rows, away_counts, away_people
 
 Row = dict[str, Any]
-NONE = Text("none", "なし")
 
 
 class Shift(NamedTuple):
