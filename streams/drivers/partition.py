@@ -80,8 +80,8 @@ class Partition:
         """The end of the topic `plan` when the checkpoint that is due became so."""
         self._unheard: dict[str, int] = {}
         """Topics that held something at the start of which nothing is folded yet: where they began."""
-        self._ahead = False
-        """Whether some topics may be read so far ahead of others that nothing may close."""
+        self._plan_at = (0, 0)
+        """Which offset of the topic `plan` comes next, and its end."""
         self._rest_ms = round(settings.checkpoint.interval_s * 1000)
         self._took_ms = 0
         self._committed_ms = self._pacing.now_ms()
@@ -134,7 +134,7 @@ class Partition:
         self._plan_awaited = ends.get(PLAN, 0)
         places = shard.positions
         self._unheard = {t: places[t] for t in starts if places[t] < ends[t]}
-        self._ahead = bool(self._unheard)
+        self._plan_at = places.get(PLAN, 0), self._plan_awaited
         if kept.snapshot is not None:
             # What was read is written already: a capture at once would hold back the first figures.
             self._seen, self._edge = self._counted(), self._edge_at(silence=False)
@@ -256,21 +256,18 @@ class Partition:
         # While much is caught up with, intervals close every moment: then by time alone.
         at_once = edge != self._edge and lag < FAR_BEHIND
         rest_ms = max(self._rest_ms, min(LONGEST_MS, writing * REST_SHARE * self._took_ms))
-        if (not at_once and (idle or waited < rest_ms)) or not self._may_close(
-            *places.get(PLAN, (0, 0))
-        ):
+        if (not at_once and (idle or waited < rest_ms)) or not self._may_close():
             return
         self._edge = edge
         self._begin(silence)
 
     def _note(self, places: Places) -> None:
-        """Note which topics have been heard of, and whether the plan is behind."""
+        """Note which topics have been heard of, and how far the plan is read."""
         read = self.shard.positions | {topic: following for topic, (following, _) in places.items()}
         self._unheard = {t: at for t, at in self._unheard.items() if read[t] <= at}
-        following, end = places.get(PLAN, (0, 0))
-        self._ahead = bool(self._unheard) or following < end
+        self._plan_at = places.get(PLAN, (0, 0))
 
-    def _may_close(self, following: int, end: int) -> bool:
+    def _may_close(self) -> bool:
         """Whether something of every topic is folded, and what `plan` held when a checkpoint became due.
 
         A source not yet heard of holds no watermark back, and none speaks for the plan: in catching
@@ -278,12 +275,18 @@ class Partition:
         """
         if self._unheard:
             return False
+        following, end = self._plan_at
         if self._plan_awaited is None:
             self._plan_awaited = end
         if following < self._plan_awaited:
             return False
         self._plan_awaited = None
         return True
+
+    def _is_ahead(self) -> bool:
+        """Whether some topics may be read so far ahead of others that nothing may close."""
+        following, end = self._plan_at
+        return bool(self._unheard) or following < end
 
     def _edge_at(self, silence: bool) -> int:
         """The interval up to which everything of this shard is known now."""
@@ -331,7 +334,7 @@ class Partition:
         One that fails is no loss: the newest stands, and the next owner folds what follows it.
         """
         try:
-            if last and self.open_now and not self._ahead:
+            if last and self.open_now and not self._is_ahead():
                 await self.checkpoint()
         except (CheckpointError, FoldFailed) as error:
             logs.warn("last_checkpoint", str(error), partition=self.number)

@@ -220,11 +220,10 @@ class Host:
                 continue
             lags = self._lags(partition)
             lag = sum(each.records for each in lags)
-            ends = {each.topic: each.end for each in lags}
+            places = {each.topic: (each.end - each.records, each.end) for each in lags}
             try:
-                if not lag and partition.reached({topic: 0 for topic in ends}):
+                if not lag and partition.reached(dict.fromkeys(places, 0)):
                     self._count(partition, counting=False)
-                places = {e.topic: (e.end - e.records, e.end) for e in lags}
                 partition.tick(lag, max(1, writing), places)
             except FoldFailed as failed:
                 await self._back(partition, failed)
