@@ -106,8 +106,10 @@ class Broker:
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open and nobody answers."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGSTOP)
+        if self._process and self.pid:
+            os.kill(self._process.pid, signal.SIGSTOP)
+            # Its threads answer until all have stopped. Its end is left for others to collect.
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """SIGCONT: as if nothing had been."""
