@@ -68,7 +68,7 @@ def _less(counts: Counter[Any], base: Mapping[Any, int]) -> Counter[Any]:
 class Carried:
     """What this process has counted of shards, those it no longer owns included.
 
-    Counters are local to the process: a shard's begin when it has caught up, go on upward when the
+    Counters are local to the process: a shard's begin where it was opened, go on upward when the
     shard returns, and are never restored (observability 1.2: a restored total is a phantom jump).
     """
 
@@ -79,22 +79,23 @@ class Carried:
         self._gone = _Counts()
         self._gone_flow: dict[QueueKey, Flow] = {}
 
-    def saw(self, number: int, counted: Any, flow: Mapping[QueueKey, Flow], counting: bool) -> None:
-        """Note a shard's counts, of itself or of its view; `counting` unless it only begins here.
+    def began(self, number: int, counted: Any) -> None:
+        """What a shard has counted so far was counted elsewhere, or is being counted anew."""
+        self._base[number] = _Counts.of(counted)
 
-        To be called when it has caught up and when it leaves, not only when someone scrapes: what
-        lies before the first and behind the last scrape would be lost.
+    def saw(self, number: int, counted: Any, flow: Mapping[QueueKey, Flow]) -> None:
+        """Note the counts of a shard that began, of itself or of its view.
+
+        To be called when it leaves too, not only when someone scrapes: what lies behind the last
+        scrape would be lost.
         """
-        counts = _Counts.of(counted)
-        if not counting or number not in self._base:
-            self._base[number] = counts
-        self._newest[number] = counts
+        self._newest[number] = _Counts.of(counted)
         self._flow[number] = flow
 
     def keep(self, number: int) -> None:
         """The shard leaves: what it counted here since it had caught up stays counted."""
         if number in self._newest:
-            self._gone.add(self._newest.pop(number).less(self._base.pop(number)))
+            self._gone.add(self._newest.pop(number).less(self._base.pop(number, _Counts())))
         for key, flow in self._flow.pop(number, {}).items():
             self._gone_flow[key] = _sum(self._gone_flow.get(key, Flow()), flow)
 
@@ -103,7 +104,7 @@ class Carried:
         total = _Counts()
         total.add(self._gone)
         for number, newest in self._newest.items():
-            total.add(newest.less(self._base[number]))
+            total.add(newest.less(self._base.get(number, _Counts())))
         return total
 
     def flow(self, key: QueueKey, flow: Flow) -> Flow:
@@ -129,7 +130,7 @@ def merged(
 ) -> View:
     """Views of shards, by partition number, as one: their programs are disjoint."""
     for number, view in views.items():
-        carried.saw(number, view, view.flow, view.caught_up)
+        carried.saw(number, view, view.flow)
     counts, each = carried.counts(), list(views.values())
     return View(
         at_ms=at_ms,

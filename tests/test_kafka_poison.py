@@ -253,9 +253,10 @@ def kept(cluster: Fleet) -> dict[Place, tuple[str, bytes]]:
 def test_poison_among_events_is_kept_with_place_and_bytes_and_moves_no_number(
     cluster: Fleet, tmp_path: Path
 ) -> None:
-    cluster.started(2)
-    cluster.until_done()
+    workers = cluster.start(2)
     sent = poured(cluster.settings)
+    for worker in workers:
+        worker.until_ready()  # what they catch up with counts too, and shards move meanwhile
     cluster.until_done()
     counted: Counter[str] = Counter()
     for page in cluster.pages().values():

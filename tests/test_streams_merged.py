@@ -63,18 +63,17 @@ def test_a_shard_that_has_not_caught_up_leaves_the_others_known() -> None:
     assert not whole.caught_up
 
 
-def test_what_was_folded_before_a_shard_had_caught_up_is_not_counted() -> None:
+def test_what_a_shard_brought_along_is_not_counted_and_what_it_catches_up_with_is() -> None:
     carried, shard = Carried(), shard_of("shop", "sales", 3)
-    merged({0: view_of(shard, caught_up=False)}, carried, T)
-    assert merged({0: view_of(shard)}, carried, T).events == {"acd": 0}
+    carried.began(0, shard)
+    assert merged({0: view_of(shard, caught_up=False)}, carried, T).events == {"acd": 0}
     fed(shard, [promise(T + 2 * HOUR_MS) | {"program": "shop"}])
     assert merged({0: view_of(shard)}, carried, T).events == {"acd": 1}
 
 
 def test_counters_stay_when_their_shard_leaves_and_go_on_upward_when_it_returns() -> None:
     carried, shard = Carried(), shard_of("shop", "sales", 3)
-    merged({0: view_of(shard, caught_up=False)}, carried, T)
-    merged({0: view_of(shard)}, carried, T)
+    carried.began(0, shard)
     fed(shard, [e | {"program": "shop"} for e in call("x", T + HOUR_MS)])
     before = merged({0: view_of(shard)}, carried, T)
     carried.keep(0)
@@ -82,7 +81,7 @@ def test_counters_stay_when_their_shard_leaves_and_go_on_upward_when_it_returns(
     assert gone.events == before.events == {"acd": 3}
     assert not gone.flow
     returned = shard_of("shop", "sales", 5)
-    merged({0: view_of(returned, caught_up=False)}, carried, T)
+    carried.began(0, returned)
     after = merged({0: view_of(returned)}, carried, T)
     assert after.events == before.events
     key = next(key for key in after.flow if key.queue == "sales")
@@ -91,14 +90,16 @@ def test_counters_stay_when_their_shard_leaves_and_go_on_upward_when_it_returns(
 
 def test_what_comes_before_the_first_and_after_the_last_scrape_of_a_shard_is_counted_too() -> None:
     carried, shard = Carried(), shard_of("shop", "sales", 3)
-    carried.saw(0, shard, flow(shard), counting=False)
+    carried.began(0, shard)
     fed(shard, [e | {"program": "shop"} for e in call("x", T + HOUR_MS)])
     assert merged({0: view_of(shard)}, carried, T).events == {"acd": 3}
     fed(shard, [e | {"program": "shop"} for e in call("y", T + HOUR_MS)])
-    carried.saw(0, shard, flow(shard), counting=True)
+    carried.saw(0, shard, flow(shard))
     carried.keep(0)
     assert merged({}, carried, T).events == {"acd": 6}
-    returned = merged({0: view_of(shard_of("shop", "sales", 0, counting=False))}, carried, T)
+    empty = shard_of("shop", "sales", 0, counting=False)
+    carried.began(0, empty)
+    returned = merged({0: view_of(empty)}, carried, T)
     assert next(f.offered for key, f in returned.flow.items() if key.queue == "sales") == 5
 
 

@@ -217,15 +217,13 @@ class Partition:
                 self.shard.keep_reject(refused)
         return [offsets[i] for i in kept], [values[i] for i in kept]
 
-    def reached(self, ends: Mapping[str, int]) -> bool:
-        """Note where the topics end now; the first time all is folded (True), counters begin."""
+    def reached(self, ends: Mapping[str, int]) -> None:
+        """Note where the topics end now; the first time all is folded, flow is counted."""
         places = self.shard.positions
         if not self.caught_up and all(places.get(t, 0) >= end for t, end in ends.items()):
             self.shard.rest()
             self.caught_up = self.shard.counts_flow = True
             self._watching_since_ms = self.clock.now_ms()
-            return True
-        return False
 
     def _silence(self, behind: bool) -> bool:
         """Whether a silence may close intervals: only one watched at the end of every topic."""
@@ -359,8 +357,8 @@ class Owned:
         self._factory = factory
         self.partitions: dict[int, Partition] = {}
 
-    async def open(self, numbers: Iterable[int], starts: Offsets, ends: Offsets) -> None:
-        """Open those that are not open yet, all at once: most of it is waiting for the broker."""
+    async def open(self, numbers: Iterable[int], starts: Offsets, ends: Offsets) -> list[Partition]:
+        """Open and return those not open yet, all at once: most of it is waiting for the broker."""
         fresh = {n: self._factory(n) for n in sorted(set(numbers) - self.partitions.keys())}
         opening = (fresh[n].open(starts[n], ends[n]) for n in fresh)
         failed = [e for e in await asyncio.gather(*opening, return_exceptions=True) if e]
@@ -368,6 +366,7 @@ class Owned:
             await asyncio.gather(*(partition.drop(last=False) for partition in fresh.values()))
             raise failed[0]
         self.partitions |= fresh
+        return list(fresh.values())
 
     async def drop(self, last: bool = True) -> list[Partition]:
         """Let go of all of them; returns them for what they have counted."""

@@ -107,9 +107,11 @@ class Host:
         places = [tp for tp in assignment if self._is_event(tp)]
         self._whole(places)
         starts, self._ends = await self._span(assignment)
-        await self._owned.open(
+        opened = await self._owned.open(
             {tp.partition for tp in places}, self._by_number(starts), self._by_number(self._ends)
         )
+        for partition in opened:
+            self._carried.began(partition.number, partition.shard)
         self._assigned_s = time.monotonic()
         self._made = None
         self.health.done("assignment")
@@ -169,13 +171,10 @@ class Host:
                 self.health.await_again("assignment")
                 logs.info("revoked", "shards let go", partitions=sorted(self.partitions))
             for partition in await self._owned.drop(last=self.failure is None):
-                self._count(partition, partition.caught_up)
+                shard = partition.shard
+                self._carried.saw(partition.number, shard, flow(shard))
                 self._carried.keep(partition.number)
             self._made = None
-
-    def _count(self, partition: Partition, counting: bool) -> None:
-        shard = partition.shard
-        self._carried.saw(partition.number, shard, flow(shard), counting)
 
     async def fold(self, batch: FetchedBatch) -> None:
         """Fold one batch; where it leaves a hole, or broke off, fetch from where the shard stands."""
@@ -222,8 +221,8 @@ class Host:
             lag = sum(each.records for each in lags)
             places = {each.topic: (each.end - each.records, each.end) for each in lags}
             try:
-                if not lag and partition.reached(dict.fromkeys(places, 0)):
-                    self._count(partition, counting=False)
+                if not lag:
+                    partition.reached(dict.fromkeys(places, 0))
                 partition.tick(lag, max(1, writing), places)
             except FoldFailed as failed:
                 await self._back(partition, failed)
