@@ -25,9 +25,12 @@ demo: $(READY) ## Watch a simulated center live (FOR=20 ends after 20 s)
 	$(BIN)/floorwatch demo $(if $(FOR),--for $(FOR)) $(ARGS)
 
 .PHONY: test
-test: $(READY) ## Run every test that this machine can run
-	$(BIN)/python -m streams.warm
+test: kernels ## Run every test that this machine can run
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+
+.PHONY: kernels
+kernels: $(READY) ## Compile the kernels, where that has not been done
+	$(BIN)/python -m streams.warm
 
 .PHONY: properties
 properties: ## Try the properties on ten times as many examples as the tests do
@@ -66,9 +69,14 @@ rules-test: $(READY) ## Write promtool's tests of the rules anew and run them al
 	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py tests/test_rules_live.py $(ARGS)
 
 .PHONY: tools
-tools: ## Bring Prometheus, Alertmanager, a browser and validators into build/, without root
+tools: prometheus browser validators ## Bring Prometheus, Alertmanager, a browser and validators into build/, without root
+
+.PHONY: prometheus browser validators
+prometheus:
 	deploy/tools/fetch.sh
+browser:
 	deploy/tools/browser.sh
+validators:
 	test -x build/validators/bin/hadolint || $(PYTHON) -m venv build/validators
 	build/validators/bin/python -m pip install --quiet --disable-pip-version-check --requirement deploy/tools/validators.txt
 
