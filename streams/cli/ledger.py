@@ -131,7 +131,7 @@ def sync(
     `ledger` and `rejects list` read such a store as any other; `run` and `replay` never write it. A
     final value is never overwritten: if one differs from that in the store, this ends with 2.
     """
-    from streams.cli.serving import stop_on_signals
+    from streams.cli.signals import stop_on_signals
     from streams.kafka.ledger_sync import Options, sync
 
     settings = load_settings(config, log_level)
@@ -157,7 +157,7 @@ def serve(
     import threading
 
     from streams import logs
-    from streams.cli.serving import stop_on_signals
+    from streams.cli.signals import stop_on_signals
     from streams.errors import UserError
     from streams.http import serve_ledger
     from streams.ledger_page import LedgerPage

@@ -11,7 +11,7 @@ from streams.bridges.recognise import Kind
 from streams.cli.bar import Bar
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import note, print_json
-from streams.cli.serving import stop_on_signals
+from streams.cli.signals import stop_on_signals
 from streams.drivers.replay import Options, Progress, Replayed, replay
 from streams.kpis import summary
 

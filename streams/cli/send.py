@@ -10,7 +10,7 @@ from streams.bridges.recognise import Kind
 from streams.cli.bar import Bar
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import note
-from streams.cli.serving import stop_on_signals
+from streams.cli.signals import stop_on_signals
 from streams.cli.sources import line_opener, source_name
 from streams.clock import WallClock
 from streams.errors import UserError

@@ -1,15 +1,14 @@
-"""What `demo` and `run` share: the loop in a thread, /metrics, the board, signals."""
+"""What `demo` and `run` share: the loop in a thread, /metrics and the board."""
 
-import signal
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
-from types import FrameType
 
 from streams import logs
 from streams.board.live import run as show_board
 from streams.board.words import Language
 from streams.cli.live_page import page_of
+from streams.cli.signals import stop_on_signals
 from streams.clock import Clock
 from streams.drivers.embedded import Embedded
 from streams.errors import UserError
@@ -113,14 +112,3 @@ def _loop(driver: Embedded, failed: list[BaseException]) -> None:
         failed.append(error)
     finally:
         driver.stopping.set()
-
-
-def stop_on_signals(stopping: threading.Event) -> None:
-    """The first signal ends the round and commits; the second ends the process at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)

@@ -112,7 +112,7 @@ def _send(
     folder: Path | None,
     pace: tuple[int, float | None, float | None],
 ) -> None:
-    from streams.cli.serving import stop_on_signals
+    from streams.cli.signals import stop_on_signals
     from streams.drivers.pacing import Pace
     from streams.drivers.sending import Poster
     from streams.kafka.outgoing import Outgoing
