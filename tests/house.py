@@ -8,10 +8,13 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
+
+from typer.testing import CliRunner
 
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli import app
 from streams.shard import Shard
 from streams.simulator.center import Center
 from streams.simulator.files import plan_toml
@@ -58,6 +61,13 @@ def wanted(until: int) -> tuple[list[tuple[str, int, bytes]], list[Any]]:
     return refused, events
 
 
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stderr: str
+
+
 class House:
     """A folder with a feed, its plan and a store, and the command line to work on them."""
 
@@ -69,19 +79,33 @@ class House:
         self.config.write_text(plan_toml(lines()[0]), encoding="utf-8")
 
     def run(
-        self, *arguments: str | Path, limit: int = 0, obedient: bool = False
-    ) -> subprocess.CompletedProcess[str]:
+        self,
+        *arguments: str | Path,
+        limit: int = 0,
+        obedient: bool = False,
+        apart: bool = False,
+    ) -> Ended:
+        """The command line: in a process of its own where that is the point, starting it takes seconds.
+
+        `limit` (bytes) stands for a full disk, `obedient` gives up the powers of root.
+        """
+        said = [str(argument) for argument in arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("FLOORWATCH_")}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(limit), str(int(obedient)), *map(str, arguments)],
+        if not (limit or obedient or apart):
+            cleared = {k: None for k in os.environ if k not in environment}
+            done = CliRunner().invoke(app, said, env=cleared)
+            return Ended(done.exit_code, done.stderr)
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(limit), str(int(obedient)), *said],
             cwd=ROOT,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
+        return Ended(ended.returncode, ended.stderr)
 
-    def replay(self, **how: Any) -> subprocess.CompletedProcess[str]:
+    def replay(self, **how: Any) -> Ended:
         return self.run(
             *("replay", "--config", self.config, "--store", self.store, "--checkpoint-rows", "100"),
             *("--summary", "none", "--log-level", "error", self.feed),
@@ -106,7 +130,7 @@ class House:
         return int(until)
 
 
-def assert_one_clear_error(ended: subprocess.CompletedProcess[str], *told: str) -> None:
+def assert_one_clear_error(ended: Ended, *told: str) -> None:
     assert ended.returncode == 2, ended.stderr
     error, hint = ended.stderr.strip().splitlines()
     assert error.startswith("error: ")

@@ -192,14 +192,16 @@ def test_the_database_of_another_program_is_left_as_it_is(house: House) -> None:
 def test_a_store_that_another_floorwatch_holds_is_left_to_it(copied: House) -> None:
     with closing(SqliteStore(copied.store)) as store:
         store.own()
-        assert_one_clear_error(copied.replay(), "another floorwatch is writing", "stop it")
+        assert_one_clear_error(
+            copied.replay(apart=True), "another floorwatch is writing", "stop it"
+        )
     assert copied.replay().returncode == 0
 
 
 def test_a_store_locked_by_another_program_is_named_with_a_way_out(copied: House) -> None:
     with closing(sqlite3.connect(copied.store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert_one_clear_error(copied.replay(), "database is locked", "another process")
+        assert_one_clear_error(copied.replay(apart=True), "database is locked", "another process")
     assert copied.replay().returncode == 0
 
 
