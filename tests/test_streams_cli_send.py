@@ -1,5 +1,6 @@
 """`send` and `simulate --kafka` as a user starts them, and what then lies in the topics."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from deploy.kafka.broker import Broker
+from streams.cli import app
 from streams.kafka.records import KeptReject, reject_of
 from streams.kafka.settings import REJECTS, KafkaSettings
 from streams.shard import Shard
@@ -62,26 +65,37 @@ def kafka(kafka_settings: KafkaSettings) -> KafkaSettings:
     return kafka_settings
 
 
-def started(kafka: KafkaSettings, folder: Path, *arguments: str | Path) -> Any:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLOORWATCH_")}
-    ours = {
+def surroundings(kafka: KafkaSettings) -> dict[str, str | None]:
+    """Environment variables: those of settings are gone but for the cluster."""
+    return {name: None for name in os.environ if name.startswith("FLOORWATCH_")} | {
         "FLOORWATCH_KAFKA__BOOTSTRAP": kafka.bootstrap,
         "FLOORWATCH_KAFKA__PREFIX": kafka.prefix,
-        "PYTHONPATH": str(ROOT),
     }
+
+
+def started(kafka: KafkaSettings, folder: Path, *arguments: str | Path) -> Any:
+    told = os.environ | surroundings(kafka) | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-m", "streams.cli", *map(str, arguments)],
-        cwd=folder, env=kept | ours, text=True,
+        cwd=folder, env={name: value for name, value in told.items() if value is not None}, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
-def finished(kafka: KafkaSettings, folder: Path, *arguments: str | Path, code: int = 0) -> str:
-    process = started(kafka, folder, *arguments)
-    _, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == code, errors
-    assert "Traceback" not in errors
-    return str(errors)
+def finished(
+    kafka: KafkaSettings, folder: Path, *arguments: str | Path, code: int = 0, apart: bool = False
+) -> str:
+    """What a command said on stderr that ends by itself; as a process only `apart`: starting takes seconds."""
+    if apart:
+        process = started(kafka, folder, *arguments)
+        _, errors = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == code, errors
+        assert "Traceback" not in errors
+        return str(errors)
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(app, list(map(str, arguments)), env=surroundings(kafka))
+    assert done.exit_code == code, (done.stderr, done.exception)
+    return done.stderr
 
 
 def lines(*events: dict[str, Any] | bytes) -> bytes:
@@ -116,7 +130,7 @@ def test_events_are_sent_with_the_heartbeats_in_their_file(
     kafka: KafkaSettings, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines(QUEUED, BEAT, QUEUED | {"id": "2", "more": 1}))
-    told = finished(kafka, tmp_path, "send", "a.jsonl")
+    told = finished(kafka, tmp_path, "send", "a.jsonl", apart=True)
     assert "3 lines read, 2 events and 1 heartbeats sent, 0 rejected, 1 unknown fields" in told
     assert [event["type"] for event in events(kafka)] == ["queued", "heartbeat", "queued"]
     assert {each.key for each in values(kafka, "acd")} == {b"shop"}
@@ -369,11 +383,11 @@ def test_one_state_file_serves_one_process_and_a_damaged_one_is_refused(
     first = followed(kafka, tmp_path, "queue_log")
     wait_for_events(kafka, 1)
     arguments = ("send", "--follow", "--state", "pbx.state", "queue_log")
-    assert "another floorwatch uses it" in finished(kafka, tmp_path, *arguments, code=2)
+    assert "another floorwatch uses it" in finished(kafka, tmp_path, *arguments, code=2, apart=True)
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=PATIENCE_S)
     (tmp_path / "pbx.state").write_text("{")
-    assert "not a state of" in finished(kafka, tmp_path, *arguments, code=2)
+    assert "not a state of" in finished(kafka, tmp_path, *arguments, code=2, apart=True)
 
 
 def test_the_plan_of_the_simulator_can_be_used_as_settings(tmp_path: Path) -> None:
