@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Where it is set, as in many containers, each start of a command compiles all modules once more.
+unexport PYTHONDONTWRITEBYTECODE
 export FLOORWATCH_DATA ?= $(abspath ../shared/data)
 .DEFAULT_GOAL := help
 
