@@ -88,7 +88,7 @@ kafka: $(READY) ## Run a Kafka broker on this machine's JDK (PORT=9092)
 
 .PHONY: kafka-jars
 kafka-jars: $(READY) ## Fetch what that broker is made of, with Maven
-	@$(BIN)/python -m deploy.kafka.jars
+	@$(BIN)/python -m deploy.kafka.classes
 
 .PHONY: bench
 bench: $(READY) ## Measure the ratios the project promises, side by side

@@ -19,6 +19,8 @@ from deploy.kafka.ready import brokers
 READY_S, STOP_S, FORMAT_S = 60.0, 20.0, 60.0
 HEAP = ("-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Small and soon warm: the broker shares the machine with the tests."""
+CLASSES = BUILD / "classes.jsa"
+"""Made by `deploy.kafka.classes`, of use to the Java that made it; no need to hear of it else."""
 PORTS = range(20_000, 32_000)
 """Below what systems give to outgoing connections: a client that dials a stopped broker again and
 again would otherwise sooner or later be connected to itself, and hold the broker's port."""
@@ -133,7 +135,8 @@ class Broker:
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
             f"-Dbroker.log={self.log}",
         )
-        return [java(), *HEAP, *logging, "-cp", f"{self._lib}/*", main, *arguments]
+        known = (f"-XX:SharedArchiveFile={CLASSES}", "-Xlog:cds*=off") if CLASSES.is_file() else ()
+        return [java(), *HEAP, *known, *logging, "-cp", f"{self._lib}/*", main, *arguments]
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(random.randbytes(16)).rstrip(b"=").decode()
