@@ -28,7 +28,7 @@ demo: $(READY) ## Watch a simulated center live (FOR=20 ends after 20 s)
 
 .PHONY: test
 test: kernels ## Run every test that this machine can run
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: kernels
 kernels: $(READY) ## Compile the kernels, where that has not been done

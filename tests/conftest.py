@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,20 @@ NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
 OF_FIXTURE = {"kafka": "needs_kafka", "own_broker": "needs_own_kafka"}
 OF_FIXTURE["secured_broker"] = OF_FIXTURE["own_broker"]
 
+BROKERS = "brokers and fleets"
+LONG = (
+    *(
+        BROKERS,
+        "test_rules_live.py",
+        "test_bank.py",
+        "test_invariants.py",
+        "test_rules_promtool.py",
+    ),
+    *("test_streams_cli_live.py", "test_simulated_bots.py", "test_simulated_chats.py"),
+    *("test_streams_simulator_schedules.py", "test_broken_store.py"),
+)
+"""Groups that take half a minute or more."""
+
 
 def has_tools(*names: str) -> bool:
     """Whether all of these are on the PATH or were brought by `make tools`."""
@@ -86,12 +101,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in marked]
         config.hook.pytest_deselected(items=marked)
         NOT_RUN.append(f"{len(marked)} tests {what}: {hint}")
+    if getattr(config.option, "loadgroup", False):
+        items[:] = _in_order(items)
+
+
+def _in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Long groups first, so that no process is left with one at the end; then those of most tests."""
+    groups = [_group(item) for item in items]
+    tests = Counter(groups)
+    ranks = {
+        group: (LONG.index(group) if group in LONG else len(LONG), -count, group)
+        for group, count in tests.items()
+    }
+    order = sorted(range(len(items)), key=lambda at: ranks[groups[at]])
+    return [items[at] for at in order]
 
 
 def _group(item: pytest.Item) -> str:
     """What is run by one process: a file, or all that share a broker or start a fleet of workers."""
     if item.path.parent.name == "chaos" or any(map(item.get_closest_marker, OF_FIXTURE.values())):
-        return "brokers and fleets"
+        return BROKERS
     return item.path.name
 
 

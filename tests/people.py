@@ -1,5 +1,6 @@
 """The people of simulated centers, as events tell of them and as the centers know them."""
 
+import pickle
 from collections import Counter, defaultdict
 from datetime import datetime, time
 from functools import cache
@@ -34,13 +35,29 @@ def after(hours: float) -> int:
 
 
 def day(settings: SimulatorSettings, hours: float = 24) -> tuple[list[Event], Center]:
+    """What had been told by then, and the center as it was."""
     return simulated(settings.model_dump_json(), hours)
 
 
 @cache
 def simulated(settings: str, hours: float) -> tuple[list[Event], Center]:
-    center = Center(SimulatorSettings.model_validate_json(settings))
-    return center.advance(after(hours)), center
+    """A test asks for several moments of one day: the last one before is gone on from, not from midnight.
+
+    That steps change nothing is tested in tests/test_streams_simulator_staff.py.
+    """
+    moments = _SIMULATED.setdefault(settings, {})
+    before = max((moment for moment in moments if moment < hours), default=None)
+    if before is None:
+        events, center = [], Center(SimulatorSettings.model_validate_json(settings))
+    else:
+        events, center = moments[before][0], pickle.loads(moments[before][1])
+    events = events + center.advance(after(hours))
+    moments[hours] = events, pickle.dumps(center)
+    return events, center
+
+
+_SIMULATED: dict[str, dict[float, tuple[list[Event], bytes]]] = {}
+"""By settings and hours: the events so far, and the center for others to go on from."""
 
 
 def told(settings: SimulatorSettings, type_: str, hours: float = 24) -> list[Event]:
