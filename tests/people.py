@@ -1,13 +1,12 @@
 """The people of simulated centers, as events tell of them and as the centers know them."""
 
-import pickle
 from collections import Counter, defaultdict
 from datetime import datetime, time
-from functools import cache
 from typing import Any
 
 from streams.simulator.center import Center
 from streams.simulator.settings import Habits, Outage, SimulatorSettings
+from tests.simulated_days import simulated
 from tests.staff_recount import official
 
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
@@ -37,27 +36,6 @@ def after(hours: float) -> int:
 def day(settings: SimulatorSettings, hours: float = 24) -> tuple[list[Event], Center]:
     """What had been told by then, and the center as it was."""
     return simulated(settings.model_dump_json(), hours)
-
-
-@cache
-def simulated(settings: str, hours: float) -> tuple[list[Event], Center]:
-    """A test asks for several moments of one day: the last one before is gone on from, not from midnight.
-
-    That steps change nothing is tested in tests/test_streams_simulator_staff.py.
-    """
-    moments = _SIMULATED.setdefault(settings, {})
-    before = max((moment for moment in moments if moment < hours), default=None)
-    if before is None:
-        events, center = [], Center(SimulatorSettings.model_validate_json(settings))
-    else:
-        events, center = moments[before][0], pickle.loads(moments[before][1])
-    events = events + center.advance(after(hours))
-    moments[hours] = events, pickle.dumps(center)
-    return events, center
-
-
-_SIMULATED: dict[str, dict[float, tuple[list[Event], bytes]]] = {}
-"""By settings and hours: the events so far, and the center for others to go on from."""
 
 
 def told(settings: SimulatorSettings, type_: str, hours: float = 24) -> list[Event]:

@@ -3,7 +3,6 @@
 import json
 from collections import Counter, defaultdict
 from datetime import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from streams.simulator.feed import Feed, FeedSettings
 from streams.simulator.files import write_files
 from streams.simulator.settings import Outage, SimulatorSettings
 from streams.simulator.wire import topic_of
-from tests import naive, naive_bots, naive_chat
+from tests import naive, naive_bots, naive_chat, simulated_days
 from tests.bank import newest
 from tests.naive import Key
 
@@ -28,10 +27,8 @@ DAY = SimulatorSettings(seed=7, heartbeat_s=300, chat=True, bots=True, outages=O
 START_MS = round(DAY.start.timestamp() * 1000)
 
 
-@cache
 def simulated(hours: float) -> tuple[list[dict[str, Any]], Center]:
-    center = Center(DAY)
-    return center.advance(START_MS + round(hours * HOUR_MS)), center
+    return simulated_days.simulated(DAY.model_dump_json(), hours)
 
 
 def of_topic(topic: str, hours: float = 24) -> list[dict[str, Any]]:
@@ -55,8 +52,9 @@ def test_the_same_seed_gives_the_same_conversations_whatever_the_steps() -> None
     for minute in range(0, 14 * 60, 7):
         stepped += center.advance(START_MS + minute * 60_000)
     stepped += center.advance(START_MS + 14 * HOUR_MS)
-    assert json.dumps(stepped) == json.dumps(simulated(14)[0])
-    assert center.bot_truth() == simulated(14)[1].bot_truth()
+    at_once = Center(DAY)
+    assert json.dumps(stepped) == json.dumps(at_once.advance(START_MS + 14 * HOUR_MS))
+    assert center.bot_truth() == at_once.bot_truth()
 
 
 def test_every_event_of_technology_is_valid_and_every_type_occurs() -> None:
