@@ -37,7 +37,7 @@ from streams.planning.earlier import Earlier
 from streams.planning.scheduled import Schedule
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
-from streams.snapshot import restore, snapshot
+from streams.snapshot import Opened, restore, snapshot
 from streams.tables import day_tables, interval_tables
 from streams.view import NO_PLAN, DayPlan, View
 
@@ -382,6 +382,6 @@ class Shard:
         """The whole state as bytes (streams.snapshot)."""
         return snapshot(self)
 
-    def restore(self, data: bytes | memoryview, counting: bool = True) -> None:
+    def restore(self, data: bytes | memoryview | Opened, counting: bool = True) -> None:
         """Take over a snapshot (streams.snapshot); raises SnapshotRefused."""
         restore(self, data, counting)

@@ -190,12 +190,19 @@ def _kept(visits: Visits) -> Arrays:
     }
 
 
-def restore(shard: Shard, data: bytes | memoryview, counting: bool = True) -> None:
+class Opened(NamedTuple):
+    """A snapshot checked and decompressed: its head, and its arrays as views of one body."""
+
+    head: dict[str, Any]
+    arrays: Arrays
+
+
+def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = True) -> None:
     """Take over a snapshot's state. Raises SnapshotRefused and leaves the shard as it was.
 
     A shard that is only read (not `counting`) may have another plan than its past was counted by.
     """
-    head, arrays = _opened(data)
+    head, arrays = data if isinstance(data, Opened) else opened(data)
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
     until, of = head["greatest_ms"], (_of(arrays, "targets"), _of(arrays, "chat_queues"))
@@ -244,7 +251,11 @@ def restore(shard: Shard, data: bytes | memoryview, counting: bool = True) -> No
             table.restore(kept)
 
 
-def _opened(data: bytes | memoryview) -> tuple[dict[str, Any], Arrays]:
+def opened(data: bytes | memoryview) -> Opened:
+    """The longer half of a restore. Touches no shard, so it can run in another thread.
+
+    Raises SnapshotRefused.
+    """
     head = len(MAGIC) + 2
     if data[: len(MAGIC)] != MAGIC:
         raise SnapshotRefused("the stored state is not a Floorwatch snapshot", "restore a backup")
@@ -272,7 +283,7 @@ def _checked(data: memoryview) -> memoryview:
     return frame
 
 
-def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:
+def _body(body: bytes) -> Opened:
     at = 8 + int.from_bytes(body[:8])
     head = msgspec.msgpack.decode(memoryview(body)[8:at])
     arrays: Arrays = {}
@@ -282,7 +293,7 @@ def _body(body: bytes) -> tuple[dict[str, Any], Arrays]:
         # A view: whoever keeps it writable copies it with room to grow.
         arrays[name] = np.frombuffer(body, of, count, at).reshape(shape)
         at += count * of.itemsize
-    return head, arrays
+    return Opened(head, arrays)
 
 
 def _visits(arrays: Arrays) -> Visits:

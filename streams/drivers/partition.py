@@ -23,7 +23,7 @@ from streams.rebuild import seed
 from streams.rejects import Reject, reject
 from streams.settings import Settings
 from streams.shard import Shard
-from streams.snapshot import Buffers, captured, pieces
+from streams.snapshot import Buffers, captured, opened, pieces
 from streams.sources.lines import LINE_LIMIT
 from streams.view import View
 
@@ -117,7 +117,8 @@ class Partition:
     async def _take(self, kept: Any, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:
         shard = self.shard
         if kept.snapshot is not None:
-            shard.restore(kept.snapshot)
+            # Beside the other shards, which are being read meanwhile.
+            shard.restore(await asyncio.to_thread(opened, kept.snapshot))
             self._agrees(kept.offsets)
         else:
             recorded = await self._thread.run(self._store.recorded())

@@ -16,7 +16,6 @@ from streams.drivers.faust_worker.host import LATE, Host
 from streams.errors import UserError
 from streams.kafka.clients import for_aiokafka
 from streams.settings import Settings
-from streams.warm import warm
 
 FAILED = 1
 """Exit code: ended by an error."""
@@ -130,8 +129,7 @@ def _credentials(settings: Settings) -> Any:
 
 def run(host: Host) -> int:
     """Run until a signal or a failure; returns the exit code. Raises the failure if it is a user's."""
-    warm()
-    host.health.done("kernels")
+    host.load_kernels()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     host.loop = loop

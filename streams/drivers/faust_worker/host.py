@@ -7,11 +7,12 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from faust.types import TP
 
+from kernels.jit import cold
 from streams import logs
 from streams.broken import FoldFailed, Gap
 from streams.checkpoint.beside import LoopThread
@@ -27,6 +28,7 @@ from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
 from streams.view import LagView, View
+from streams.warm import warm
 
 LATE = 3
 """Exit code: not ended by the deadline, so ended by force."""
@@ -47,6 +49,7 @@ class Host:
         self.loop: asyncio.AbstractEventLoop | None = None
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="fold")
         self._thread = LoopThread("checkpoints")
+        self._kernels: Future[None] = Future()
         self._owned = Owned(self._partition)
         self._carried = Carried()
         self._ends: dict[TP, int] = {}
@@ -57,6 +60,15 @@ class Host:
         self._epoch = 0
         self._changing = asyncio.Lock()
         """Opening and letting go never overlap."""
+
+    def load_kernels(self) -> None:
+        """Load them beside joining the group and reading checkpoints; shards fold on that thread.
+
+        What is to be compiled first comes first: it would take the time in which the group waits.
+        """
+        if cold():
+            warm()
+        self._kernels = self._beside.submit(warm)
 
     @property
     def partitions(self) -> dict[int, Partition]:
@@ -98,8 +110,13 @@ class Host:
                 await self.fail(error)
                 return {}
 
-    def idle(self) -> None:
+    async def _loaded(self) -> None:
+        await asyncio.wrap_future(self._kernels)
+        self.health.done("kernels")
+
+    async def idle(self) -> None:
         """There are more workers than shards: ready to take over, and that is all there is to do."""
+        await self._loaded()
         self.health.done("assignment")
         logs.info("assigned", "no shard is left for this worker", partitions=[])
 
@@ -110,6 +127,7 @@ class Host:
         opened = await self._owned.open(
             {tp.partition for tp in places}, self._by_number(starts), self._by_number(self._ends)
         )
+        await self._loaded()
         for partition in opened:
             self._carried.began(partition.number, partition.shard)
         self._assigned_s = time.monotonic()

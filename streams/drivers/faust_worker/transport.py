@@ -94,7 +94,7 @@ class Consumer(driver.Consumer):
         self.host.allowed = True
         await super().on_partitions_assigned(assigned, generation_id)
         if not assigned:
-            self.host.idle()  # where there is nothing to seek, Faust does not ask
+            await self.host.idle()  # where there is nothing to seek, Faust does not ask
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Write what the shards hold while they are still ours, then let go of them."""

@@ -15,10 +15,12 @@ from typing import NamedTuple
 import msgspec
 
 from streams.kafka.keys import partition_of
+from streams.kafka.outgoing import LINGER_MS
 from streams.settings import Settings
 from tests.bench.kafka.events import Writer, is_heartbeat
 
-TURN_S = 0.005
+TURN_S = LINGER_MS / 1000
+"""So long our own producers collect."""
 BEAT_S = 1.0
 LEAD_MS = 1000
 _TIME = b'"time":'
