@@ -4,7 +4,7 @@ Each is one fact of one version of the plan; `time` is when it was published. Al
 kept, so that accuracy can be scored on the one that had the right lag (definitions 2, 6.2).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import Discriminator, Field, TypeAdapter
 
@@ -21,6 +21,7 @@ from schemas.keys import (
     PlanVersion,
     Revision,
 )
+from schemas.published import PUBLISHED_EVENTS
 from schemas.staff import FteRequested, Scheduled
 
 AHT_BASES = ("end", "cohort", "clipped")
@@ -82,9 +83,11 @@ class FteRequired(PlanEvent):
     milli_fte: MilliFte = Field(description="Thousandths of an FTE, shrinkage not added.")
 
 
-PLAN_EVENTS: tuple[type[WireEvent], ...] = (Scheduled, FteRequested, Forecast, FteRequired)
-
-PLAN: TypeAdapter[Any] = TypeAdapter(
-    Annotated[Scheduled | FteRequested | Forecast | FteRequired, Discriminator("type")]
+PLAN_EVENTS: tuple[type[WireEvent], ...] = (
+    *(Scheduled, FteRequested, Forecast, FteRequired),
+    *PUBLISHED_EVENTS,
 )
+
+_PLAN: Any = Annotated[Union[PLAN_EVENTS], Discriminator("type")]  # noqa: UP007
+PLAN: TypeAdapter[Any] = TypeAdapter(_PLAN)
 """Authority over the topic `plan`."""

@@ -35,6 +35,12 @@ Total = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
 """A number of things that a source counted itself."""
 SpanMs = Annotated[int, Field(ge=1, le=7 * 86_400_000), BeforeValidator(_whole_number)]
 """A length of time in ms, at most a week."""
+OptionalSpanMs = Annotated[int, Field(ge=0, le=7 * 86_400_000), BeforeValidator(_whole_number)]
+"""As SpanMs, or 0."""
+Ppm = Annotated[int, Field(ge=0, le=10**6), BeforeValidator(_whole_number)]
+"""A share in millionths."""
+Number = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole_number)]
+"""Counted from 1."""
 MilliFte = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
 """Thousandths of a full-time equivalent."""
 MilliContacts = Annotated[int, Field(ge=0, le=10**12), BeforeValidator(_whole_number)]

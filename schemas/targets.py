@@ -120,7 +120,7 @@ class DatedHours(OpeningHours, _Dated):
 
 
 class PublishRule(_Strict):
-    """When `run` publishes what it expects of the rest of a day as a version of the plan."""
+    """When `run`, or a worker, publishes what it expects of the rest of a day as a version of the plan."""
 
     volume: Annotated[float, Field(ge=0.01, le=1)] = Field(
         default=0.08, description="Share by which the volume since the version in force deviates."

@@ -26,9 +26,11 @@ from streams.decode_contact import (
 from streams.decode_plan import PlanDecoder, Planned
 from streams.decode_staff import Rows, StaffDecoder, States
 from streams.names import Names
+from streams.published import Told
 from streams.rejects import Reject, reject
 from streams.verdict import judge
 from streams.wire import (
+    ACTION_CODE,
     BOT_CODES,
     CHAT_CODE,
     FORECAST_CODE,
@@ -36,6 +38,7 @@ from streams.wire import (
     REQUIRED_CODE,
     ROW_CODE,
     STATE_CODE,
+    TARGET_CODE,
     decode,
 )
 
@@ -53,7 +56,7 @@ def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
 _HOMES = {
     "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1)),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
-    "plan": _homes((ROW_CODE, REQUIRED_CODE)),
+    "plan": _homes((ROW_CODE, ACTION_CODE)),
     "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
     "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (BOT_CODES[0], BOT_CODES[-1])),
 }
@@ -81,6 +84,8 @@ class Batch:
     """`fte_requested` events, each with its place code and the place among the raw values."""
     planned: list[Planned] = field(default_factory=list)
     """`forecast` and `fte_required` events."""
+    published: list[tuple[Told, int]] = field(default_factory=list)
+    """Targets, opening hours and actions, each with its place among the raw values."""
 
     @property
     def kernels_take(self) -> int:
@@ -189,7 +194,11 @@ class BatchDecoder:
             if plans.any():
                 found = [(events[i], int(index[i])) for i in np.flatnonzero(plans).tolist()]
                 batch.planned = self._plan.decode(found, *given)
-            people = np.flatnonzero(others & ~chats & ~bots & ~plans).tolist()
+            published = (kinds >= TARGET_CODE) & (kinds <= ACTION_CODE)
+            if published.any():
+                found = [(events[i], int(index[i])) for i in np.flatnonzero(published).tolist()]
+                batch.published = self._plan.published(found, *given)
+            people = np.flatnonzero(others & ~chats & ~bots & ~plans & ~published).tolist()
             found = [(events[i], int(index[i])) for i in people]
             batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
         else:

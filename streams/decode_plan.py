@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from streams.decode_staff import LONGEST_REQUEST_MS
 from streams.names import (
     UNMAPPED,
@@ -11,9 +13,10 @@ from streams.names import (
     Names,
     of_program,
 )
+from streams.published import Told, refusal, told
 from streams.rejects import Reject, reject
 from streams.view import STAFF_CHANNEL, QueueKey
-from streams.wire import FORECAST_CODE
+from streams.wire import ACTION_CODE, FORECAST_CODE
 
 
 class Planned(NamedTuple):
@@ -55,6 +58,39 @@ class PlanDecoder:
             else:
                 taken.append(Planned(event, *codes, i))
         return taken
+
+    def published(
+        self,
+        found: list[tuple[Any, int]],
+        topic: str,
+        offsets: Sequence[int],
+        values: Sequence[bytes],
+        rejects: list[Reject],
+    ) -> list[tuple[Told, int]]:
+        """Targets, opening hours and actions with their places; the refused go to `rejects`."""
+        taken = []
+        for event, i in found:
+            why, detail = self._refused(event)
+            if not why:
+                try:
+                    taken.append((told(event), i))
+                    continue
+                except ValidationError as error:
+                    why, detail = "invalid", refusal(error)
+            rejects.append(reject(why, detail, topic, offsets[i], values[i]))
+        return taken
+
+    def _refused(self, event: Any) -> tuple[str, str]:
+        """Reason and detail, "" where there is none."""
+        if why := self._names.refused_program(event.program):
+            return why, of_program(why, event.program)
+        if event.code != ACTION_CODE:
+            listed = self._names.plan.queues.get(event.queue)
+            if listed is None:
+                return UNMAPPED, f"queue {event.queue!r} is not listed in the settings"
+            if listed.program != event.program:
+                return WRONG_PROGRAM, of_program(WRONG_PROGRAM, event.program)
+        return "", ""
 
     def _codes_of(self, event: Any) -> tuple[int, int] | str:
         """Codes of queue (or group) and site, or why the event is refused."""

@@ -16,7 +16,7 @@ from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.staff import STATES
 from streams import bots, chats, staff
 from streams.attention import UNKNOWN, attention, loads
-from streams.planning.day import day_plan
+from streams.planning.day import day_plan, left_out_around
 from streams.planning.scheduled import scheduled
 from streams.view import (
     STAFF_CHANNEL,
@@ -77,6 +77,7 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         attention=attention(shard, now_ms),
         loads=loads(shard, now_ms),
         day_plan=day_plan(shard, now_ms),
+        left_out=left_out_around(shard.standing.actions, now_ms),
         past=shard.earlier.told(shard.names),
         scheduled=scheduled(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),

@@ -35,6 +35,8 @@ from streams.personal import Personal
 from streams.planning.book import Book
 from streams.planning.earlier import Earlier
 from streams.planning.scheduled import Schedule
+from streams.planning.standing import TOO_LATE as TOLD_TOO_LATE
+from streams.planning.standing import Standing
 from streams.rejects import Reject, reject
 from streams.settings import LimitSettings, SourceSettings, StaffSettings
 from streams.snapshot import Opened, restore, snapshot
@@ -114,6 +116,7 @@ class Shard:
         self.forecasts = Book()
         self.day_plan: tuple[Any, DayPlan] = (None, NO_PLAN)
         self.schedule, self.earlier = Schedule(), Earlier()
+        self.standing = Standing()
         self.newest: dict[str, int] = {}
         """Greatest event time folded by this process, by topic."""
 
@@ -226,10 +229,14 @@ class Shard:
         for i in staff.request(self, batch):
             self._keep([reject(*LATE, topic, offsets[i], values[i])])
         self.forecasts.take(batch.planned)
+        refused = self.standing.take(self, (of for of, _ in batch.published))
+        for late, (_, i) in zip(refused, batch.published, strict=True):
+            if late:
+                self._keep([reject(TOLD_TOO_LATE, late, topic, offsets[i], values[i])])
         for events, feeds, first in batch.heard():
             self._hear(topic, events, feeds, fates[first : first + len(feeds)])
         self.feeds.promised(batch.heartbeats)
-        facts = len(batch.requests) + len(batch.planned)
+        facts = len(batch.requests) + len(batch.planned) + len(batch.published)
         self.events[topic] += len(fates) + facts + len(batch.heartbeats)
 
     def _hear(

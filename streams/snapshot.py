@@ -133,6 +133,7 @@ def _head(shard: Shard) -> dict[str, Any]:
         "covered": dict(shard.covered),
         "greatest_ms": shard.greatest_ms,
         "partial": shard.partial,
+        "standing": shard.standing.state(),
         "plan_notes": [list(note) for note in shard.forecasts.notes],
         "counts": {
             "events": dict(shard.events),
@@ -203,6 +204,9 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
     A shard that is only read (not `counting`) may have another plan than its past was counted by.
     """
     head, arrays = data if isinstance(data, Opened) else opened(data)
+    # What is counted was judged by the plan with what was published of it.
+    shard.standing.restore(head.get("standing", {}))
+    shard.plan.take(shard.standing.merged(shard))
     names = Names.restored(head["names"], shard.plan, shard.names.owns)
     shard.name(names)
     until, of = head["greatest_ms"], (_of(arrays, "targets"), _of(arrays, "chat_queues"))

@@ -23,6 +23,7 @@ from schemas.events import EVENTS
 
 HEARTBEAT_CODE = 0
 STATE_CODE, ROW_CODE, REQUEST_CODE, FORECAST_CODE, REQUIRED_CODE = range(256, 261)
+TARGET_CODE, HOURS_CODE, ACTION_CODE = range(261, 264)
 """Codes from 256 on are no call's."""
 CHAT_CODE = 512
 """A chat's event is this plus its kernel form."""
@@ -32,6 +33,7 @@ BOT_CODES = range(CONVERSATION_CODE, TECHNOLOGY_CODE + len(TECHNOLOGY_TYPES))
 """Codes of the topic `bot`, by place in the types' tuples."""
 _OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
 _OTHERS |= {"forecast": FORECAST_CODE, "fte_required": REQUIRED_CODE}
+_OTHERS |= {"target": TARGET_CODE, "opening_hours": HOURS_CODE, "action": ACTION_CODE}
 _OTHERS |= dict(zip((*CONVERSATION_TYPES, *TECHNOLOGY_TYPES), BOT_CODES, strict=True))
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {
@@ -138,6 +140,10 @@ def _field(schema: dict[str, Any]) -> Any:
         return Union[tuple(_field(option) for option in schema["anyOf"])]  # noqa: UP007
     if schema["type"] == "null":
         return None
+    if schema["type"] == "array":
+        many = msgspec.Meta(min_length=schema.get("minItems"), max_length=schema.get("maxItems"))
+        items: Any = _field(schema["items"])
+        return Annotated[tuple[items, ...], many]
     if schema["type"] == "integer":
         grid = schema.get("multipleOf")
         return Annotated[
@@ -163,7 +169,8 @@ def _struct(model: type[WireEvent]) -> type[msgspec.Struct]:
         if key in schema.get("required", ()):
             fields.append((key, _field(of)))
         else:
-            fields.append((key, _field(of), of["default"]))
+            plain = of["default"]
+            fields.append((key, _field(of), tuple(plain) if isinstance(plain, list) else plain))
     given = {field[0] for field in fields}
     namespace: dict[str, Any] = {k: v for k, v in _ABSENT.items() if k not in given}
     namespace["enters"] = model in _ENTERING

@@ -27,6 +27,7 @@ SHARD = tuple(
             "warm",
         ),
         *("planning.book", "planning.day", "planning.earlier", "planning.scheduled"),
+        "planning.standing",
     )
 )
 """The parts of a shard know each other."""
@@ -34,7 +35,7 @@ DECODING = tuple(
     f"streams.{name}"
     for name in (
         *("decode", "decode_bots", "decode_contact", "decode_plan", "decode_staff", "names"),
-        *("verdict", "wire"),
+        *("published", "verdict", "wire"),
     )
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
@@ -63,7 +64,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.kafka.settings": (),
     "streams.kafka": (
         *("schemas", "streams.kafka", "streams.bridges", "streams.sources", "streams.close"),
-        *("streams.checkpoint.sqlite", "streams.wire", *SETTINGS, *LEAVES),
+        *("streams.checkpoint", "streams.promised", "streams.published", "streams.verdict"),
+        *("streams.wire", *SETTINGS, *LEAVES),
     ),
     "streams.wire": ("kernels", "schemas"),
     "streams.verdict": ("schemas", "streams.wire"),
@@ -71,6 +73,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.decode": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_contact": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.decode_staff": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.published": ("schemas", "streams.wire"),
     "streams.decode_plan": ("streams.rejects", "streams.view", *DECODING),
     "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
@@ -78,7 +81,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
         SHARD,
         (
             *("kernels", "schemas", "streams.errors", "streams.feeds", "streams.rejects"),
-            *("streams.attainment", "streams.view", *SHARD, *DECODING, *SETTINGS),
+            *(
+                "streams.attainment",
+                "streams.promised",
+                "streams.view",
+                *SHARD,
+                *DECODING,
+                *SETTINGS,
+            ),
         ),
     ),
     "streams.warm": ("kernels", "schemas", "streams.logs", *SHARD, *SETTINGS),

@@ -177,7 +177,7 @@ def test_a_line_of_a_log_is_mended_in_its_log(
 def test_the_copy_of_a_cluster_points_to_the_cluster(
     kafka: KafkaSettings, floorwatch: Command
 ) -> None:
-    make_topics(kafka, "intervals")
+    make_topics(kafka, "intervals", "plan")
     kept(kafka, TORN)
     assert floorwatch("ledger", "sync", "--store", "copy.db").exit_code == 0
     (row,) = json.loads(floorwatch("rejects", "list", "--store", "copy.db", "--json").stdout)
@@ -191,7 +191,7 @@ def test_the_copy_of_a_cluster_points_to_the_cluster(
 def test_a_reject_sent_again_is_closed_in_the_copy_too(
     kafka: KafkaSettings, floorwatch: Command
 ) -> None:
-    make_topics(kafka, "intervals")
+    make_topics(kafka, "intervals", "plan")
     kept(kafka, json.dumps(QUEUED).encode())
     for left in (1, 0):
         assert floorwatch("ledger", "sync", "--store", "copy.db").exit_code == 0

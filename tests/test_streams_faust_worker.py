@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,13 +16,14 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.certificates import Authority
+from streams.checkpoint.sqlite import SqliteStore
 from streams.drivers.faust_worker import pins, transport
 from streams.errors import UserError
 from streams.kafka.settings import KafkaSettings
 from streams.simulator.center import Center
 from streams.simulator.files import write_files
 from streams.simulator.settings import SimulatorSettings
-from tests.broker import PASSWORD, USER
+from tests.broker import PASSWORD, USER, until
 from tests.data import ROOT
 from tests.kafka_workers import WORKER, Fleet, fleet
 
@@ -124,7 +126,18 @@ def hour(tmp_path: Path) -> SimpleNamespace:
     center = Center(SimulatorSettings(seed=17, scale=0.3))
     start = round(center.settings.start.timestamp() * 1000) + 10 * HOUR_MS
     write_files(center, start, start + HOUR_MS, tmp_path)
-    return SimpleNamespace(events=tmp_path / "events.jsonl", config=tmp_path / "plan.toml")
+    queue, listed = next(iter(center.plan().queues.items()))
+    targets = tmp_path / "targets.csv"
+    targets.write_text(
+        "program,queue,date,thresholds_s,service_level,asa_s,abandonment\n"
+        f"{listed.program},{queue},2040-01-02,30 60,0.85,,0.04\n"
+    )
+    range_ = ("--from", "2026-03-02T10:00", "--to", "2026-03-02T10:30", "--exclude")
+    said = ("--owner", "it", "--cause", "technology", "--lever", "none", "--reason", "twice")
+    return SimpleNamespace(
+        events=tmp_path / "events.jsonl", config=tmp_path / "plan.toml", targets=targets,
+        queue=queue, act=("--program", listed.program, *range_, *said, "--by", "mori"),
+    )  # fmt: skip
 
 
 def security(ca_file: Path, password: str = PASSWORD, mechanism: str = "SCRAM-SHA-512") -> str:
@@ -143,10 +156,17 @@ def test_a_worker_and_every_command_work_over_tls_with_a_password(
         "KAFKA__SECURITY": security(secured_broker.ca_file, mechanism=mechanism),
     }
     with fleet(plain, tmp_path, hour.config, **login) as cluster:
-        cluster.started(1)
+        (worker,) = cluster.started(1)
         cluster.floorwatch("send", hour.events)
         cluster.until_done()
+        store = tmp_path / "copy.db"
+        cluster.floorwatch("plan", "import", "--kafka", hour.targets)
+        cluster.floorwatch("ledger", "sync", "--store", store)
+        cluster.floorwatch("act", "add", "--kafka", "--store", store, *hour.act)
+        until(lambda: len(worker.said("plan_taken")) == 2, 20)
         cluster.stop()
+        with closing(SqliteStore(store, read_only=True)) as kept:
+            assert kept.plan().targets_of(hour.queue)[-1].service_level == 0.85
         assert sum(row[0].get("offered", 0) for row in cluster.newest().values()) > 50
 
 

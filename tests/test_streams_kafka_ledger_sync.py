@@ -19,7 +19,7 @@ from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.errors import UserError
 from streams.kafka.ledger_sync import Options, sync
 from streams.kafka.records import Place, taken_again_record
-from streams.kafka.settings import INTERVALS, REJECTS, KafkaSettings
+from streams.kafka.settings import INTERVALS, PLAN, REJECTS, KafkaSettings
 from streams.rejects import reject
 from streams.settings import Settings
 from tests.data import ROOT
@@ -30,7 +30,7 @@ PATIENCE_S = 60
 
 @pytest.fixture
 def settings(kafka_settings: KafkaSettings) -> Settings:
-    make_topics(kafka_settings, INTERVALS, REJECTS)
+    make_topics(kafka_settings, INTERVALS, PLAN, REJECTS)
     plan = Plan.model_validate({"programs": {"shop": {"time_zone": "Europe/Berlin"}}})
     return Settings(kafka=kafka_settings, plan=plan)
 

@@ -20,7 +20,7 @@ from streams.planning.outlook import outlooks
 from streams.planning.publish import Publisher, met, versions
 from streams.settings import Settings
 from streams.shard import Shard
-from streams.view import CellKey
+from streams.view import CellKey, LagView
 from tests.shards import fed
 from tests.test_schemas_actions import action
 from tests.test_streams_drivers import Script
@@ -149,6 +149,18 @@ def test_what_cannot_be_written_is_tried_again(caplog: pytest.LogCaptureFixture)
     assert written == [b""]
     publisher(shard.view(now + MINUTE_MS))
     assert len(written) == 4
+
+
+def test_a_version_on_its_way_through_the_plan_is_not_published_a_second_time() -> None:
+    shard, now = day(130, 130)
+    written: list[bytes] = []
+    publisher = Publisher(RULED, written.extend)
+    unread = (LagView("plan", 0, 2, None, 9),)
+    publisher(replace(shard.view(now), lags=unread))
+    assert written == []
+    for minute in range(3):
+        publisher(shard.view(now + minute * MINUTE_MS))
+    assert len(written) == 3
 
 
 def test_a_run_follows_the_version_it_has_published_and_says_so_once(tmp_path: Path) -> None:

@@ -128,6 +128,21 @@ class KafkaStore:
         finally:
             await consumer.stop()
 
+    async def told(self, topic: str, since: int) -> list[bytes]:
+        """Records of one of this shard's topics (plain name) from an offset to its present end."""
+        place = self._topics[topic]
+        consumer = self._reader(None)
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            return [each.value async for each in _all(consumer, place, since) if each.value]
+        except (KafkaError, TimeoutError) as error:
+            raise self._failed(
+                f"cannot go on: topic {place.topic} cannot be read", error
+            ) from error
+        finally:
+            await consumer.stop()
+
     async def commit(self, what: Checkpoint) -> float:
         """Write one checkpoint; returns the seconds it took. Raises CheckpointError."""
         back = {n: o for n, o in what.offsets.items() if o < self._offsets.get(n, 0)}
@@ -262,10 +277,13 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-async def _all(consumer: AIOKafkaConsumer, place: TopicPartition) -> Any:
-    """Every committed record of a partition up to its present end."""
+async def _all(consumer: AIOKafkaConsumer, place: TopicPartition, since: int | None = None) -> Any:
+    """Every committed record of a partition, or those from `since` on, up to its present end."""
     end = (await consumer.end_offsets([place]))[place]
-    await consumer.seek_to_beginning(place)
+    if since is None:
+        await consumer.seek_to_beginning(place)
+    else:
+        consumer.seek(place, since)
     until = time.monotonic() + PATIENCE_S
     # By position, not by records: markers of transactions have offsets but are no records.
     while await consumer.position(place) < end:

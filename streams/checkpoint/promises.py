@@ -36,6 +36,13 @@ def keep(db: sqlite3.Connection, promises: Iterable[Promise]) -> None:
             )
 
 
+def copy(db: sqlite3.Connection, promises: Iterable[Promise]) -> None:
+    """Add promises as they stand elsewhere, within a transaction; of one version the first stands."""
+    db.execute(_TABLE)
+    rows = ((*_key(one), one.model_dump_json(), WAITING) for one in promises)
+    db.executemany("INSERT OR IGNORE INTO promise VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
 def kept(db: sqlite3.Connection, fate: str | None = None) -> list[tuple[Promise, str]]:
     """All promises with their fate, or those of one fate; none where none were ever imported."""
     if not is_made(db, "promise"):

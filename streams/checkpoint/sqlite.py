@@ -6,7 +6,7 @@ lock is SQLite's own, taken by a connection that stays open).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from schemas.actions import Action
+from schemas.promises import Promise
 from schemas.targets import Plan
-from streams.checkpoint import actions, personal
+from streams.checkpoint import actions, personal, promises
 from streams.checkpoint.explained import StoreError, explained
 from streams.close import Record
 from streams.personal import Personal, PersonRecord
@@ -72,6 +73,8 @@ class Copy(NamedTuple):
     """With the moment each was kept, ms. A topic has one reject at a position."""
     replayed: Iterable[tuple[int, str, int]]
     """(ms, topic, position) of those that were taken in again."""
+    promised: Sequence[Promise] = ()
+    """Targets and opening hours that were published."""
 
 
 class SqliteStore:
@@ -224,6 +227,8 @@ class SqliteStore:
         """
         with self.transaction():
             self._keep_positions(what.positions)
+            if what.promised:
+                promises.copy(self._db, what.promised)
             row = f"INTO ledger VALUES ({','.join('?' * 14)})"
             for record in what.records:
                 if not record.revision:

@@ -1,6 +1,6 @@
 """`floorwatch act`: what was done about a deviation, and what followed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from schemas.actions import CAUSES, Action
 from schemas.targets import Plan
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli import onto_plan
 from streams.cli.kept import effect_rows, versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
@@ -19,6 +20,7 @@ from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import local_text, parsed_ms
 from streams.planning.effect import COLUMNS as EFFECT
+from streams.published import event_of_action
 
 EXAMPLES = (
     "floorwatch act add --program bank --queue cards --from 2026-03-02T10:00 --to 2026-03-02T11:30 "
@@ -27,6 +29,9 @@ EXAMPLES = (
     "--cause technology --lever 'calls came twice' --exclude --reason 'line fault' --by mori",
     "floorwatch act close 1 --by mori --reason 'queue empty again'",
     "floorwatch act list --history --csv",
+    "floorwatch act add --config center.toml --kafka --program bank --from 2026-03-02T09:00 "
+    "--to 2026-03-02T09:30 --owner it --cause technology --lever none --exclude --reason fault --by mori",
+    "floorwatch act send --config center.toml",
     "floorwatch act measure 1",
 )
 COLUMNS = (
@@ -43,6 +48,7 @@ Number = Annotated[int, typer.Argument(help="Number of the action.")]
 Queues = Annotated[
     list[str] | None, typer.Option("--queue", help="A queue; more than once; none: all of them.")
 ]
+Kafka = Annotated[bool, typer.Option("--kafka", help="Tell the workers too, over the topic plan.")]
 Owner = Annotated[str | None, typer.Option("--owner", help="Role or id of who answers for it.")]
 Cause = Annotated[str | None, typer.Option("--cause", help=f"One of {', '.join(CAUSES)}.")]
 Lever = Annotated[str | None, typer.Option("--lever", help="What is done.")]
@@ -67,11 +73,16 @@ def add(
         typer.Option("--exclude", help="A one-off: the rest of the day does not learn from it."),
     ] = False,
     reason: Reason = "",
+    kafka: Kafka = False,
     config: Config = None,
     store: Store = None,
 ) -> None:
-    """Note an action about a range of a program's intervals, also while `run` writes the store."""
-    with _opened(config, store) as kept:
+    """Note an action about a range of a program's intervals, also while `run` writes the store.
+
+    With --kafka the workers are told: what is excluded they leave out of the rest of the day. The
+    store is then the copy that `ledger sync` keeps.
+    """
+    with _opened(config, store) as kept, _told_to(config, kafka) as tell:
         plan = kept.plan()
         told = _told(plan, program, queues, since, until)
         told |= {"owner": owner, "cause": cause, "lever": lever, "expected": expected or ""}
@@ -84,6 +95,7 @@ def add(
             )
 
         action = kept.act(first)
+        tell(kept, action.number)
     note(f"action {action.number}")
 
 
@@ -103,26 +115,41 @@ def change(
         bool | None, typer.Option("--exclude/--include", help="Whether it is a one-off.")
     ] = None,
     state: Annotated[str | None, typer.Option("--state", help="open, closed, withdrawn.")] = None,
+    kafka: Kafka = False,
     config: Config = None,
     store: Store = None,
 ) -> None:
     """Add a revision with what is said anew; the earlier ones stay as they are."""
     told: dict[str, Any] = {"owner": owner, "cause": cause, "lever": lever, "expected": expected}
     told |= {"excluded": exclude, "state": state, "reason": reason}
-    with _opened(config, store) as kept:
+    with _opened(config, store) as kept, _told_to(config, kafka) as tell:
         _revise(kept, number, by, told, (queues, since, until))
+        tell(kept, number)
 
 
 @command.command()
 def close(
-    number: Number, by: By, reason: Reason = "", config: Config = None, store: Store = None
+    number: Number,
+    by: By,
+    reason: Reason = "",
+    kafka: Kafka = False,
+    config: Config = None,
+    store: Store = None,
 ) -> None:
     """Say that an action is over."""
-    with _opened(config, store) as kept:
+    with _opened(config, store) as kept, _told_to(config, kafka) as tell:
         over = [one.state for one in kept.actions() if one.number == number and one.state != "open"]
         if over:
             raise UserError(f"action {number} is {over[0]} already", "`act change` says more of it")
         _revise(kept, number, by, {"state": "closed", "reason": reason or None}, (None, None, None))
+        tell(kept, number)
+
+
+@command.command()
+def send(config: Config = None, store: Store = None) -> None:
+    """Tell the workers, over the topic plan, of every action in the store; again changes nothing."""
+    with _opened(config, store, read_only=True) as kept, _told_to(config, True) as tell:
+        tell(kept, None)
 
 
 @command.command("list")
@@ -196,6 +223,36 @@ def _opened(
     SqliteStore(path, read_only=True).close()
     with closing(SqliteStore(path, read_only=read_only)) as kept:
         yield kept
+
+
+@contextmanager
+def _told_to(
+    config: Path | None, kafka: bool
+) -> Iterator[Callable[[SqliteStore, int | None], None]]:
+    """What tells the workers of an action (None: of all), if they are to be told.
+
+    The cluster is reached first, so that nothing is entered of which they cannot hear.
+    """
+    if not kafka:
+        yield lambda *_: None
+        return
+    settings = load_settings(config)
+    with onto_plan.reached(settings) as outgoing:
+
+        def tell(kept: SqliteStore, number: int | None) -> None:
+            history = [one for one in kept.actions(history=True) if number in (None, one.number)]
+            entered = {one.number: one.recorded_ms for one in history if one.revision == 1}
+            events = [event_of_action(one, entered[one.number]) for one in history]
+            try:
+                onto_plan.send(outgoing, events)
+            except UserError as error:
+                raise UserError(
+                    f"entered, but the workers do not know it: {error.message}",
+                    "floorwatch act send, once the cluster is well",
+                ) from None
+            note(f"{len(events)} revisions to {onto_plan.TOPIC}")
+
+        yield tell
 
 
 def _told(

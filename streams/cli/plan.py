@@ -13,6 +13,7 @@ from schemas.forecasts import OWN_SOURCE
 from schemas.keys import BUCKET_MS
 from streams.checkpoint import payroll, promises
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli import onto_plan
 from streams.cli.options import Config, Store, load_settings
 from streams.cli.output import note
 from streams.cli.plan_accuracy import accuracy
@@ -26,8 +27,9 @@ from streams.clock import WallClock
 from streams.errors import UserError
 from streams.moments import parsed_ms
 from streams.planning.fields import Publication
-from streams.planning.files import Event, Import, Read
+from streams.planning.files import Import, Read
 from streams.planning.journal import append
+from streams.published import event_of
 from streams.settings import Settings
 
 EXAMPLES = (
@@ -89,8 +91,8 @@ def import_(
 
     Every version is kept; the official one of a day is the newest published before it begins. Of
     payroll the newest version stands; it is kept in the store, where `ledger` reads it. Targets and
-    opening hours wait in the store until `run` or `replay` takes them: only such as begin later
-    than what is counted.
+    opening hours wait in the store until `run` or `replay` takes them, or go with --kafka to the
+    workers: only such as begin later than what is counted are taken.
     """
     if source == OWN_SOURCE:
         raise UserError(
@@ -103,18 +105,22 @@ def import_(
     of = Publication(version or since // 1000, since, source, author, reason)
     found = _read(files, settings, of)
     where = []
-    if found.paid or found.promises:
-        if kafka or out is not None:
-            raise UserError(
-                "payroll, targets and opening hours go into a store only; these files have some",
-                "leave --kafka and --out away. On a cluster targets stand in the workers' settings, and "
-                "payroll goes into the copy of `ledger sync`",
-            )
+    if found.paid and (kafka or out is not None):
+        raise UserError(
+            "payroll goes into a store only, and these files have some: who was paid is for few to read",
+            "import them alone, without --kafka and --out; on a cluster into the copy of `ledger sync`",
+        )
+    if found.promises and out is not None:
+        raise UserError(
+            "targets and opening hours go into a store or onto the topic, and these files have some",
+            "leave --out away, or use --kafka",
+        )
+    if (found.paid or found.promises) and not kafka:
         _kept(settings.store, found)
         where.append(str(settings.store))
     raw = [msgspec.json.encode(event) for event in found.events]
     if kafka:
-        where.append(_sent(settings, found.events))
+        where.append(_onto_topic(settings, found))
     elif out is not None:
         where.append(_written(out, raw))
     elif raw:
@@ -153,15 +159,20 @@ def _read(files: list[Path], settings: Settings, of: Publication) -> Read:
     return found
 
 
-def _sent(settings: Settings, events: list[Event]) -> str:
-    from streams.kafka.outgoing import Outgoing
-
-    with Outgoing(settings.kafka) as outgoing:
-        for event in events:
-            raw = msgspec.json.encode(event)
-            outgoing.send_event(event["type"], event["source"], event["program"], raw)
-        outgoing.flush()
-    return "topic plan"
+def _onto_topic(settings: Settings, found: Read) -> str:
+    promised = []
+    for one in found.promises:
+        if one.valid_from_ms < one.published + BUCKET_MS:
+            raise UserError(
+                f"{one.kind} of queue {one.queue!r} begins less than 15 minutes after it is published",
+                "let it begin later: workers refuse it, contacts of its time may be counted",
+            )
+        try:
+            promised.append(event_of(one))
+        except ValueError as error:
+            raise UserError(f"queue {one.queue!r}: {error}", "write it shorter") from None
+    with onto_plan.reached(settings) as outgoing:
+        return onto_plan.send(outgoing, [*promised, *found.events])
 
 
 def _written(out: Path, events: list[bytes]) -> str:

@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from functools import partial
 from importlib.metadata import version
 from typing import Annotated
 
@@ -10,11 +11,13 @@ import typer
 
 from streams import logs
 from streams.cli.live_page import page_of
+from streams.cli.onto_plan import publish
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import say_error
 from streams.clock import WallClock
 from streams.errors import UserError
 from streams.http import serve
+from streams.planning.publish import Publisher
 from streams.planning.rest import RestOfDay
 from streams.settings import Settings
 
@@ -72,6 +75,8 @@ def command(
     logs.info("serving", f"/metrics on {at}/metrics, the board as a page at / of the same")
     looked_at = (host.view, stopping, LOOK_EVERY_S)
     threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
+    publisher = Publisher(settings.plan, partial(publish, settings))
+    threading.Thread(target=publisher.keep, args=looked_at, name="publish", daemon=True).start()
     try:
         code = run(host)
     except CheckpointError as error:

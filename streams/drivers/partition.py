@@ -134,6 +134,9 @@ class Partition:
             self.place(topic, start, ends[topic])
         self._plan_awaited = ends.get(PLAN, 0)
         places = shard.positions
+        if places.get(PLAN, 0) < self._plan_awaited:
+            told = await self._thread.run(self._store.told(PLAN, places[PLAN]))
+            shard.standing.ahead(shard, told)
         self._unheard = {t: places[t] for t in starts if places[t] < ends[t]}
         self._plan_at = places.get(PLAN, 0), self._plan_awaited
         if kept.snapshot is not None:
@@ -197,6 +200,9 @@ class Partition:
                 now_ms,
             )
             fetched_from = next_offset
+        news, self.shard.standing.news = self.shard.standing.news, []
+        for told in news:
+            logs.info("plan_taken", told, partition=self.number)
 
     def _without_unusable(
         self, topic: str, offsets: list[int], values: list[Any]

@@ -1,5 +1,7 @@
 """Copying the topics `intervals` and `rejects` into a store, from where the last copy ended.
 
+Of the topic `plan` targets and opening hours are copied: figures are judged by them.
+
 Offsets are kept in the transaction of what was read up to them, so a copy that is killed goes on
 without a gap and without a second time.
 """
@@ -17,11 +19,12 @@ from streams.checkpoint.sqlite import Copy, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
 from streams.errors import UserError
+from streams.kafka import promised
 from streams.kafka.clients import admin
 from streams.kafka.committed import AWAY_S, Committed, Tail
 from streams.kafka.reach import reach
 from streams.kafka.records import BadRecord, Place, TakenAgain, interval_of, reject_of
-from streams.kafka.settings import INTERVALS, REJECTS
+from streams.kafka.settings import INTERVALS, PLAN, REJECTS
 from streams.rejects import Reject, reject
 from streams.settings import Settings
 
@@ -56,10 +59,10 @@ def sync(settings: Settings, store_path: Path, options: Options) -> Synced:
     """
     with closing(SqliteStore(store_path)) as store:
         store.own(synced=True)
-        store.keep_plan(settings.plan)
+        promised.settle(store, settings.plan)
         with admin(settings.kafka) as client:
             cluster = str(client.describe_cluster()["cluster_id"])
-        with Committed(settings.kafka, (INTERVALS, REJECTS)) as topics:
+        with Committed(settings.kafka, (INTERVALS, REJECTS, PLAN)) as topics:
             run = _Sync(settings, store, cluster, topics, options)
             run.seek()
             run.read()
@@ -134,7 +137,10 @@ class _Sync:
         records: list[Record] = []
         rejects: list[tuple[Reject, int]] = []
         replayed: list[tuple[int, str, int]] = []
+        plan = [message.value for tail, message in found if tail.topic == PLAN]
         for tail, message in found:
+            if tail.topic == PLAN:
+                continue
             try:
                 if tail.topic == INTERVALS:
                     records.append(interval_of(message.value))
@@ -154,12 +160,15 @@ class _Sync:
             for tail, offset in positions.items()
         }
         try:
-            self._store.copy(Copy(places, records, rejects, replayed))
+            told = promised.promises_of(plan)
+            self._store.copy(Copy(places, records, rejects, replayed, told))
         except ValueError as error:
             raise UserError(
                 f"topic {self._settings.kafka.topic(INTERVALS)}: {error}",
                 "a final value never changes: which of the two is right is yours to say",
             ) from None
+        if told or any(each.reason == promised.REFUSED for each, _ in rejects):
+            promised.settle(self._store, self._settings.plan)
         self._kept = positions
         self.done.intervals += len(records)
         self.done.marks += len(replayed)

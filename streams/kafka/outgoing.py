@@ -102,6 +102,10 @@ class Outgoing:
         # Kept by program: hashing each key anew took the client a quarter of its time.
         self.send(topic, program.encode(), raw, partition_of(program, count))
 
+    def look_at(self, topic: str) -> None:
+        """Raises UserError where the topic is missing."""
+        self._partitions(topic)
+
     def keep_reject(self, each: Reject, kept_ms: int, source: str, kind: str) -> None:
         """Write to the topic `rejects` what was refused on its way to a topic."""
         key, value = reject_record(each, -1, kept_ms, source, kind)

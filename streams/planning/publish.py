@@ -7,6 +7,7 @@ any other, of the source floorwatch; the official version of the day stays what 
 """
 
 from collections.abc import Callable, Sequence
+from threading import Event as Stop
 from typing import Any
 
 import msgspec
@@ -115,13 +116,15 @@ class Publisher:
     def __init__(self, plan: Plan, write: Callable[[Sequence[bytes]], object]) -> None:
         self._plan, self._write = plan, write
         self._looked_ms = -1
+        self._sent_ms: dict[str, int] = {}
+        """When each queue's last version was handed over by this process."""
 
     def __call__(self, view: View) -> None:
         """Publish what is due by this view; what cannot be written is due again later."""
-        if view.at_ms - self._looked_ms < LOOK_EVERY_MS:
+        if view.at_ms - self._looked_ms < LOOK_EVERY_MS or _reads_plan(view):
             return
         self._looked_ms = view.at_ms
-        events = versions(view, self._plan)
+        events = [one for one in versions(view, self._plan) if not self._just_sent(one)]
         if not events:
             return
         try:
@@ -130,4 +133,30 @@ class Publisher:
             logs.error("publish_failed", error.message, hint=error.hint)
             return
         for queue, event in {event["queue"]: event for event in events}.items():
+            self._sent_ms[queue] = view.at_ms
             logs.info("published", f"{queue}: version {event['version']}: {event['reason']}")
+
+    def keep(self, view_source: Callable[[], View], stopping: Stop, every_s: float) -> None:
+        """Look until stopped; for a thread of its own."""
+        while not stopping.wait(every_s):
+            try:
+                self(view_source())
+            except TimeoutError:  # catching up takes all of the worker: the next round asks again
+                continue
+            except Exception as error:
+                logs.error("publish_failed", f"{type(error).__name__}: {error}")
+
+    def _just_sent(self, event: Event) -> bool:
+        """Whether a version of the queue is on its way still: it comes back by way of the plan."""
+        rule = self._plan.program(event["program"]).publish
+        sent = self._sent_ms.get(event["queue"])
+        return (
+            sent is not None
+            and rule is not None
+            and event["time"] - sent < rule.every_min * MINUTE_MS
+        )
+
+
+def _reads_plan(view: View) -> bool:
+    """Whether some of the plan is not read yet: it may be a version of ours."""
+    return any(lag.topic == "plan" and lag.records for lag in view.lags)
