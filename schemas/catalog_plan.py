@@ -1,7 +1,7 @@
 """KPIs of the plan itself: was enough staff planned, at the right time (definitions 6.2, M6-M8).
 
 Their columns are counted when a plan is scored against what came (`floorwatch plan accuracy`), from
-the version that had the lag of hiring or of scheduling, and stored nowhere.
+the version that had the lag of hiring or of scheduling; with `--keep` by day, for `month` and `explain`.
 """
 
 from schemas.keys import Basis

@@ -231,6 +231,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
         *("streams.payroll", "streams.selection"),
     ),
+    "streams.certification.accuracy": (
+        *("schemas", "streams.certification.months", "streams.kpis"),
+    ),
     "streams.certification.explained": (
         *("schemas", "streams.certification.months", "streams.close", "streams.errors"),
         *("streams.figures", "streams.payroll", "streams.selection", "streams.view"),

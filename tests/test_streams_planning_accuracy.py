@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 
 from schemas.targets import Plan
 from streams.cli import app
+from streams.cli.plan_accuracy import KEYS
 from streams.close import Record
 from streams.planning.accuracy import (
     Forecast,
@@ -148,29 +152,32 @@ def test_what_is_not_recorded_or_not_promised_is_not_scored() -> None:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Two closed days of two half-hours, forecast two days ahead and changed one day ahead."""
-    folder = tmp_path_factory.mktemp("scored")
+    yield replayed(tmp_path_factory.mktemp("scored"), START)
+
+
+def replayed(folder: Path, start: int) -> Path:
     settings = (
         "[plan.default_target]\nthresholds_s = [20]\nservice_level = 0.8\n"
         '[plan.queues.cards]\nprogram = "bank"\n'
     )
     (folder / "center.toml").write_text(settings)
-    days = [START, START + DAY_MS]
+    days = [start, start + DAY_MS]
     halves = [day + n * HALF_HOUR_MS for day in days for n in range(2)]
     planned = [
         forecast(at, 1, at - 3 * DAY_MS, 20, aht_ms=100_000) for at in halves if at > 3 * DAY_MS
     ]
     planned += [forecast(at, 1, 0, 20, aht_ms=100_000) for at in halves if at <= 3 * DAY_MS]
-    planned += [forecast(halves[2], 2, START - HOUR_MS, 30, aht_ms=100_000)]
+    planned += [forecast(halves[2], 2, start - HOUR_MS, 30, aht_ms=100_000)]
     happened = [one for at in halves for one in calls(20, at)]
     happened += calls(1, days[1] + 3 * HALF_HOUR_MS)  # the day goes on behind what was forecast
-    beat = {"type": "heartbeat", "time": 4 * DAY_MS, "source": "acd", "program": "bank"}
+    beat = {"type": "heartbeat", "time": start + 3 * DAY_MS, "source": "acd", "program": "bank"}
     for name, events in (("plan", planned), ("events", [*happened, beat])):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
     run(
         "replay", "-c", folder / "center.toml", "--store", folder / "c.db", "--summary", "none",
         folder / "plan.jsonl", folder / "events.jsonl",
     )  # fmt: skip
-    yield folder / "c.db"
+    return folder / "c.db"
 
 
 def run(*arguments: str | Path) -> str:
@@ -224,3 +231,29 @@ def test_what_was_imported_behind_the_checkpoint_is_scored_too(
     (tmp_path / "more.jsonl").write_text(line + "\n")
     named = rows(scored, "--staffing-lag", "0", "--plan", str(tmp_path / "more.jsonl"))
     assert named[0]["M6"] == 0.0
+
+
+def test_kept_scores_are_in_the_month_are_explained_and_are_never_changed(tmp_path: Path) -> None:
+    start = START + 20_000 * DAY_MS
+    path = replayed(tmp_path, start)
+    lags = ("--staffing-lag", "0", "--scheduling-lag", "0", "--keep")
+    month = datetime.fromtimestamp(start / 1000, UTC).date().isoformat()[:7]
+    told = rows(path, *lags)
+    of_month = json.loads(run("month", "--month", month, "--store", path, "--json"))
+    kept = {(one["kpi"], one["queue"]): one for one in of_month}
+    for queue, row in (("cards", told[0]), ("", told[1])):
+        for key, name in zip(KEYS, ("M6", "M7", "M8"), strict=True):
+            assert kept[key, queue]["value"] == row[name]
+    m7 = kept["scheduling_forecast_accuracy", "cards"]
+    assert (m7["n"], m7["revision"], m7["state"], m7["item"]) == (4, 1, "OPEN", "4.5")
+    assert rows(path, *lags) == told
+    rows(path, "--staffing-lag", "1", "--scheduling-lag", "0", "--keep")
+    asked = ("explain", KEYS[0], "--queue", "cards", "--month", month, "--store", path)
+    explained = json.loads(run(*asked, "--json"))
+    assert explained["value"]["value"] == 0.0
+    days = [(one["revision"], one["lag_days"], one["value"]) for one in explained["days"]]
+    assert [one[:2] for one in days] == [(1, 0), (2, 1), (1, 0), (2, 1)]
+    assert {one[2] for one in days if one[0] == 2} == {0.0}
+    assert "M6 staffing_forecast_accuracy" in run(*asked)
+    with closing(sqlite3.connect(path)) as db, pytest.raises(sqlite3.IntegrityError):
+        db.execute("DELETE FROM accuracy")

@@ -200,13 +200,14 @@ def _note_missing(found: Book, plan: Plan, span: Calendar) -> None:
             recorded = found.setdefault((period, owner), empty(plan, owner, period))
             queue = plan.queues.get(name, Queue(program=program))
             edges = bounds(plan, program, period)
-            due = _open_buckets(queue, plan.zone(program), *edges)
+            due = open_buckets(queue, plan.zone(program), *edges)
             recorded.missing = len(due - recorded.figure.intervals)
             whole.missing += recorded.missing
 
 
 @lru_cache(maxsize=4096)
-def _open_buckets(queue: Queue, zone: ZoneInfo, start_ms: int, end_ms: int) -> frozenset[int]:
+def open_buckets(queue: Queue, zone: ZoneInfo, start_ms: int, end_ms: int) -> frozenset[int]:
+    """Starts (ms UTC) of the 15-minute buckets within [start, end) in which a queue is open."""
     return frozenset(
         moment
         for moment in range(start_ms, end_ms, BUCKET_MS)

@@ -105,7 +105,8 @@ def _check(row: PstRow, plan: Plan, found: Book) -> None:
     kpi, known = KPIS[row.metric], {owner for _, owner in found}
     if kpi.live or kpi.of_plan or kpi.quantile is not None:
         raise UserError(
-            f"row {row.name}: {row.metric} is not kept in a ledger", "import its values"
+            f"row {row.name}: {row.metric} is not kept by interval",
+            "import its values; `floorwatch month` prints those of the plan that are kept",
         )
     if row.metric in SCHEDULED_PAY:
         raise UserError(

@@ -9,6 +9,7 @@ from schemas.targets import Plan
 from streams.certification.explained import Explained, explained, kpi_named, value_of
 from streams.certification.months import Book, Owner
 from streams.checkpoint.sqlite import SqliteStore
+from streams.cli.explain_accuracy import explain_scored, print_head
 from streams.cli.month import MonthName, checked, read_book, within
 from streams.cli.options import AsJson, Config, Store, load_settings
 from streams.cli.output import note, print_json, print_rows
@@ -53,6 +54,8 @@ def command(
     kept = SqliteStore(settings.store, read_only=True)
     try:
         plan = kept.plan()
+        if declared.of_plan:
+            return explain_scored(kept, plan, declared, (program, queue), month, as_json)
         found = read_book(kept, plan, [month])
         owner = _owner(found, queue, group, program)
         value = value_of(found, plan, declared, owner, month, each)
@@ -84,9 +87,7 @@ def _owner(found: Book, queue: str, group: str, program: str) -> Owner:
 def _show(told: Explained, plan: Plan, day: str) -> None:
     kpi, value, zone = told.kpi, told.value, plan.zone(told.value.program)
     whose = value.queue or value.group or f"program {value.program}"
-    print(f"{kpi.title} / {kpi.title_ja} ({kpi.id} {kpi.key}), {whose}, {value.month}")
-    print(f"definition version {kpi.definition_version}: {kpi.expression}, by {kpi.basis}")
-    print(kpi.definition)
+    print_head(kpi, f"{whose}, {value.month}")
     since, until = (local_text(ms, zone) for ms in told.bounds_ms)
     print(f"from {since} to {until}" + (f"; T {value.T} s" if value.T else ""))
     said = "unknown" if not value.known else "no data" if value.value is None else value.value

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from schemas.keys import BUCKET_MS
 from schemas.pst import Decisions, MonthValue, quarter_of
 from schemas.targets import Plan
+from streams.certification import accuracy as certified
 from streams.certification.months import Book, Calendar, Known, book, bounds, rows
-from streams.checkpoint import payroll
+from streams.checkpoint import accuracy, payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, ToParquet, load_settings
 from streams.cli.output import Form, form_of, note, print_rows
@@ -55,7 +57,7 @@ def command(
     try:
         plan = kept.plan()
         found = read_book(kept, plan, [month])
-        told = list(rows(found, plan, month, program or ""))
+        told = [*rows(found, plan, month, program or ""), *scored_rows(kept, plan, month, program)]
     finally:
         kept.close()
     if not told:
@@ -70,6 +72,16 @@ def command(
         owners = sorted({one.queue or one.group or one.program for one in short})
         note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
+
+
+def scored_rows(
+    kept: SqliteStore, plan: Plan, month: str, program: str | None = None
+) -> list[MonthValue]:
+    """M6 to M8 of the days that `plan accuracy --keep` has kept of a month (2026-03)."""
+    with kept.reading() as db:
+        days = [*accuracy.kept(db)]
+        known_ms = max((last for _, last in payroll.recorded(db).values()), default=0) + BUCKET_MS
+    return [*certified.rows(days, plan, month, known_ms, program or "")]
 
 
 def _print(told: list[MonthValue], form: Form, parquet: Path | None) -> None:

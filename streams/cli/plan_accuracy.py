@@ -5,14 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
+from schemas.accuracy import DayScored
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan, Program
+from streams.certification.months import FINAL
+from streams.checkpoint import accuracy as accuracy_table
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.kept import versions_of
 from streams.cli.options import AsCsv, AsJson, Config, Store, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.cli.planned import PlanFiles
+from streams.clock import WallClock
+from streams.close import Record
 from streams.days import local_day_start
 from streams.kpis import value
 from streams.moments import local_text, parsed_ms
@@ -54,6 +59,12 @@ def accuracy(
     staffing_lag: Lag = None,
     scheduling_lag: Lag = None,
     files: PlanFiles = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Into the store, for `month` and `explain`: closed days that are final."
+        ),
+    ] = False,
     pairs: Annotated[bool, typer.Option("--pairs", help="The days that M6 is a mean of.")] = False,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
@@ -63,16 +74,28 @@ def accuracy(
     M6 is the mean deviation of a day, M7 the share of intervals within the band, M8 the share of days
     whose busiest hour was forecast. A row without a queue is of all the program's, one without a
     program of all. Empty (null): no version with such a lag, or not recorded, or nothing promised.
+
+    Versions are kept for 40 days: with --keep, once a day, the scores outlast them. What a restated
+    day scores otherwise is kept as another revision.
     """
     settings = load_settings(config)
-    kept = SqliteStore(store or settings.store, read_only=True)
+    path = store or settings.store
+    SqliteStore(path, read_only=True).close()
+    kept = SqliteStore(path, read_only=not keep)
     try:
         plan = kept.plan()
         versions = versions_of(kept, plan, files or (), settings)
         span = _span(plan, versions.known_ms or _recorded_to_ms(kept), since, until)
-        of = seen(kept.ledger(*Selection(*span).where()), plan)
+        records = list(kept.ledger(*Selection(*span).where()))
+        of = seen(records, plan)
         scored = _Scored(versions, plan, of, span, staffing_lag, scheduling_lag)
         rows = list(scored.pairs() if pairs else scored.rows())
+        if keep:
+            days = [*scored.days(unsettled(records, plan), WallClock().now_ms())]
+            with kept.transaction() as db:
+                note(
+                    f"{accuracy_table.keep(db, days)} of {len(days)} scored days are new or changed"
+                )
     finally:
         kept.close()
     print_rows(rows, PAIRS if pairs else COLUMNS, form_of(as_json, as_csv))
@@ -107,8 +130,11 @@ class _Scored:
         self._plan, self._of = plan, of
         programs = {key.program: plan.program(key.program) for key in versions.queues}
         told = (versions.book, versions.queues, plan, of)
-        self._staffed = forecasts(*told, _lags(programs, staff, "staffing_lag_days"), span)
-        self._scheduled = forecasts(*told, _lags(programs, schedule, "scheduling_lag_days"), span)
+        self._lags = (
+            _lags(programs, staff, "staffing_lag_days"),
+            _lags(programs, schedule, "scheduling_lag_days"),
+        )
+        self._staffed, self._scheduled = (forecasts(*told, lags, span) for lags in self._lags)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """M6 to M8 of each queue, each program and all."""
@@ -127,6 +153,27 @@ class _Scored:
                 "M7": m7, "intervals_in": columns.get("fc_int_in"), "intervals": columns.get("fc_int"),
                 "M8": m8, "peaks_in": columns["fc_day_in"], "peaks": columns["fc_day"],
             }  # fmt: skip
+
+    def days(self, unsettled: frozenset[tuple[str, str]], now_ms: int) -> Iterator[DayScored]:
+        """Each day of each queue and program whose records are all final."""
+        for program, queue in self._owners():
+            of = self._plan.program(program)
+            staffed, scheduled = (
+                _by_day(_only(told, program, queue), self._plan)
+                for told in (self._staffed, self._scheduled)
+            )
+            for day in sorted({*staffed, *scheduled}) if program else ():
+                if (program, day) in unsettled:
+                    continue
+                of_day = scheduled.get(day, [])
+                columns = staffing_columns(staffing(staffed.get(day, [])))
+                columns |= scheduling_columns(of_day, of.scheduling_band)
+                columns |= peak_columns(of_day, self._of, of.peak_tolerance)
+                lags = (self._lags[0][program], self._lags[1][program])
+                yield DayScored(
+                    program=program, queue=queue, day=day, columns=columns, recorded_ms=now_ms,
+                    staffing_lag_days=lags[0], scheduling_lag_days=lags[1],
+                )  # fmt: skip
 
     def pairs(self) -> Iterator[dict[str, Any]]:
         """The days of M6: they are not additive over queues."""
@@ -149,6 +196,23 @@ class _Scored:
 
 def _lags(programs: dict[str, Program], given: int | None, field: str) -> dict[str, int]:
     return {name: getattr(of, field) if given is None else given for name, of in programs.items()}
+
+
+def unsettled(records: Sequence[Record], plan: Plan) -> frozenset[tuple[str, str]]:
+    """Programs and local days with a record that is not final yet."""
+    return frozenset(
+        (one.program, local_text(one.bucket_ms, plan.zone(one.program))[:10])
+        for one in records
+        if one.state not in FINAL
+    )
+
+
+def _by_day(told: Sequence[Forecast], plan: Plan) -> dict[str, list[Forecast]]:
+    found: dict[str, list[Forecast]] = {}
+    for one in told:
+        day = local_text(one.day_ms, plan.zone(one.key.program))[:10]
+        found.setdefault(day, []).append(one)
+    return found
 
 
 def _only(told: Sequence[Forecast], program: str, queue: str) -> list[Forecast]:
