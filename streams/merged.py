@@ -18,6 +18,7 @@ from kernels.columns import (
 )
 from streams.view import (
     FOUND,
+    NO_PAST,
     Attention,
     Cells,
     CheckpointView,
@@ -78,6 +79,7 @@ class Carried:
         self._flow: dict[int, Mapping[QueueKey, Flow]] = {}
         self._gone = _Counts()
         self._gone_flow: dict[QueueKey, Flow] = {}
+        self._past: tuple[list[Past], Past] = ([], NO_PAST)
 
     def began(self, number: int, counted: Any) -> None:
         """What a shard has counted so far was counted elsewhere, or is being counted anew."""
@@ -111,6 +113,22 @@ class Carried:
         """A queue's counters with those of former ownerships."""
         before = self._gone_flow.get(key)
         return flow if before is None else _sum(before, flow)
+
+    def past(self, parts: list[Past]) -> Past:
+        """What has left the live tables of shards; the same object while nothing more has."""
+        known = self._past[0]
+        if len(known) != len(parts) or any(a is not b for a, b in zip(known, parts, strict=True)):
+            since_ms = max((part.since_ms for part in parts), default=0)
+            self._past = (
+                parts,
+                Past(
+                    since_ms,
+                    _joined(part.offered for part in parts),
+                    _joined(part.handled for part in parts),
+                    _joined(part.staffed for part in parts),
+                ),
+            )
+        return self._past[1]
 
     def nothing(self, at_ms: int) -> View:
         """A view of no shard."""
@@ -163,12 +181,7 @@ def merged(
             _joined(view.day_plan.told for view in each),
         ),
         left_out=tuple(dict.fromkeys(one for view in each for one in view.left_out)),
-        past=Past(
-            max((view.past.since_ms for view in each), default=0),
-            _joined(view.past.offered for view in each),
-            _joined(view.past.handled for view in each),
-            _joined(view.past.staffed for view in each),
-        ),
+        past=carried.past([view.past for view in each]),
         scheduled=_joined(view.scheduled for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),

@@ -104,7 +104,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.planning.paid", "streams.planning.promises"),
     ),
     "streams.planning.journal": ("streams.errors", "streams.sources"),
-    "streams.planning.deviation": ("kernels", "schemas", "streams.view"),
+    "streams.planning.beside": ("kernels", "schemas", "streams.view"),
+    "streams.planning.deviation": ("schemas", "streams.planning.beside", "streams.view"),
     "streams.planning.models": ("kernels",),
     "streams.planning.patience": (),
     "streams.planning.curves": ("kernels", "schemas", "streams.view"),
@@ -287,6 +288,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.exposition": (
         *("kernels", "schemas", "streams.days", "streams.kpis", "streams.view"),
         *("streams.exposition", "streams.planning.deviation", "streams.planning.outlook"),
+        "streams.planning.beside",
         *(
             "streams.selection",
             "streams.planning.latency",

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from schemas.targets import Plan
 from streams.exporter import ViewCollector
-from streams.planning.deviation import Deviation, deviations, share
+from streams.planning.beside import shares, table
+from streams.planning.deviation import Deviation, deviations
 from streams.shard import Shard
 from streams.view import CellKey, Planned
+from tests import naive_deviation
 from tests.shards import fed
 from tests.test_streams_planning_book import DAY_MS, HOUR_MS, forecast
 
@@ -122,9 +125,11 @@ def test_more_is_due_early_where_the_rate_falls(
         Planned(at * 100, at * 100 + 100, value, None, "end", 0, 1, 1, 0)
         for at, value in enumerate((before, amount, after))
     )
-    assert share(curve, 1, round(100 + passed * 100)) == due
-    assert share(curve, 1, 100) == 0
-    assert share(curve, 1, 200) == 1
+    of = table({CellKey("bank", "cards", "voice", "", 0): curve}, of_staff=False)
+    moments = (round(100 + passed * 100), 100, 200)
+    told = [shares(of.start, of.end, of.slope, np.array([moment] * 3))[1] for moment in moments]
+    assert told == [due, 0, 1]
+    assert told[0] == naive_deviation.share(curve, 1, moments[0])
 
 
 def samples(shard: Shard, now_ms: int) -> dict[str, float]:

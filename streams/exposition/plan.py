@@ -1,13 +1,19 @@
 """The plan beside reality. What has no plan, or is unknown, has no sample."""
 
+from bisect import bisect_right
+from operator import attrgetter
+
 from schemas.metrics_plan import HORIZONS_H
 from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.planning import latency
-from streams.planning.deviation import Deviation, Deviations, by_queue, deviations, so_far
+from streams.planning.beside import Beside
+from streams.planning.deviation import Compared, Deviation, compared, days, holding
 from streams.planning.outlook import left_out_intervals
 from streams.view import Curve, Planned, View
+
+_START = attrgetter("start_ms")
 
 
 def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -21,7 +27,7 @@ def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
         sheet.add("cc_plan_newest_version", queue, newest)
         sheet.add("cc_day_forecast_contacts", queue, sum(one.amount for one in curve))
         _write_ahead(sheet, queue, view.day_plan.lasting(key), view.at_ms)
-    found, known = deviations(view, plan), known_programs(view)
+    found, known = compared(view, plan, view.day_plan.official), known_programs(view)
     for name, told in (
         ("cc_interval_latency", latency.open_interval(view)),
         ("cc_day_latency", latency.today(view, plan)),
@@ -41,20 +47,21 @@ def write_plan(sheet: Sheet, view: View, plan: Plan) -> None:
 
 def _write_ahead(sheet: Sheet, queue: tuple[str, str, str], curve: Curve, now_ms: int) -> None:
     for hours in HORIZONS_H:
-        then = holding(curve, now_ms + hours * 3_600_000)
+        then = _planned(curve, now_ms + hours * 3_600_000)
         if then is not None:
             sheet.add("cc_forecast_contacts", (*queue, f"{hours}h"), then.amount)
 
 
-def holding(curve: Curve, moment_ms: int) -> Planned | None:
+def _planned(curve: Curve, moment_ms: int) -> Planned | None:
     """The interval of a curve that holds a moment."""
-    return next((one for one in curve if one.start_ms <= moment_ms < one.end_ms), None)
+    at = bisect_right(curve, moment_ms, key=_START) - 1
+    return next((one for one in curve[max(0, at) : at + 1] if moment_ms < one.end_ms), None)
 
 
-def _write_queues(sheet: Sheet, view: View, found: Deviations, known: frozenset[str]) -> None:
-    for key, each in by_queue(found.volume).items():
+def _write_queues(sheet: Sheet, view: View, found: Compared, known: frozenset[str]) -> None:
+    for key, today in days(found.volume).items():
         if key.program in known:
-            queue, today = (key.program, key.queue, key.channel), so_far(each)
+            queue = (key.program, key.queue, key.channel)
             sheet.add("cc_day_forecast_contacts_to_date", queue, today.expected)
             _write_deviation(sheet, "cc_day_volume", queue, today)
             sheet.add("cc_day_left_out_intervals", queue, len(left_out_intervals(view, key)))
@@ -62,7 +69,7 @@ def _write_queues(sheet: Sheet, view: View, found: Deviations, known: frozenset[
         queue = (one.key.program, one.key.queue, one.key.channel)
         sheet.add("cc_interval_forecast_contacts", queue, one.forecast)
         sheet.add("cc_interval_forecast_contacts_to_date", queue, one.expected)
-        planned = holding(view.day_plan.official[one.key._replace(start_ms=0)], one.key.start_ms)
+        planned = _planned(view.day_plan.official[one.key._replace(start_ms=0)], one.key.start_ms)
         if planned is not None and planned.aht_s is not None:
             load = planned.amount * planned.aht_s
             sheet.add("cc_interval_forecast_handle_seconds", queue, load)
@@ -79,8 +86,6 @@ def _write_deviation(sheet: Sheet, of: str, queue: tuple[str, str, str], one: De
         sheet.add(f"{of}_deviation_score", queue, one.score)
 
 
-def _open(found: tuple[Deviation, ...], now_ms: int, known: frozenset[str]) -> list[Deviation]:
+def _open(found: Beside, now_ms: int, known: frozenset[str]) -> list[Deviation]:
     """Of known programs the intervals that hold this moment."""
-    return [
-        one for one in found if one.key.start_ms <= now_ms < one.end_ms and one.key.program in known
-    ]
+    return [one for one in holding(found, now_ms) if one.key.program in known]

@@ -37,7 +37,9 @@ def day_plan(shard: Shard, now_ms: int) -> DayPlan:
     """The plan of the local day that holds `now_ms`, of every queue and group with figures."""
     at = (shard.forecasts.changed, len(shard.names.queues), now_ms // BUCKET_MS)
     if shard.day_plan[0] != at:
-        shard.day_plan = (at, _worked_out(shard, now_ms))
+        told = _worked_out(shard, now_ms)
+        # The same day of the same plan stays the same object: readers keep what they made of it.
+        shard.day_plan = (at, told if told != shard.day_plan[1] else shard.day_plan[1])
     return shard.day_plan[1]
 
 

@@ -6,19 +6,15 @@ been heard of is not missing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from math import isnan, sqrt
 from typing import NamedTuple
 
-from kernels.columns import ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW
-from schemas.keys import BUCKET_MS
-from schemas.targets import Plan
-from streams.view import STAFF_CHANNEL, CellKey, Cells, Curve, Planned, View
+import numpy as np
+from numpy.typing import NDArray
 
-Sums = dict[CellKey, list[int]]
-_OFFERED = ARRIVAL_ROW.index("offered")
-_COHORT = tuple(map(ARRIVAL_ROW.index, ("cohort_handle_ms", "cohort_handled")))
-_END = tuple(map(HANDLING_ROW.index, ("talk_ms", "hold_ms", "acw_ms", "handled")))
-_STAFFED = STAFF_ROW.index("staffed_ms")
+from schemas.targets import Plan
+from streams.planning.beside import Beside, groups, queues
+from streams.view import CellKey, Curve, View
 
 
 class Deviation(NamedTuple):
@@ -63,6 +59,14 @@ class Deviations(NamedTuple):
     staff: tuple[Deviation, ...]
 
 
+class Compared(NamedTuple):
+    """The same of all queues and groups as arrays: what a scrape reads of them."""
+
+    volume: Beside
+    aht: Beside
+    staff: Beside
+
+
 def deviations(view: View, plan: Plan) -> Deviations:
     """M5 of a view's day against the official version of the plan."""
     return against(view, plan, view.day_plan.official)
@@ -70,68 +74,63 @@ def deviations(view: View, plan: Plan) -> Deviations:
 
 def against(view: View, plan: Plan, curves: Mapping[CellKey, Curve]) -> Deviations:
     """The same against other curves of the day, by queue or group."""
-    if not curves:
-        return Deviations((), (), ())
-    past = view.past
-    arrived = sums(view.arrival, (_OFFERED, *_COHORT)), past.offered
-    handled = sums(view.handling, _END), past.handled
-    staffed = sums(view.staff, (_STAFFED,), by_site=True), past.staffed
-    found: tuple[list[Deviation], list[Deviation], list[Deviation]] = ([], [], [])
-    for key, curve in curves.items():
-        known_ms = view.known_ms(key.program)
-        if key.channel == STAFF_CHANNEL:
-            known = tuple(one for one in curve if one.start_ms >= past.since_ms)
-            found[2].extend(_staff(key, known, staffed, known_ms))
-            continue
-        phi = plan.program(key.program).overdispersion
-        for at, planned in enumerate(curve):
-            if planned.start_ms >= known_ms:
-                break
-            if planned.start_ms < past.since_ms:
-                continue
-            elapsed = share(curve, at, known_ms)
-            offered = total(arrived, key, planned)
-            found[0].append(_volume(key, planned, elapsed, offered[0], phi))
-            if planned.aht_s is not None:
-                found[1].append(_aht(key, planned, elapsed, offered, total(handled, key, planned)))
-    return Deviations(*map(tuple, found))
+    return Deviations(*map(each, compared(view, plan, curves)))
 
 
-def _volume(key: CellKey, planned: Planned, elapsed: float, offered: int, phi: float) -> Deviation:
-    expected = planned.amount * elapsed
-    noise = sqrt(phi * expected) or None
-    at = key._replace(start_ms=planned.start_ms)
-    return Deviation(at, planned.end_ms, elapsed, planned.amount, expected, float(offered), noise)
+def compared(view: View, plan: Plan, curves: Mapping[CellKey, Curve]) -> Compared:
+    """What `against` says one by one."""
+    programs = {key.program for key in curves}
+    phi = {name: plan.program(name).overdispersion for name in programs}
+    return Compared(*queues(view, curves, phi), groups(view, curves))
 
 
-def _aht(
-    key: CellKey, planned: Planned, elapsed: float, offered: list[int], handled: list[int]
-) -> Deviation:
-    """AHT of the forecast's own basis; clipped time has no count of contacts, so it has no mean.
+def each(of: Beside, where: NDArray[np.bool_] | None = None) -> tuple[Deviation, ...]:
+    """Intervals one by one; those of a mask (n,), or all.
 
-    No column holds the spread of handle times: theirs is taken as large as their mean, as with
+    AHT is of the forecast's own basis; clipped time has no count of contacts, so it has no mean. No
+    column holds the spread of handle times: theirs is taken as large as their mean, as with
     exponential ones, which most are less spread than.
     """
-    counts = {"end": (sum(handled[:3]), handled[3]), "cohort": (offered[1], offered[2])}
-    total_ms, contacts = counts.get(planned.basis, (0, 0))
-    actual = total_ms / 1000 / contacts if contacts else None
-    forecast = planned.aht_s or 0.0
-    noise = forecast / sqrt(contacts) if contacts else None
-    at = key._replace(start_ms=planned.start_ms)
-    return Deviation(at, planned.end_ms, elapsed, forecast, forecast, actual, noise, contacts)
+    chosen = slice(None) if where is None else where
+    at = of.at[chosen]
+    numbers = (of.of.end[at], *(part[chosen] for part in (of.elapsed, of.forecast, of.expected)))
+    told = zip(
+        map(of.of.each.__getitem__, at.tolist()),
+        *(column.tolist() for column in numbers),
+        (None if isnan(value) else value for value in of.actual[chosen].tolist()),
+        (value or None for value in of.noise[chosen].tolist()),
+        of.contacts[chosen].tolist(),
+        strict=True,
+    )
+    return tuple(map(Deviation._make, told))
 
 
-def _staff(
-    key: CellKey, curve: Curve, staffed: tuple[Sums, Sums], known_ms: int
-) -> Iterable[Deviation]:
-    for planned in curve:
-        if planned.start_ms >= known_ms:
-            return
-        passed = min(planned.end_ms, known_ms) - planned.start_ms
-        there = total(staffed, key, planned)[0] / passed
-        elapsed = passed / (planned.end_ms - planned.start_ms)
-        at = key._replace(start_ms=planned.start_ms)
-        yield Deviation(at, planned.end_ms, elapsed, planned.amount, planned.amount, there, None)
+def days(volume: Beside) -> dict[CellKey, Deviation]:
+    """The intervals of each queue together (so_far); its key has `start_ms` 0."""
+    if not len(volume.at):
+        return {}
+    owner = volume.of.owner[volume.at]
+    first = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1])))
+    last = np.concatenate((first[1:], [len(owner)])) - 1
+    expected, forecast, actual, variance = (
+        np.add.reduceat(of, first)
+        for of in (volume.expected, volume.forecast, volume.actual, volume.noise**2)
+    )
+    elapsed = np.divide(expected, forecast, out=np.ones_like(expected), where=forecast != 0)
+    ends = volume.of.end[volume.at[last]]
+    columns = (ends, elapsed, forecast, expected, actual, np.sqrt(variance))
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    keys = [volume.of.keys[at] for at in owner[first].tolist()]
+    return {
+        key: Deviation._make((key, *told, noise or None, 0))
+        for key, (*told, noise) in zip(keys, rows, strict=True)
+    }
+
+
+def holding(of: Beside, moment_ms: int) -> tuple[Deviation, ...]:
+    """The intervals that hold a moment."""
+    start, end = of.of.start[of.at], of.of.end[of.at]
+    return each(of, (start <= moment_ms) & (moment_ms < end))
 
 
 def by_queue(found: Iterable[Deviation]) -> dict[CellKey, list[Deviation]]:
@@ -173,41 +172,3 @@ def within(found: Sequence[Deviation], start_ms: int, end_ms: int) -> list[Devia
     inside = [one for one in found if start_ms <= one.key.start_ms and one.end_ms <= end_ms]
     covered = sum(one.end_ms - one.key.start_ms for one in inside if one.elapsed >= 1)
     return inside if covered == end_ms - start_ms else []
-
-
-def share(curve: Curve, at: int, now_ms: int) -> float:
-    """Share of an interval's contacts that should have come by `now_ms`.
-
-    The rate changes over the interval as it does from the one before to the one behind it.
-    """
-    one = curve[at]
-    if now_ms >= one.end_ms:
-        return 1.0
-    passed = (now_ms - one.start_ms) / (one.end_ms - one.start_ms)
-    before = curve[at - 1].amount if at and curve[at - 1].end_ms == one.start_ms else one.amount
-    touches = at + 1 < len(curve) and curve[at + 1].start_ms == one.end_ms
-    after = curve[at + 1].amount if touches else one.amount
-    slope = (after - before) / (2 * one.amount) if one.amount else 0.0
-    slope = max(-2.0, min(2.0, slope))
-    return max(0.0, passed + slope / 2 * (passed * passed - passed))
-
-
-def sums(cells: Cells, columns: tuple[int, ...], by_site: bool = False) -> Sums:
-    """Some columns by (program, queue, channel, site, start ms), summed over sites unless asked."""
-    found: Sums = {}
-    for key, row in zip(cells.keys, cells.columns[:, list(columns)].tolist(), strict=True):
-        at = key if by_site else key._replace(site="")
-        held = found.get(at)
-        found[at] = row if held is None else [a + b for a, b in zip(held, row, strict=True)]
-    return found
-
-
-def total(of: tuple[Sums, Sums], key: CellKey, planned: Planned) -> list[int]:
-    """The sums over an interval's 15-minute buckets, those live and those that have left."""
-    result = [0] * 4
-    for start in range(planned.start_ms, planned.end_ms, BUCKET_MS):
-        at = key._replace(start_ms=start)
-        for held in of:
-            for place, value in enumerate(held.get(at, ())):
-                result[place] += value
-    return result
