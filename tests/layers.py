@@ -162,7 +162,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.shrinkage": ("streams.planning.recorded",),
     "streams.planning.fit": ("streams.planning.recorded", "streams.planning.staffing"),
     "streams.planning.misfit": ("streams.planning.fit",),
-    "streams.planning.scenario": ("streams.planning.staffing", "streams.planning.weakness"),
+    "streams.planning.scenario": (
+        *("streams.planning.shared", "streams.planning.staffing", "streams.planning.weakness"),
+    ),
     "streams.planning.repair": ("streams.planning.scenario",),
     "streams.planning.opinion": (
         *("kernels", "streams.planning.scenario", "streams.planning.simulation"),
@@ -170,7 +172,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.planning.projection": (
         *("schemas", "streams.planning.diagnosis", "streams.planning.outlook"),
         *("streams.planning.recorded", "streams.planning.scenario", "streams.planning.staffing"),
-        "streams.view",
+        *("streams.planning.shared", "streams.view"),
     ),
     "streams.planning.shared": ("streams.planning.models", "streams.planning.staffing"),
     "streams.planning.causes": ("streams.planning.staffing",),

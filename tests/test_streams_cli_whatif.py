@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.staged_day import CONTACTS, DAY, Staged, floorwatch, ran, written
+from tests.staged_day import CONFIG, CONTACTS, DAY, Staged, floorwatch, ran, written
 
 FILE = """start,contacts,aht_s,staff,patience_s
 09:00,90,180,10,120
@@ -102,6 +102,25 @@ def test_of_a_day_that_runs_only_the_rest_can_be_changed_unless_it_is_asked_for(
     asked = ("--store", half, "--day", DAY, "--from", "09:00", "--to", "09:30")
     past = told(*asked, "--staff-change", "2")["intervals"]
     assert [row["staff_then"] - row["staff"] for row in past] == [2] + [0] * 7
+
+
+def test_queues_that_share_people_are_looked_at_with_all_of_them(tmp_path: Path) -> None:
+    shared = CONFIG + '[plan.queues.loans]\nprogram = "bank"\n'
+    store = written(tmp_path, Staged(contacts=1, half_hours=1), config=shared)
+    asked = ("--store", store, "--day", DAY, "--queue", "cards", "--from", "11:00", "--json")
+    alone = json.loads(ran(floorwatch("whatif", *asked)).stdout)
+    assert alone["notes"][0].endswith("parted by planned work")
+    rows = [f"bank,loans,{DAY},{9 + n // 2:02}:{n % 2 * 30:02},{CONTACTS},180" for n in range(8)]
+    loans = tmp_path / "loans.csv"
+    loans.write_text("\n".join(["program,queue,date,time,contacts,aht_s", *rows]) + "\n")
+    options = ("--config", tmp_path / "center.toml", "--store", store)
+    ran(floorwatch("plan", "import", *options, "--published", "2026-02-27", loans))
+    found = json.loads(ran(floorwatch("whatif", *asked)).stdout)
+    assert "who serves cards serves loans: staff are those of all" in found["notes"][0]
+    assert [row["staff"] for row in found["intervals"][1:]] == [10] * 7
+    assert found["intervals"][-1]["required"] > alone["intervals"][-1]["required"] + 5
+    named = json.loads(ran(floorwatch("whatif", *asked, "--staff", "8")).stdout)
+    assert named["notes"][0].endswith("parted by planned work")
 
 
 def test_a_site_that_is_down_takes_its_people_and_a_site_of_nobody_is_refused(half: Path) -> None:

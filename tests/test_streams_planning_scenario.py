@@ -115,6 +115,35 @@ def test_the_least_change_restores_the_target_and_one_step_less_does_not(
             assert level(slots, then) < 0.8
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "aht_s", "staff", "volume", "people", "parted"),
+    [(90, 90, 180, 20, 0.5, 4, 6), (90, 90, 180, 21, 0.6, 4, 6), (45, 45, 300, 18, 0.3, 1, 3)],
+)
+def test_who_is_shared_helps_where_it_surges_so_fewer_repair_it_and_played_queues_agree(
+    own: float, other: float, aht_s: float, staff: float, volume: float, people: int, parted: int
+) -> None:
+    beside = Load(other, 1800, aht_s, PATIENCE_S)
+    slots = [slot(at, own, staff, aht_s, beside=beside) for at in range(4)]
+    scenario = span(volume=volume)
+    assert repair(slots, scenario).staff == people
+    alone = [slot(at, own, staff * own / (own + other), aht_s) for at in range(4)]
+    assert repair(alone, scenario).staff == parted
+    for more, restored in (people, True), (people - 1, False):
+        then = scenario._replace(staff=more)
+        _, played = opinion(changed(slots, then), then)
+        assert bool(played.level[0] >= 0.8) is restored
+
+
+def test_contacts_of_a_shared_pool_are_those_of_the_queue_asked_about() -> None:
+    beside = Load(300, 1800, 90, PATIENCE_S)
+    slots = [slot(0, beside=beside, staff=30), slot(1, staff=14)]
+    assert outcome(slots, span()).pooled.contacts == 200
+    _, played = opinion(slots, span())
+    assert played.offered[0] == pytest.approx(200, rel=0.02)
+    apart = [outcome([one], span()).pooled.level for one in slots]
+    assert outcome(slots, span()).pooled.level == pytest.approx(sum(apart) / 2)
+
+
 def test_a_rest_too_short_to_make_up_for_the_day_has_no_repair() -> None:
     lost = [slot(at, measured=Measured(100, 20, 30, 70, 900)) for at in range(6)]
     told = repair([*lost, slot(6)], span(6, 7))

@@ -79,13 +79,14 @@ class Kept(NamedTuple):
         of = self.plan.queues.get(queue.queue)
         return named or (of.occupancy_max if of is not None else None)
 
-    def intervals(self, queue: CellKey, lasting: bool = False) -> list[Interval]:
-        """A queue's intervals beside the official plan, or (`lasting`) beside its newest version."""
+    def intervals(
+        self, queue: CellKey, lasting: bool = False, undivided: bool = False
+    ) -> list[Interval]:
+        """A queue's intervals beside the official plan, or (`lasting`) beside its newest version; with the
+        people that it shares as all its own (`undivided`)."""
         curve = (self.newest if lasting else self.official).get(queue, ())
-        span = self.span
-        return intervals(
-            self.plan, queue, curve, self.floor, self.ledger, span.since_ms, span.until_ms
-        )
+        span, floor = self.span, self.floor.undivided(queue) if undivided else self.floor
+        return intervals(self.plan, queue, curve, floor, self.ledger, span.since_ms, span.until_ms)
 
 
 def span_of(plan: Plan, program: str | None, queues: Sequence[str], *told: str | None) -> Span:
@@ -235,3 +236,9 @@ def shared_people(kept: Kept, key: CellKey) -> str:
     if not others:
         return ""
     return f"careful: shared_people: who serves {key.queue} serves {others}, parted by planned work"
+
+
+def taken_together(kept: Kept, key: CellKey) -> str:
+    """The same where all their contacts are looked at as one queue's."""
+    others = ", ".join(one.queue for one in kept.floor.pool(key))
+    return f"shared_people: who serves {key.queue} serves {others}: staff are those of all, who take contacts as they come"

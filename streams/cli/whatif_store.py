@@ -4,11 +4,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from streams.cli.planned import Kept, Live, chosen, opened, shared_people, site_floor
+from streams.cli.planned import (
+    Kept,
+    Live,
+    chosen,
+    opened,
+    shared_people,
+    site_floor,
+    taken_together,
+)
 from streams.cli.whatif_course import Course
 from streams.errors import UserError
 from streams.moments import local_text
-from streams.planning.projection import COMING, Projected, projected
+from streams.planning.projection import COMING, Projected, beside, projected
 from streams.planning.recorded import Floor
 from streams.planning.scenario import Slot
 from streams.planning.shrinkage import shrinkage
@@ -78,14 +86,12 @@ def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDa
         if len(queues) != 1:
             told = ", ".join(key.queue for key in queues) or "none"
             raise UserError("which queue is meant?", f"--queue NAME; there: {told}")
-        queue, plan, span = queues[0], kept.plan, kept.span
-        live = Live(kept, store).of(queue)
-    intervals = kept.intervals(queue, lasting=True)
-    lost = shrinkage(intervals, span.zone).loss if asked.lost is None else asked.lost
-    of = plan.program(queue.program)
-    mean = kept.patience_s(queue, asked.patience_s)
-    cap = kept.occupancy_max(queue, asked.occupancy)
-    found = projected(intervals, of, asked.staff, mean, lost, cap, live)
+        queue, span = queues[0], kept.span
+        live = Live(kept, store)
+    found, careful = _pooled(kept, asked, queue, live) or (
+        _alone(kept, asked, queue, live),
+        shared_people(kept, queue),
+    )
     floors = {site: site_floor(kept, site) for site in sites}
     if not found.slots:
         raise UserError(
@@ -95,9 +101,31 @@ def store_day(settings: Settings, asked: Asked, sites: Iterable[str]) -> StoreDa
     reasons = tuple(
         f"left out: {local_text(one.start_ms, span.zone)}, {why}" for one, why in found.left_out
     )
-    if careful := shared_people(kept, queue):
+    if careful:
         reasons = (careful, *reasons)
     return StoreDay(Course(list(found.slots), span.zone, reasons), kept, queue, floors)
+
+
+def _alone(
+    kept: Kept, asked: Asked, queue: CellKey, live: Live, undivided: bool = False
+) -> Projected:
+    intervals = kept.intervals(queue, lasting=True, undivided=undivided)
+    lost = shrinkage(intervals, kept.span.zone).loss if asked.lost is None else asked.lost
+    mean = kept.patience_s(queue, asked.patience_s)
+    cap = kept.occupancy_max(queue, asked.occupancy)
+    of = kept.plan.program(queue.program)
+    return projected(intervals, of, asked.staff, mean, lost, cap, live.of(queue))
+
+
+def _pooled(kept: Kept, asked: Asked, queue: CellKey, live: Live) -> tuple[Projected, str] | None:
+    """The queue with all its people and what else these are asked for; None: that is not known, or who
+    is there was named, or the plan parts them."""
+    others = kept.floor.pool(queue)
+    if not others or asked.staff is not None:
+        return None
+    told = [_alone(kept, asked, one, live, undivided=True) for one in others]
+    found = beside(_alone(kept, asked, queue, live, undivided=True), told)
+    return None if found is None else (found, taken_together(kept, queue))
 
 
 def _reasons(found: Projected) -> str:

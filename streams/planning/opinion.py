@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from kernels.queueing import ABANDONED, ANSWERED, IN_TIME, LEFT_IN_TIME, OFFERED, WAITED
 from streams.planning.scenario import Scenario, Slot
 from streams.planning.simulation import RUNS, Readings, counted, readings
@@ -10,7 +12,8 @@ from streams.planning.simulation import RUNS, Readings, counted, readings
 def opinion(
     slots: Sequence[Slot], scenario: Scenario, seed: int = 1, runs: int = RUNS
 ) -> tuple[Readings, Readings]:
-    """Each interval as it is given, and all of them pooled.
+    """Each interval as it is given, and all of them pooled. Of queues that share people all contacts are
+    played, and the queue's are its part of them: everybody waits alike.
 
     The pool has what was measured of recorded intervals that the scenario leaves as they were, as
     that of streams.planning.scenario.outcome has. Raises ValueError for what cannot be.
@@ -22,9 +25,10 @@ def opinion(
             course.append(_pause(course[-1], slot.start_ms))
         places.append(len(course))
         course.append(slot)
-    loads, there = [slot.load for slot in course], [slot.staff for slot in course]
+    loads, there = [slot.whole for slot in course], [slot.staff for slot in course]
     within = [slot.goals.within_s for slot in course]
     found = counted(loads, there, within, seed, runs)[:, places]
+    found *= np.array([slot.part for slot in slots])[:, None]
     each = readings(found)
     for at, slot in enumerate(slots):
         if slot.measured is not None and not scenario.touches(slot):
@@ -38,4 +42,4 @@ def opinion(
 def _pause(before: Slot, until_ms: int) -> Slot:
     """Time without an interval: nobody comes, and those who wait are served by who was there."""
     load = before.load._replace(contacts=0.0, interval_s=(until_ms - before.end_ms) / 1000)
-    return before._replace(start_ms=before.end_ms, end_ms=until_ms, load=load)
+    return before._replace(start_ms=before.end_ms, end_ms=until_ms, load=load, beside=None)

@@ -14,6 +14,7 @@ from streams.planning.diagnosis import measured_patience
 from streams.planning.outlook import Expected, Rate
 from streams.planning.recorded import REQUESTED, REQUIRED, SCHEDULED, Interval
 from streams.planning.scenario import Measured, Slot
+from streams.planning.shared import pooled
 from streams.planning.staffing import Goals, Load
 
 COMING = (SCHEDULED, REQUIRED, REQUESTED)
@@ -50,6 +51,19 @@ class Projected(NamedTuple):
     left_out: tuple[tuple[Interval, str], ...]
     rates: Rates
     patience_s: float | None
+
+
+def beside(of: Projected, others: Sequence[Projected]) -> Projected | None:
+    """The slots of a queue with what others ask of the same people; None: not known of all of them."""
+    by_span = [{(one.start_ms, one.end_ms): one.load for one in other.slots} for other in others]
+    slots = list[Slot]()
+    for slot in of.slots:
+        loads = [loads.get((slot.start_ms, slot.end_ms)) for loads in by_span]
+        known = [load for load in loads if load is not None]
+        if len(known) < len(loads):
+            return None
+        slots.append(slot._replace(beside=pooled(known)))
+    return of._replace(slots=tuple(slots))
 
 
 def rates(intervals: Sequence[Interval], of: Program, left_out: Sequence[Action] = ()) -> Rates:

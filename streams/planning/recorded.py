@@ -4,6 +4,7 @@ What was not recorded, or not planned, is None and not 0.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from schemas.chats import CHANNELS
@@ -160,6 +161,7 @@ class Floor:
         self._lends = {
             group for group, of in self._served.items() if any(q[0] != group[0] for q in of)
         }
+        self._undivided: CellKey | None = None
         recorded = [key.start_ms for key in kept.columns]
         self._recorded = min(recorded, default=0), max(recorded, default=-BUCKET_MS) + BUCKET_MS
         self._kept = kept
@@ -173,6 +175,20 @@ class Floor:
         others = {one for group in self.groups(queue) for one in self._served[group]}
         return sorted(others - {queue})
 
+    def pool(self, queue: CellKey) -> list[CellKey]:
+        """Other queues whose contacts are anybody's who takes the queue's: [] unless all these queues have
+        the same people and nothing parts them."""
+        groups, others = self.groups(queue), self.sharers(queue)
+        same = all(self.groups(one) == groups for one in others)
+        parted = any((group, one) in self._parts for group in groups for one in (queue, *others))
+        return others if same and not parted else []
+
+    def undivided(self, queue: CellKey) -> "Floor":
+        """This floor with all the people of the queue's groups counted as its own."""
+        found = copy(self)
+        found._undivided = queue
+        return found
+
     def _share(self, group: CellKey, queue: CellKey, start_ms: int) -> float | None:
         """Share of a group that a queue has: as the plan says, else by planned work.
 
@@ -180,6 +196,8 @@ class Floor:
         of what is shared: its own people are unknown.
         """
         served, told = self._served[group], self._parts.get((group, queue))
+        if queue == self._undivided:
+            return 1.0
         if told is not None:
             return told
         if len(served) == 1:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
+from streams.planning.shared import pooled as pooled_load
 from streams.planning.staffing import Goals, Load, Performance, performances, required
 from streams.planning.weakness import told
 
@@ -32,6 +33,21 @@ class Slot(NamedTuple):
     goals: Goals
     measured: Measured | None = None
     """Where it is over and recorded."""
+    beside: Load | None = None
+    """Of other queues whose contacts the same people take as they come: `staff` are there for all."""
+
+    @property
+    def whole(self) -> Load:
+        """All that its people are asked for: first come first served, everybody waits alike."""
+        if self.beside is None:
+            return self.load
+        return pooled_load([self.load, self.beside])
+
+    @property
+    def part(self) -> float:
+        """Share of these contacts that are the queue's."""
+        contacts = self.whole.contacts
+        return self.load.contacts / contacts if contacts > 0 else 1.0
 
 
 class Presence(NamedTuple):
@@ -125,7 +141,7 @@ def outcome(slots: Sequence[Slot], scenario: Scenario) -> Outcome:
     """What a model says of intervals as they are given. Where nothing of a recorded interval was to
     change (`scenario`), the pool has what was measured in it. Raises ValueError for what cannot be.
     """
-    loads, staff = [slot.load for slot in slots], [slot.staff for slot in slots]
+    loads, staff = [slot.whole for slot in slots], [slot.staff for slot in slots]
     found = performances(loads, staff, [slot.goals.within_s for slot in slots])
     needed = required(loads, [slot.goals for slot in slots]).tolist()
     before = [None, *loads[:-1]]
