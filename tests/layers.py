@@ -65,6 +65,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.kafka": (
         *("schemas", "streams.kafka", "streams.bridges", "streams.sources", "streams.close"),
         *("streams.checkpoint", "streams.promised", "streams.published", "streams.verdict"),
+        "streams.planning.journal",
         *("streams.wire", *SETTINGS, *LEAVES),
     ),
     "streams.wire": ("kernels", "schemas"),

@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 from schemas.targets import Plan
+from streams.checkpoint import promises
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.errors import UserError
 from streams.kafka.ledger_sync import Options, sync
+from streams.kafka.outgoing import Outgoing
 from streams.kafka.records import Place, taken_again_record
 from streams.kafka.settings import INTERVALS, PLAN, REJECTS, KafkaSettings
+from streams.planning.journal import plan_path
 from streams.rejects import reject
 from streams.settings import Settings
 from tests.data import ROOT
@@ -340,3 +343,30 @@ def in_small_steps(settings: Settings, path: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_the_plan_of_the_topic_is_copied_as_the_workers_took_it(
+    settings: Settings, path: Path
+) -> None:
+    plan = {"programs": {"shop": {}}, "queues": {"sales": {"program": "shop"}}}
+    settings = settings.model_copy(update={"plan": Plan.model_validate(plan)})
+    head = {"source": "wfm", "program": "shop", "queue": "sales", "version": 1, "time": 0}
+    target = head | {"type": "target", "thresholds_ms": [30_000], "service_level_ppm": 850_000}
+    taken, late = (target | {"id": f"{ms}", "valid_from": ms} for ms in (1_800_000, 900_000))
+    figure = head | {"type": "forecast", "id": "f", "start": 0, "end": 900_000, "milli_contacts": 9}
+    with Outgoing(settings.kafka) as outgoing:
+        for each in (taken, late, figure):
+            raw = json.dumps(each, indent=1 if each is figure else None).encode()
+            outgoing.send_event(each["type"], "wfm", "shop", raw)
+        outgoing.send("plan", b"shop", b"{torn", 0)
+        outgoing.flush()
+    with worker(settings.kafka) as one:
+        one.commit([interval(0)], [reject("too_late", "x", "plan", 1, json.dumps(late).encode())])
+    for _ in range(2):
+        copied(settings, path)
+        with closing(SqliteStore(path, read_only=True)) as store, store.reading() as db:
+            fates = {of.valid_from_ms: fate for of, fate in promises.kept(db)}
+            known = [each.valid_from_ms for each in store.plan().targets_of("sales")]
+    assert fates == {1_800_000: "taken", 900_000: "refused: too late"}
+    assert known == [0, 1_800_000]
+    assert [json.loads(line) for line in plan_path(path).read_text().splitlines()] == [figure]

@@ -1,6 +1,7 @@
 """Copying the topics `intervals` and `rejects` into a store, from where the last copy ended.
 
-Of the topic `plan` targets and opening hours are copied: figures are judged by them.
+Of the topic `plan` targets and opening hours are copied, by which figures are judged, and the figures of
+the plan into the log beside the store: after a kill some stand there twice, which changes nothing.
 
 Offsets are kept in the transaction of what was read up to them, so a copy that is killed goes on
 without a gap and without a second time.
@@ -25,6 +26,7 @@ from streams.kafka.committed import AWAY_S, Committed, Tail
 from streams.kafka.reach import reach
 from streams.kafka.records import BadRecord, Place, TakenAgain, interval_of, reject_of
 from streams.kafka.settings import INTERVALS, PLAN, REJECTS
+from streams.planning.journal import append
 from streams.rejects import Reject, reject
 from streams.settings import Settings
 
@@ -159,8 +161,10 @@ class _Sync:
             self._name(tail): {"offset": offset, "cluster": self._cluster}
             for tail, offset in positions.items()
         }
+        told, figures = promised.promises_of(plan), promised.figures_of(plan)
+        if figures:
+            append(self._store.path, figures)
         try:
-            told = promised.promises_of(plan)
             self._store.copy(Copy(places, records, rejects, replayed, told))
         except ValueError as error:
             raise UserError(

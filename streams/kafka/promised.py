@@ -1,10 +1,15 @@
-"""Targets and opening hours from the topic `plan` into the copy of a ledger, as the workers took them."""
+"""The topic `plan` into the copy of a ledger: figures as they are, targets and opening hours as the
+workers took them."""
 
 from collections.abc import Iterable
 
+import msgspec
 from pydantic import ValidationError
 
+from schemas.contacts import event_type
+from schemas.forecasts import PLAN_EVENTS
 from schemas.promises import Promise
+from schemas.published import PUBLISHED_EVENTS
 from schemas.targets import Plan
 from streams.checkpoint import promises
 from streams.checkpoint.sqlite import SqliteStore
@@ -13,8 +18,29 @@ from streams.published import told
 from streams.verdict import judge
 from streams.wire import HOURS_CODE, TARGET_CODE
 
+FIGURES = frozenset(event_type(one) for one in PLAN_EVENTS if one not in PUBLISHED_EVENTS)
 REFUSED = "too_late"
 _LATE = f"SELECT raw FROM reject WHERE reason = '{REFUSED}'"
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_TYPED = msgspec.json.Decoder(_Typed)
+
+
+def figures_of(values: Iterable[bytes | None]) -> list[bytes]:
+    """Forecasts, required and requested FTE and schedules among records of the topic, each one line."""
+    found = []
+    for raw in values:
+        try:
+            if raw is None or _TYPED.decode(raw).type not in FIGURES:
+                continue
+            found.append(raw if b"\n" not in raw else msgspec.json.encode(msgspec.json.decode(raw)))
+        except msgspec.MsgspecError:
+            continue  # the workers keep it as a reject
+    return found
 
 
 def promises_of(values: Iterable[bytes | None]) -> list[Promise]:
