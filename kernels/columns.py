@@ -10,7 +10,7 @@ CHAT columns to the same key of an offer or of a customer's message, a row of ST
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 """Raised with every change of columns, edges or stored arrays; snapshots carry it."""
 
 THRESHOLDS = 4
@@ -155,6 +155,20 @@ BOTS_ROW = (*BOT_COLUMNS, "attempts", "blocked", "orphan", "contradictions")
 its key is the technology."""
 UPTIME_ROW = PROBED_COLUMNS + OPENING_COLUMNS
 """Columns of one row of the table of probes, in array order; its key's channel is their kind."""
+
+CASE_ARRIVAL_COLUMNS: tuple[str, ...] = ("case_received", "case_carried")
+DUE_COLUMNS: tuple[str, ...] = ("due_n", "due_ontime_n", "due_pending_n")
+CASE_END_COLUMNS: tuple[str, ...] = (
+    "done_n",
+    "done_ontime_n",
+    "reopened_n",
+    "withdrawn_n",
+    "expired_n",
+)
+SNAPSHOT_COLUMNS: tuple[str, ...] = ("snap_open_n", "snap_late_n", "snap_late_ms")
+CASE_ARRIVAL_PART = (*CASE_ARRIVAL_COLUMNS, "orphan", "contradictions")
+CASES_ROW = CASE_ARRIVAL_PART + DUE_COLUMNS + CASE_END_COLUMNS + SNAPSHOT_COLUMNS
+"""Columns of one row of the table of deferred work, in array order (kernels/CASES.md)."""
 
 
 def _wait_edges() -> NDArray[np.int64]:

@@ -284,6 +284,7 @@ class State(NamedTuple):
     staff: Cells
     bots: Cells
     uptime: Cells
+    cases: Cells
     people: People
     places: Places
     targets: Targets

@@ -10,6 +10,7 @@ from kernels.chat_layout import CHAT_OUTCOME, CHAT_VISIT
 from kernels.columns import (
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
@@ -104,6 +105,7 @@ def make_state() -> State:
         staff=make_cells(64, len(STAFF_ROW), 0),
         bots=make_cells(64, len(BOTS_ROW), WAIT_BINS),
         uptime=make_cells(64, len(UPTIME_ROW), 0),
+        cases=make_cells(64, len(CASES_ROW), 0),
         people=make_people(),
         places=Places(
             np.zeros(64, np.uint16), np.zeros(64, np.uint16),

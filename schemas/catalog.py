@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from schemas.catalog_answer import ANSWER_KPIS
 from schemas.catalog_bots import BOT_KPIS
+from schemas.catalog_cases import CASE_KPIS
 from schemas.catalog_chat import CHAT_KPIS
 from schemas.catalog_handling import HANDLING_KPIS
 from schemas.catalog_plan import PLAN_KPIS
@@ -31,6 +32,9 @@ def registry(kpis: Iterable[Kpi]) -> dict[str, Kpi]:
 
 
 KPIS: dict[str, Kpi] = registry(
-    (*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *STAFF_KPIS, *PLAN_KPIS, *BOT_KPIS)
+    (
+        *(*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *CASE_KPIS, *STAFF_KPIS, *PLAN_KPIS),
+        *BOT_KPIS,
+    )
 )
 """The catalogue: every KPI by its key, in reading order."""

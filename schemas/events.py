@@ -7,11 +7,12 @@ from pydantic import Discriminator, TypeAdapter
 from schemas.bots import BOT_EVENTS
 from schemas.chats import CHAT_EVENTS
 from schemas.contacts import ACD_EVENTS, Heartbeat, WireEvent, event_type
+from schemas.deferred import CASE_EVENTS
 from schemas.forecasts import PLAN_EVENTS
 from schemas.staff import STAFF_EVENTS
 
 TOPICS: dict[str, tuple[type[WireEvent], ...]] = {
-    "acd": ACD_EVENTS,
+    "acd": (*ACD_EVENTS, *CASE_EVENTS),
     "chat": (*CHAT_EVENTS, Heartbeat),
     "staff": STAFF_EVENTS,
     "plan": PLAN_EVENTS,

@@ -85,6 +85,10 @@ class Basis(StrEnum):
     """The interval in which a chat was offered to a visitor."""
     RECEIPT = "receipt"
     """The interval in which a customer's chat message was received: response time."""
+    DUE = "due"
+    """The interval in which a piece of deferred work falls due, done or not: on time."""
+    SNAPSHOT = "snapshot"
+    """What is there at the end of a local day, booked to the last interval of that day: backlog."""
 
 
 class IntervalState(StrEnum):

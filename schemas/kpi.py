@@ -21,6 +21,7 @@ from schemas.columns import (
     expand,
 )
 from schemas.columns_bots import BOT_COLUMNS
+from schemas.columns_cases import CASE_COLUMNS
 from schemas.keys import Basis
 from schemas.targets import Target
 
@@ -28,11 +29,12 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.$")]
 Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
-Channels = tuple[Literal["voice", "chat", "messaging"], ...]
+Channels = tuple[Literal["voice", "chat", "messaging", "deferred"], ...]
 """Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
 _OF_PLAN = {name for names in ACCURACY_COLUMNS.values() for name in names}
 _OF_TECHNOLOGY = {name for names in BOT_COLUMNS.values() for name in names}
+_OF_CASES = {name for names in CASE_COLUMNS.values() for name in names}
 
 
 class Unit(StrEnum):
@@ -171,6 +173,11 @@ class Measure(_Strict):
         """Whether it belongs to a bot, a line, a tool or the IVR, not to a queue."""
         return any(term.column in _OF_TECHNOLOGY for term in self.numerator)
 
+    @property
+    def of_cases(self) -> bool:
+        """Whether it belongs to deferred work, not to contacts."""
+        return any(term.column in _OF_CASES for term in self.numerator)
+
     @model_validator(mode="after")
     def _one_basis(self) -> Self:
         _check_basis(self.key, self.numerator, self.basis)
@@ -241,6 +248,11 @@ class Kpi(_Strict):
         """Whether it belongs to a bot, a line, a tool or the IVR, not to a queue."""
         of_bots = self.histogram == "latency_hist"
         return of_bots or any(term.column in _OF_TECHNOLOGY for term in self.terms)
+
+    @property
+    def of_cases(self) -> bool:
+        """Whether it belongs to deferred work, not to contacts."""
+        return any(term.column in _OF_CASES for term in self.terms)
 
     @property
     def of_plan(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from schemas.catalog import KPIS
 from schemas.catalog_bots_measures import BOT_MEASURES
+from schemas.catalog_cases import CASE_MEASURES
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
@@ -115,6 +116,7 @@ MEASURES: tuple[Measure, ...] = (
         day="cc_day_handle_seconds",
     ),
     *CHAT_MEASURES,
+    *CASE_MEASURES,
     *(
         _measure(
             key,

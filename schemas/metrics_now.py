@@ -52,6 +52,11 @@ NOW_FAMILIES: tuple[Family, ...] = (
         )
     ),
     _gauge(
+        "cc_cases_average_time_late_seconds",
+        QUEUE,
+        "Mean lateness of the cases that are overdue at this moment (D2 before the day has ended).",
+    ),
+    _gauge(
         "cc_staff_chats", GROUP, "Chats that people of the group hold, after-call work included."
     ),
     _gauge(

@@ -23,6 +23,8 @@ DAY_S = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
 TimeOut = Annotated[float, Field(gt=0, le=7 * DAY_S)]
 """Seconds, at most a week: what is open is kept in memory until then."""
+Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
+"""Seconds in which deferred work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -184,7 +186,7 @@ class Queue(_Strict):
     """Where contacts of one program and channel wait."""
 
     program: Identifier
-    channel: Literal["voice", "chat", "messaging"] = "voice"
+    channel: Literal["voice", "chat", "messaging", "deferred"] = "voice"
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )
@@ -201,14 +203,19 @@ class Queue(_Strict):
     )
     clock: Literal["always", "open"] = Field(
         default="always",
-        description="Chat: whether waits and responses count all time, or opening hours only.",
+        description="Chat and deferred work: whether waits, responses and the time until a case is "
+        "due count all time, or opening hours only.",
     )
     deferred: bool = Field(
         default=False,
         description="Messaging worked as deferred: no chat abandonment and response time.",
     )
-    due_s: TimeOut | None = Field(
-        default=None, description="Deferred: time in which a contact is to be done. Empty: a day."
+    due_s: Cycle | None = Field(
+        default=None,
+        description="Deferred: time in which a contact or case is to be done. Empty: a day.",
+    )
+    due_soon_s: Annotated[float, Field(ge=0, le=366 * DAY_S)] = Field(
+        default=3600, description="Deferred work: so long before it is due it is due soon."
     )
     occupancy_max: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="Staff are required so that nobody is busier (6.3)."
@@ -245,19 +252,25 @@ class Queue(_Strict):
 
     @model_validator(mode="after")
     def _fits_the_channel(self) -> Self:
-        chat_only = (self.no_reply_s, self.unresolved_s, self.deferred, self.clock == "open")
-        if self.channel == "voice" and any(chat_only):
+        chat_only = (self.no_reply_s, self.unresolved_s, self.deferred)
+        calls = self.channel == "voice" and self.clock == "open"
+        if calls or (self.channel in ("voice", "deferred") and any(chat_only)):
             raise ValueError(
                 "no_reply_s, unresolved_s, clock and deferred are settings of chat; "
                 "hint: set channel to chat or messaging"
             )
-        if self.clock == "open" and self.later_hours:
+        if self.clock == "open" and self.later_hours and self.channel != "deferred":
             raise ValueError("later_hours would change how waits are counted by opening hours")
         if self.deferred and self.channel != "messaging":
             raise ValueError("deferred is a setting of channel messaging")
-        if self.due_s is not None and not self.deferred:
-            raise ValueError("due_s is a setting of deferred queues; hint: set deferred = true")
-        if self.concurrency is not None and self.channel == "voice":
+        cases = self.channel == "deferred"
+        if self.due_s is not None and not (self.deferred or cases):
+            raise ValueError(
+                "due_s is a setting of deferred queues; hint: set deferred = true, or channel deferred"
+            )
+        if self.due_s is not None and self.deferred and self.due_s > 7 * DAY_S:
+            raise ValueError("due_s of messaging is at most a week")
+        if self.concurrency is not None and self.channel in ("voice", "deferred"):
             raise ValueError("concurrency is a setting of chat; a call takes a person whole")
         return self
 

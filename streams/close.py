@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from kernels import sweep
 from kernels.cells import cell_key, resized, row_of, unpack
-from kernels.columns import ARRIVAL_ROW, BOTS_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CASES_ROW
 from kernels.layout import BUCKET_MS, Cells, Visits
 from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import Basis
 from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
-from streams import bots, chats, personal, staff
+from streams import bots, cases, chats, personal, staff
 from streams.chat_settings import longest_ms
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
@@ -75,6 +76,7 @@ def close(
         (0, *_as_they_are(shard.state.arrival)),
         (3, *_as_they_are(shard.state.chat)),
         (4, *_as_they_are(shard.state.bots)),
+        (6, *_as_they_are(shard.state.cases)),
         (1, *_with_open(shard, "handling", chats.handling_with_open(shard, -1))),
         (2, *_with_open(shard, "staff", staff.with_open(shard, until))),
         (5, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
@@ -135,14 +137,16 @@ def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
 
 
 def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
-    """Arrival rows of a listed queue for those of the buckets in which it is open."""
+    """Rows of a listed queue's contacts or cases for those of the buckets in which it is open."""
     listed = shard.plan.queues[name]
     zone = shard.plan.zone(listed.program)
     code = shard.names.queue(QueueKey(listed.program, name, listed.channel))
-    table = shard.state.arrival
+    kind = "cases" if listed.channel == DEFERRED_CHANNEL else "arrival"
+    table = getattr(shard.state, kind)
     if len(table.keys) - int(table.used[0]) < len(buckets):
         table = resized(table, int(table.used[0]) + len(buckets) + 64)
-        shard.state = shard.state._replace(arrival=table)
+        grown: dict[str, Any] = {kind: table}
+        shard.state = shard.state._replace(**grown)
     for bucket in buckets:
         if listed.hours_at(bucket * BUCKET_MS).open_in(bucket, zone):
             row_of(table, cell_key(code, 0, bucket))
@@ -241,7 +245,7 @@ class _Moments:
             part.basis.value,
             change.revision,
             change.state.value,
-            _completeness(part, values[row], float(cover[row]), table.names is BOTS_ROW),
+            _completeness(part, values[row], float(cover[row]), table.names),
             _nonzero(names, present),
             hist,
             None if change.old is None else _nonzero(names, change.old),
@@ -268,11 +272,14 @@ _UNKNOWN = ARRIVAL_ROW.index("outcome_unknown")
 
 
 def _completeness(
-    part: Part, row: NDArray[np.int64], covered: float, technology: bool
+    part: Part, row: NDArray[np.int64], covered: float, table_names: tuple[str, ...]
 ) -> float | None:
-    if technology:
+    if table_names is BOTS_ROW:
         of = row[list(_OF_BOTS)].sum()
         known = of - row[list(_UNKNOWN_TO_BOTS)].sum()
+    elif part.basis is Basis.ARRIVAL and table_names is CASES_ROW:
+        known = row[0] + row[1]
+        of = known + row[CASES_ROW.index("orphan")]
     elif part.basis is Basis.ARRIVAL:
         known, of = row[0] - row[_UNKNOWN], row[0] + row[ARRIVAL_ROW.index("orphan")]
     elif part.basis is Basis.COHORT:
@@ -319,6 +326,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     staff.forget(shard)
     bots.settle_open(shard)
     bots.forget(shard)
+    cases.forget(shard)
     state = shard.state
     by_queue, least = _bounds(shard)
     replaced: dict[str, Any] = {}
@@ -362,7 +370,9 @@ def _bounds(shard: Shard) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         _bound(shard, kept) for kept in (state.visits, state.chats, shard.bots.conversations)
     )
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
+    # A case may stay for a year: of it only what lies above the floor can change.
     holding = {**dict.fromkeys(CHANNELS, of_chats), BOT_CHANNEL: of_talks}
+    holding[DEFERRED_CHANNEL] = state.programs.floor
     by_queue = np.array(
         [holding.get(key.channel, of_calls)[code_of[key.program]] for key in shard.names.queues],
         np.int64,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.events import TOPIC_OF
 from streams.decode_bots import BotDecoder, Lane
+from streams.decode_cases import CaseDecoder
 from streams.decode_contact import (
     CACHE_LIMIT,
     ChatDecoder,
@@ -32,6 +33,7 @@ from streams.verdict import judge
 from streams.wire import (
     ACTION_CODE,
     BOT_CODES,
+    CASE_CODES,
     CHAT_CODE,
     FORECAST_CODE,
     HEARTBEAT_CODE,
@@ -47,14 +49,14 @@ _origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
-    known = np.zeros(max(CHAT_CODE + 256, BOT_CODES.stop), np.bool_)
+    known = np.zeros(max(CHAT_CODE + 256, CASE_CODES.stop), np.bool_)
     for first, last in spans:
         known[first : last + 1] = True
     return known
 
 
 _HOMES = {
-    "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1)),
+    "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1), (CASE_CODES[0], CASE_CODES[-1])),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
     "plan": _homes((ROW_CODE, ACTION_CODE)),
     "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
@@ -80,6 +82,7 @@ class Batch:
     chats: Chats | None = None
     talks: Lane | None = None
     probes: Lane | None = None
+    cases: Lane | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
     planned: list[Planned] = field(default_factory=list)
@@ -93,7 +96,7 @@ class Batch:
         return len(self.events) + sum(len(lane.input) for lane in self._lanes() if lane)
 
     def _lanes(self) -> tuple[States | Rows | Chats | Lane | None, ...]:
-        return self.states, self.rows, self.chats, self.talks, self.probes
+        return self.states, self.rows, self.chats, self.talks, self.probes, self.cases
 
     def heard(self) -> Iterator[tuple[NDArray[np.void], NDArray[np.int32], int]]:
         """Events that tell of time, with their feeds and their place in the order of the kernels."""
@@ -110,7 +113,7 @@ class Batch:
         if at < 0:
             return "events"
         for name, lane in zip(
-            ("states", "rows", "chats", "talks", "probes"), self._lanes(), strict=True
+            ("states", "rows", "chats", "talks", "probes", "cases"), self._lanes(), strict=True
         ):
             at -= 0 if lane is None else len(lane.input)
             if at < 0:
@@ -119,7 +122,7 @@ class Batch:
 
     def place_of(self, at: int) -> int:
         """Place among the raw values of what is `at` in the order of the kernels: contacts, states,
-        rows, chats, conversations, technologies."""
+        rows, chats, conversations, technologies, cases."""
         lanes = [self.index, *(lane.places for lane in self._lanes() if lane)]
         return int(np.concatenate(lanes)[at])
 
@@ -136,7 +139,7 @@ class Batch:
             self.events, self.index, self.feeds = (
                 self.events[kept], self.index[kept], self.feeds[kept],
             )  # fmt: skip
-        for name in ("states", "chats", "talks", "probes"):
+        for name in ("states", "chats", "talks", "probes", "cases"):
             lane = getattr(self, name)
             if lane is None:
                 continue
@@ -159,6 +162,7 @@ class BatchDecoder:
         self._people = StaffDecoder(names)
         self._chats = ChatDecoder(names)
         self._bots = BotDecoder(names)
+        self._cases = CaseDecoder(names)
         self._plan = PlanDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
@@ -190,6 +194,10 @@ class BatchDecoder:
             if bots.any():
                 found = [(events[i], int(index[i])) for i in np.flatnonzero(bots).tolist()]
                 batch.talks, batch.probes = self._bots.decode(found, *given)
+            cases = (kinds >= CASE_CODES.start) & (kinds < CASE_CODES.stop)
+            if cases.any():
+                found = [(events[i], int(index[i])) for i in np.flatnonzero(cases).tolist()]
+                batch.cases = self._cases.decode(found, *given)
             plans = (kinds == FORECAST_CODE) | (kinds == REQUIRED_CODE)
             if plans.any():
                 found = [(events[i], int(index[i])) for i in np.flatnonzero(plans).tolist()]
@@ -198,7 +206,7 @@ class BatchDecoder:
             if published.any():
                 found = [(events[i], int(index[i])) for i in np.flatnonzero(published).tolist()]
                 batch.published = self._plan.published(found, *given)
-            people = np.flatnonzero(others & ~chats & ~bots & ~plans & ~published).tolist()
+            people = np.flatnonzero(others & ~chats & ~bots & ~cases & ~plans & ~published).tolist()
             found = [(events[i], int(index[i])) for i in people]
             batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
         else:

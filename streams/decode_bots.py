@@ -31,11 +31,24 @@ class Lane(NamedTuple):
     feeds: NDArray[np.int32]
 
 
-class _Home(NamedTuple):
+class Home(NamedTuple):
+    """Where an event comes from, in codes and digests."""
+
     feed: int
     program: int
     source_mix: int
     program_hash: int
+
+
+def home_of(names: Names, source: str, program: str, channel: str) -> Home | str:
+    """Interns where an event of a channel comes from, or says why there is no room for it."""
+    try:
+        code = names.program(program)
+        names.queue(QueueKey(program, "", channel))
+    except OverflowError as full:
+        return str(full)
+    mix = int(text_hash(source)) * _MIX & _MASK
+    return Home(names.feed(source, program), code, mix, int(text_hash(program)))
 
 
 class BotDecoder:
@@ -43,7 +56,7 @@ class BotDecoder:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._homes: dict[tuple[str, str], _Home | str] = {}
+        self._homes: dict[tuple[str, str], Home | str] = {}
         self._places: dict[QueueKey, int | str] = {}
 
     def decode(
@@ -55,8 +68,8 @@ class BotDecoder:
         rejects: list[Reject],
     ) -> tuple[Lane | None, Lane | None]:
         """Conversations' and technologies' events; those that are refused go to `rejects`."""
-        talks: list[tuple[Any, int, _Home, int]] = []
-        probes: list[tuple[Any, int, _Home, int]] = []
+        talks: list[tuple[Any, int, Home, int]] = []
+        probes: list[tuple[Any, int, Home, int]] = []
         for event, i in found:
             home = self._home(event.source, event.program)
             place = home if isinstance(home, str) else self._place(event)
@@ -69,22 +82,16 @@ class BotDecoder:
                 probes.append((event, i, home, place))
         return (_talks(talks) if talks else None, _probes(probes) if probes else None)
 
-    def _home(self, source: str, program: str) -> _Home | str:
+    def _home(self, source: str, program: str) -> Home | str:
         key = (source, program)
         if key not in self._homes:
             refused = self._names.refused_program(program)
             self._homes[key] = refused or self._found(source, program)
         return self._homes[key]
 
-    def _found(self, source: str, program: str) -> _Home | str:
-        try:
-            code = self._names.program(program)
-            # A conversation may turn out to have no start: the bot "" is where it is then booked.
-            self._names.queue(QueueKey(program, "", BOT_CHANNEL))
-        except OverflowError as full:
-            return str(full)
-        mix = int(text_hash(source)) * _MIX & _MASK
-        return _Home(self._names.feed(source, program), code, mix, int(text_hash(program)))
+    def _found(self, source: str, program: str) -> Home | str:
+        # A conversation may turn out to have no start: the bot "" is where it is then booked.
+        return home_of(self._names, source, program, BOT_CHANNEL)
 
     def _place(self, event: Any) -> int | str:
         """Queue code of what the event is of; 0 where it names none."""
@@ -105,15 +112,15 @@ class BotDecoder:
         return self._places[key]
 
 
-def _talks(found: list[tuple[Any, int, _Home, int]]) -> Lane:
+def _talks(found: list[tuple[Any, int, Home, int]]) -> Lane:
     out = np.zeros(len(found), BOT_INPUT)
     events = [event for event, *_ in found]
     event = out["event"]
     event["kind"] = [e.code - CONVERSATION_CODE << 3 | _ended_by(e) for e in events]
     event["text"] = [text_hash(getattr(e, "turn", "") or getattr(e, "bot", "")) for e in events]
     event["bot"] = [place for *_, place in found]
-    _fill(out, found, [e.conversation for e in events])
-    return _lane(out, found)
+    fill(out, found, [e.conversation for e in events])
+    return as_lane(out, found)
 
 
 def _ended_by(event: Any) -> int:
@@ -121,7 +128,7 @@ def _ended_by(event: Any) -> int:
     return _ENDED_BY[by] if by else 0
 
 
-def _probes(found: list[tuple[Any, int, _Home, int]]) -> Lane:
+def _probes(found: list[tuple[Any, int, Home, int]]) -> Lane:
     out = np.zeros(len(found), PROBE_INPUT)
     events = [event for event, *_ in found]
     event = out["event"]
@@ -130,8 +137,8 @@ def _probes(found: list[tuple[Any, int, _Home, int]]) -> Lane:
     for n in range(4):
         event[f"n{n}"] = numbers[:, n]
     event["place"] = [place for *_, place in found]
-    _fill(out, found, [e.technology for e in events])
-    return _lane(out, found)
+    fill(out, found, [e.technology for e in events])
+    return as_lane(out, found)
 
 
 def _status(event: Any) -> int:
@@ -146,9 +153,7 @@ def _numbers(event: Any) -> tuple[int, int, int, int]:
     return 0, 0, 0, 0
 
 
-def _fill(
-    out: NDArray[np.void], found: list[tuple[Any, int, _Home, int]], owners: list[str]
-) -> None:
+def fill(out: NDArray[np.void], found: list[tuple[Any, int, Home, int]], owners: list[str]) -> None:
     """What every event has: its place in the order, its id, its owner's digest, its program."""
     events, homes = [event for event, *_ in found], [home for _, _, home, _ in found]
     event = out["event"]
@@ -164,6 +169,7 @@ def _fill(
     out["program"] = [home.program for home in homes]
 
 
-def _lane(out: NDArray[np.void], found: list[tuple[Any, int, _Home, int]]) -> Lane:
+def as_lane(out: NDArray[np.void], found: list[tuple[Any, int, Home, int]]) -> Lane:
+    """Kernel input with the places and feeds of its events."""
     places = np.array([i for _, i, _, _ in found], np.int64)
     return Lane(out, places, np.array([home.feed for _, _, home, _ in found], np.int32))

@@ -17,6 +17,7 @@ from schemas.targets import Plan
 from streams.clock import Clock
 from streams.exposition.ahead import write_ahead
 from streams.exposition.bots import write_attempts, write_conversations
+from streams.exposition.cases import write_backlog
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
 from streams.exposition.plan import write_plan
@@ -67,6 +68,7 @@ class ViewCollector(Collector):
         write_staff(sheet, view)
         write_conversations(sheet, view, self._plan)
         write_attempts(sheet, view, self._plan)
+        write_backlog(sheet, view)
         write_plan(sheet, view, self._plan)
         write_ahead(sheet, view, self._plan, self._rest(view))
         write_feed(sheet, view, self._counters)

@@ -9,6 +9,7 @@ _FULL = {
     "rows": ("person_full", "the person has 10,000 events or 500 schedule rows"),
     "chats": ("visit_full", "the visit has 1000 events"),
     "talks": ("conversation_full", "the conversation has 1000 events"),
+    "cases": ("case_full", "the case has 1000 events"),
     "probes": ("technology_full", "the technology has 100,000 events"),
 }
 LATE = ("too_late", "older than lateness and horizon allow")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kernels.columns import STAFF_ROW, WAIT_BINS
 from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.attainment import filled
@@ -144,6 +145,7 @@ def _bins(counts: Mapping[int, int]) -> NDArray[np.int64]:
 
 _KNOWN = {"offered": "outcome_unknown", "conv_start": "conv_unknown"}
 _KNOWN |= {"migrated_start": "migrated_unknown", "ivr_ans": "ivr_unknown"}
+_KNOWN |= {"case_received": "", "case_carried": ""}  # what becomes of a case is always known
 """Counts of contacts and conversations, with the part of which the outcome is unknown."""
 
 
@@ -186,7 +188,7 @@ def figures(
         if key not in pooled:
             end = span_end(plan, record.program, starts[at], span)
             pooled[key] = Figure(end - starts[at], whole=level != "queue")
-        of_queue = record.queue and record.channel not in TECHNOLOGY_CHANNELS
+        of_queue = record.queue and record.channel not in _WITHOUT_T
         pooled[key].add(record, target if of_queue else ())
         if whole_days and not record.columns.keys().isdisjoint(_PAID_FOR):
             if at not in days:
@@ -195,6 +197,7 @@ def figures(
     yield from sorted(pooled.items())
 
 
+_WITHOUT_T = frozenset((*TECHNOLOGY_CHANNELS, DEFERRED_CHANNEL))
 _PAID_FOR = {"paid_ms", "logged_in_ms"}
 
 

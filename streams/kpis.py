@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kernels.columns import (
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASES_ROW,
     CHAT_ARRIVAL_COLUMNS,
     CHAT_COHORT_COLUMNS,
     CHAT_ROW,
@@ -44,7 +45,10 @@ SYSTEM_REASONS = ("abn_system", "abn_queue_timeout", "abn_no_staff")
 """Reasons of abandonment that are a disconnect by the system (definitions 3)."""
 _ROWS = {
     len(names): names
-    for names in (ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW, BOTS_ROW, UPTIME_ROW)
+    for names in (
+        *(ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW, BOTS_ROW, UPTIME_ROW),
+        CASES_ROW,
+    )
 }
 _OF_CHAT = {*CHAT_ARRIVAL_COLUMNS, *CHAT_COHORT_COLUMNS}
 
@@ -258,7 +262,7 @@ def summary(
     All three are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
     `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
-    `staff` are there where anybody was seen. `technology`: cells of bots and of uptime;
+    `staff` are there where anybody was seen. `technology`: cells of bots, uptime, deferred work;
     blocked attempts are shown by KPI only, for carriers count the calls that the switch counts.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))

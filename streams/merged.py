@@ -10,6 +10,7 @@ import numpy as np
 from kernels.columns import (
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
@@ -164,6 +165,9 @@ def merged(
         day_bots=_cells([view.day_bots for view in each], len(BOTS_ROW), WAIT_BINS),
         uptime=_cells([view.uptime for view in each], len(UPTIME_ROW), 0),
         day_uptime=_cells([view.day_uptime for view in each], len(UPTIME_ROW), 0),
+        cases=_cells([view.cases for view in each], len(CASES_ROW), 0),
+        day_cases=_cells([view.day_cases for view in each], len(CASES_ROW), 0),
+        cases_now=_joined(view.cases_now for view in each),
         conversations=_joined(view.conversations for view in each),
         promised=_joined(view.promised for view in each),
         groups=tuple(group for view in each for group in view.groups),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from kernels.cells import cell_key, resized, row_of
 from kernels.layout import BUCKET_MS
 from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import Basis
 from streams.close import Record
 from streams.intervals import shape_weights
@@ -58,6 +59,8 @@ def _table(channel: str, basis: str) -> int:
         return TABLES.index("staff")
     if channel in TECHNOLOGY_CHANNELS or channel == IVR_CHANNEL:
         return TABLES.index("bots" if basis == "arrival" else "uptime")
+    if channel == DEFERRED_CHANNEL:
+        return TABLES.index("cases")
     if basis in _OF_CHAT:
         return TABLES.index("chat")
     return TABLES.index("arrival" if basis in _OF_ARRIVAL else "handling")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from kernels.columns import BOT_COLUMNS, CALL_COLUMNS, STAFF_ROW, UPTIME_ROW
+from kernels.columns import BOT_COLUMNS, CALL_COLUMNS, CASES_ROW, STAFF_ROW, UPTIME_ROW
 from schemas.catalog import KPIS
 from schemas.kpi import Kpi
 
@@ -12,15 +12,16 @@ ByOwner = Mapping[tuple[str, str], Columns]
 
 _OF_GROUPS = frozenset(STAFF_ROW)
 _OF_IVR = frozenset(name for name in BOT_COLUMNS if name.startswith("ivr_"))
+_OF_ANYONE = frozenset(("blocked", "orphan", "contradictions"))
 _FAMILIES = (
     frozenset(BOT_COLUMNS) - _OF_IVR,
     _OF_IVR,
     frozenset(UPTIME_ROW),
     frozenset(CALL_COLUMNS[:1]),
+    frozenset(CASES_ROW) - _OF_ANYONE,
 )
-"""Columns of conversations, of the IVR, of probes and of lines: of which one of its terms is, to
-that a KPI belongs."""
-_OF_ANYONE = frozenset(("blocked", "orphan", "contradictions"))
+"""Columns of conversations, of the IVR, of probes, of lines and of deferred work: of which one of its
+terms is, to that a KPI belongs."""
 _OF_OTHERS = _OF_GROUPS.union(_OF_ANYONE, CALL_COLUMNS, *_FAMILIES)
 SELECTED = frozenset(term.column for kpi in KPIS.values() if kpi.channel_sets for term in kpi.terms)
 """Columns of which `selected` needs the parts."""
@@ -38,7 +39,7 @@ def given(columns: Columns) -> Callable[[Kpi], bool]:
             return any(term.column in present for term in kpi.denominator)
         if kpi.per_group:
             return people
-        if kpi.of_technology:
+        if kpi.of_technology or kpi.of_cases:
             return _family(kpi) in families
         return contacts
 

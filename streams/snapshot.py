@@ -14,6 +14,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from kernels.bot_layout import BOT_EVENT, CONVERSATION, PROBE_EVENT
+from kernels.case_layout import CASE, CASE_EVENT
 from kernels.cells import index_size, make_cells, reindex
 from kernels.chat_layout import CHAT_VISIT
 from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, COHORT_COLUMNS, LAYOUT_VERSION
@@ -32,7 +33,7 @@ from kernels.layout import (
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.state import packed
 from kernels.sweep import reindex_visits
-from streams import bots_kept, staff
+from streams import bots_kept, cases, staff
 from streams.names import Names
 from streams.past import SnapshotRefused, same_past, same_promises, same_zones
 from streams.planning.book import ROW as FORECAST
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MAGIC = b"FLOORWATCH"
-LAYOUTS = (2, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had calls only; no release wrote layout 3."""
+LAYOUTS = (2, 4, LAYOUT_VERSION)
+"""What is read; the last is written. Layout 2 had calls only, layout 4 no deferred work; no release
+wrote layout 3."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -163,6 +165,7 @@ def _arrays(shard: Shard) -> Arrays:
         **_named("earlier", shard.earlier.packed()),
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
+        **_named("deferred", cases.packed(shard)),
         **{
             f"{name}.{part}": array
             for name, of in zip(TABLES, cells, strict=True)
@@ -230,7 +233,7 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
     taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
     for name, shape in zip(TABLES, SHAPES, strict=True):
-        if f"{name}.keys" in arrays:  # layout 2 had calls only
+        if f"{name}.keys" in arrays:  # layout 2 had calls only, 4 no cases
             taken[name] = _cells(_of(arrays, name), *shape)
     if "people.persons" in arrays:
         taken["people"] = staff.restored(shard, _of(arrays, "people"))
@@ -242,6 +245,8 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
         shard.forecasts.restore(arrays["forecasts"], head["plan_notes"])
     if "bots.keys" in arrays:
         bots_kept.restore(shard, _of(arrays, "pools"))
+    if "deferred.rows" in arrays:
+        cases.restore(shard, _of(arrays, "deferred"))
     for i, days in enumerate(shard.days):
         days._queues = names.queues
         if f"days{i}.keys" not in arrays:
@@ -266,7 +271,8 @@ def opened(data: bytes | memoryview) -> Opened:
     layout = int.from_bytes(data[len(MAGIC) : head])
     if layout not in LAYOUTS:
         raise SnapshotRefused(
-            f"the stored state has layout {layout}, this release reads {LAYOUTS[0]} and {LAYOUTS[-1]}",
+            f"the stored state has layout {layout}, this release reads "
+            f"{', '.join(map(str, LAYOUTS[:-1]))} and {LAYOUTS[-1]}",
             "run the release that wrote it, or replay the events into a new store",
         )
     try:
@@ -344,6 +350,8 @@ _RECORDS = {
     "row": ROW,
     "conversation": CONVERSATION,
     "bot_event": BOT_EVENT,
+    "case": CASE,
+    "case_event": CASE_EVENT,
     "probe_event": PROBE_EVENT,
     "forecast": FORECAST,
 }

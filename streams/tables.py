@@ -4,7 +4,11 @@ from kernels.columns import (
     ARRIVAL_PART,
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASE_ARRIVAL_PART,
+    CASE_END_COLUMNS,
+    CASES_ROW,
     CHAT_ROW,
+    DUE_COLUMNS,
     END_COLUMNS,
     HANDLING_ROW,
     OFFER_COLUMNS,
@@ -43,7 +47,16 @@ HANDLING_PARTS = (
 STAFF_PARTS = (Part(Basis.CLIPPED, slice(0, len(STAFF_COLUMNS)), ()),)
 BOTS_PARTS = (Part(Basis.ARRIVAL, slice(0, len(BOTS_ROW)), _BOTS_PENDING, True),)
 UPTIME_PARTS = (Part(Basis.CLIPPED, slice(0, len(UPTIME_ROW)), ()),)
-TABLES = ("arrival", "handling", "staff", "chat", "bots", "uptime")
+_AT_DUE = len(CASE_ARRIVAL_PART)
+_AT_DONE = _AT_DUE + len(DUE_COLUMNS)
+_AT_SNAPSHOT = _AT_DONE + len(CASE_END_COLUMNS)
+CASES_PARTS = (
+    Part(Basis.ARRIVAL, slice(0, _AT_DUE), ()),
+    Part(Basis.DUE, slice(_AT_DUE, _AT_DONE), (CASES_ROW.index("due_pending_n"),)),
+    Part(Basis.END, slice(_AT_DONE, _AT_SNAPSHOT), ()),
+    Part(Basis.SNAPSHOT, slice(_AT_SNAPSHOT, len(CASES_ROW)), ()),
+)
+TABLES = ("arrival", "handling", "staff", "chat", "bots", "uptime", "cases")
 """Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
 SHAPES = (
     (len(ARRIVAL_ROW), WAIT_BINS),
@@ -52,6 +65,7 @@ SHAPES = (
     (len(CHAT_ROW), WAIT_BINS),
     (len(BOTS_ROW), WAIT_BINS),
     (len(UPTIME_ROW), 0),
+    (len(CASES_ROW), 0),
 )
 """Columns and bins of each."""
 
@@ -65,6 +79,7 @@ def interval_tables() -> tuple[IntervalTable, ...]:
         IntervalTable(CHAT_PARTS, CHAT_ROW),
         IntervalTable(BOTS_PARTS, BOTS_ROW),
         IntervalTable(UPTIME_PARTS, UPTIME_ROW),
+        IntervalTable(CASES_PARTS, CASES_ROW),
     )
 
 

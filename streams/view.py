@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.columns import BOTS_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
+from kernels.columns import BOTS_ROW, CASES_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
 from schemas.actions import Action
 
 STAFF_CHANNEL = "staff"
@@ -52,6 +52,7 @@ class Cells:
 
 NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
 NO_BOTS = Cells((), np.zeros((0, len(BOTS_ROW)), np.int64), np.zeros((0, 0), np.int64))
+NO_CASES = Cells((), np.zeros((0, len(CASES_ROW)), np.int64), np.zeros((0, 0), np.int64))
 NO_UPTIME = Cells((), np.zeros((0, len(UPTIME_ROW)), np.int64), np.zeros((0, 0), np.int64))
 
 NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int64))
@@ -125,6 +126,19 @@ class TalksNow(NamedTuple):
 
     open: int
     since_ms: int | None
+
+
+class CasesNow(NamedTuple):
+    """Deferred work of a queue at this moment."""
+
+    open: int
+    due_soon: int
+    """Of these, not late yet, but due within the queue's `due_soon_s`."""
+    overdue: int
+    late_ms: int
+    """By how much those overdue are, summed."""
+    earliest_ms: int | None
+    """The promise that was broken longest ago, ms UTC."""
 
 
 class PersonNow(NamedTuple):
@@ -299,6 +313,11 @@ class View:
     uptime: Cells = NO_UPTIME
     day_uptime: Cells = NO_UPTIME
     """Rows of probed time, with open spans up to `at_ms`; the channel of a key is the kind."""
+    cases: Cells = NO_CASES
+    day_cases: Cells = NO_CASES
+    """Rows of deferred work (channel `deferred`), some of them ahead: cases that will fall due."""
+    cases_now: dict[QueueKey, CasesNow] = field(default_factory=dict)
+    """Every queue of deferred work, listed or seen."""
     conversations: dict[QueueKey, TalksNow] = field(default_factory=dict)
     """Open conversations of every bot seen."""
     promised: dict[QueueKey, float] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from kernels.jit import cold
 from kernels.layout import BUCKET_MS
 from kernels.required import perform, require
 from schemas.targets import Plan
-from streams import bots, chats, logs, personal, staff
+from streams import bots, cases, chats, logs, personal, staff
 from streams.settings import StaffSettings
 from streams.shard import Shard
 
@@ -84,6 +84,8 @@ def _chats_and_bots(shard: Shard) -> None:
         b'{"type":"user_submitted","id":"2",%s,"turn":"w"}' % _SPOKEN,
         b'{"type":"probe","id":"1","time":0,"next_within_ms":1,%s}' % _PROBED,
     ])  # fmt: skip
+    case = b'{"type":"case_received","id":"1","time":%d,"source":"w","program":"w","case":"w","queue":"w"}'
+    shard.fold("warm cases", 0, [0, 1], [case % 1, case % 0])
 
 
 def _second_half() -> None:
@@ -92,6 +94,7 @@ def _second_half() -> None:
     _chats_and_bots(shard)
     chats.expire(shard)
     bots.expire(shard)
+    cases.expire(shard)
     chats.handling_with_open(shard, 0)
     bots.uptime_with_open(shard, shard.until({}))
 

@@ -8,6 +8,7 @@ SHARD = tuple(
             "attention",
             "bots",
             "bots_kept",
+            "cases",
             "broken",
             "chat_settings",
             "chats",
@@ -34,8 +35,8 @@ SHARD = tuple(
 DECODING = tuple(
     f"streams.{name}"
     for name in (
-        *("decode", "decode_bots", "decode_contact", "decode_plan", "decode_staff", "names"),
-        *("published", "verdict", "wire"),
+        *("decode", "decode_bots", "decode_cases", "decode_contact", "decode_plan"),
+        *("decode_staff", "due_times", "names", "published", "verdict", "wire"),
     )
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
@@ -77,6 +78,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.published": ("schemas", "streams.wire"),
     "streams.decode_plan": ("streams.rejects", "streams.view", *DECODING),
     "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.decode_cases": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.due_times": ("schemas",),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(
         SHARD,
@@ -348,6 +351,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests.naive_bots_walk": ("schemas",),
     "tests.naive_ivr": ("schemas", "tests.naive", "tests.naive_walk"),
     "tests.naive_chat": ("schemas", "tests.naive", "tests.naive_chat_walk", "tests.naive_walk"),
+    "tests.naive_cases": ("schemas", "tests.naive"),
     "tests.naive_erlang": (),
     "tests.naive_pst": (),
     "tests.naive_queue": (),

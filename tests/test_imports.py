@@ -21,7 +21,7 @@ TWIN = (
 )
 TWIN_OF_BOTS = (
     *("tests.naive_bots", "tests.naive_bots_walk", "tests.naive_ivr"),
-    *("tests.naive_erlang", "tests.naive_queue", "tests.naive_pst"),
+    *("tests.naive_erlang", "tests.naive_queue", "tests.naive_pst", "tests.naive_cases"),
 )
 OUTER = ("streams.shard", "streams.drivers", "streams.cli")
 

@@ -1,6 +1,7 @@
 """Snapshots: every layout this release reads, kept memory, pieces."""
 
 import tomllib
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -17,7 +18,10 @@ from tests.shards import figures
 
 OLD = ROOT / "tests/vectors/snapshot_layout_2"
 TAKEN_AFTER = 545
-"""Events of the file that had been folded when layout 2's snapshot was taken."""
+"""Events of the file that had been folded when the snapshots of layouts 2 and 4 were taken."""
+BEFORE = pytest.mark.parametrize(
+    "old", [ROOT / f"tests/vectors/snapshot_layout_{n}/state.bin" for n in (2, 4)], ids=("2", "4")
+)
 
 
 def plan() -> Plan:
@@ -33,9 +37,10 @@ def folded(shard: Shard, start: int, stop: int) -> Shard:
     return shard
 
 
-def test_a_snapshot_of_the_layout_before_goes_on_to_the_figures_of_the_slow_twin() -> None:
+@BEFORE
+def test_a_snapshot_of_a_layout_before_goes_on_to_the_figures_of_the_slow_twin(old: Path) -> None:
     shard = Shard(plan())
-    shard.restore((OLD / "state.bin").read_bytes())
+    shard.restore(old.read_bytes())
     folded(shard, TAKEN_AFTER, len(lines()))
     events = [msgspec.json.decode(line) for line in lines()]
     marks = {e["program"]: e["time"] for e in events if e["type"] == "heartbeat"}
@@ -44,9 +49,10 @@ def test_a_snapshot_of_the_layout_before_goes_on_to_the_figures_of_the_slow_twin
     assert tomllib.loads((OLD / "plan.toml").read_text())["plan"]["queues"]
 
 
-def test_what_was_restored_from_the_layout_before_is_written_in_the_present_one() -> None:
+@BEFORE
+def test_what_was_restored_from_a_layout_before_is_written_in_the_present_one(old: Path) -> None:
     shard = Shard(plan())
-    shard.restore((OLD / "state.bin").read_bytes())
+    shard.restore(old.read_bytes())
     written = shard.snapshot()
     assert int.from_bytes(written[len(MAGIC) :][:2]) == LAYOUT_VERSION
     again = Shard(plan())

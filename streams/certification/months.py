@@ -16,6 +16,7 @@ from kernels.columns import STAFF_ROW
 from schemas.bots import TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
 from schemas.columns import TEMPLATES
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import BUCKET_MS
 from schemas.kpi import Formula, Kpi
 from schemas.payroll import PaidTime
@@ -286,6 +287,7 @@ def _belongs(owner: Owner, recorded: Recorded, plan: Plan, kpi: Kpi) -> bool:
     ):  # A queue of the plan that nothing is known of: its values are unknown.
         queue = plan.queues.get(owner.queue)
         of_queue = queue is not None and not (kpi.per_group or kpi.of_technology)
+        of_queue = of_queue and kpi.of_cases == (queue.channel == DEFERRED_CHANNEL)  # type: ignore[union-attr]
         return of_queue and (not kpi.channels or queue.channel in kpi.channels)  # type: ignore[union-attr]
     if kpi.channels and figure.by_channel.keys().isdisjoint(kpi.channels):
         return False

@@ -19,6 +19,7 @@ class Contract(StrEnum):
     """What there is a schema of."""
 
     ACD = "acd"
+    CASES = "cases"
     CHAT = "chat"
     BOT = "bot"
     STAFF = "staff"
@@ -38,6 +39,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.bots import BOT
     from schemas.chats import CHAT
     from schemas.contacts import ACD
+    from schemas.deferred import CASE
     from schemas.envelope import CloudEvent
     from schemas.forecasts import PLAN
     from schemas.ledger import LedgerRecord
@@ -48,6 +50,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
 
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
+        Contract.CASES: CASE,
         Contract.CHAT: CHAT,
         Contract.BOT: BOT,
         Contract.STAFF: STAFF,
@@ -71,7 +74,7 @@ def command(
     contract: Annotated[
         Contract,
         typer.Argument(
-            help="Wire events: acd, chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
+            help="Wire events: acd, cases (deferred work, on topic acd), chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
             "ledger; action: of `act`; payroll: paid time; cloudevent: the envelope."
         ),
     ] = Contract.ACD,

@@ -9,6 +9,7 @@ import numpy as np
 from kernels.columns import (
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
@@ -22,6 +23,7 @@ from schemas.metrics import MEASURES
 from schemas.targets import Plan
 from streams.days import local_day_start
 from streams.exposition.bots import write_technology
+from streams.exposition.cases import write_cases
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
@@ -43,6 +45,7 @@ class Window(NamedTuple):
     chat: Cells
     bots: Cells
     uptime: Cells
+    cases: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -63,6 +66,8 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
         bots = _rows(window.bots, window.span, BOTS_ROW)
         uptime = _rows(window.uptime, window.span, UPTIME_ROW)
         write_technology(sheet, _DECLARED[window.name], bots, uptime)
+        cases = _rows(window.cases, window.span, CASES_ROW)
+        write_cases(sheet, _DECLARED[window.name], cases)
     _write_times(sheet, view, programs)
 
 
@@ -91,6 +96,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.chat,
             view.bots,
             view.uptime,
+            view.cases,
         ),
         Window(
             "last_interval",
@@ -101,6 +107,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.chat,
             view.bots,
             view.uptime,
+            view.cases,
         ),
         Window(
             "day",
@@ -111,6 +118,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.day_chat,
             view.day_bots,
             view.day_uptime,
+            view.day_cases,
         ),
     )
 
@@ -159,7 +167,7 @@ def _of_queues(window: Name, channel: str) -> tuple[tuple[Kpi | Measure, str], .
     return tuple(
         (declared, metric)
         for declared, metric in _DECLARED[window]
-        if not (declared.per_group or declared.of_technology)
+        if not (declared.per_group or declared.of_technology or declared.of_cases)
         and (not declared.channels or channel in declared.channels)
     )
 
