@@ -1,5 +1,6 @@
 """Deferred work in the ledger, months, /metrics, rejects: finality, revisions, forgetting."""
 
+import io
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -8,10 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
 
 from kernels.columns import CASES_ROW
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
+from streams.board import plain_lines
+from streams.board import render as render_board
 from streams.certification.months import Known, Owner, book
 from streams.certification.months import rows as month_rows
 from streams.close import Record
@@ -227,6 +231,25 @@ def test_metrics_show_backlog_due_soon_overdue_and_what_fell_due_today() -> None
     assert (read["cc_day_cases_due", "mail"], read["cc_day_on_time_ratio", "mail"]) == (2, 0.5)
     assert ("cc_interval_contacts_offered", "mail") not in read
     assert ("cc_cases_open", "cards") not in read
+
+
+def test_the_board_shows_deferred_work_in_both_languages_and_unknown_where_its_feed_is_silent() -> (
+    None
+):
+    at = T + 3 * HOUR_MS
+    cases = [case("received", T, "late"), case("received", T, "done")]
+    shard = told(Shard(PLAN), [*cases, case("completed", T + 1000, "done")])
+    closed(shard, at)
+    seen = shard.view(at)
+    lines = [line for line in plain_lines(seen, PLAN, at) if "bank/mail" in line]
+    said = "Open 1, Due soon 0, Overdue 1, Longest late 2:00:00, Mean late 2:00:00"
+    assert lines == [f"13:00:00 bank/mail: {said}, On time today 50.0%"]
+    console = Console(width=130, file=io.StringIO(), color_system=None)
+    console.print(render_board(seen, PLAN, at, 130, lang="ja"))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(word in shown for word in ("案件", "期限間近", "期限超過", "納期率(本日)"))
+    silent = plain_lines(shard.view(at + DAY_MS), PLAN, at + DAY_MS)
+    assert [line for line in silent if "bank/mail" in line] == ["13:00:00 bank/mail: unknown --"]
 
 
 def test_a_replays_summary_tells_of_cases() -> None:

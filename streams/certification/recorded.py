@@ -88,7 +88,7 @@ def programs(row: PstRow, plan: Plan) -> list[str]:
 
 
 def _share(row: PstRow, months: Sequence[str], found: Book, plan: Plan) -> float | None:
-    """Contacts offered to its queues, of those of its program; None where none of it is known."""
+    """Contacts and cases of its queues, of those of its program; None where none of it is known."""
     if row.level != "program" or not row.queues or row.item != "4.3":
         return None
     of = sum(_offered(found, month, [Owner(row.program)]) for month in months)
@@ -98,7 +98,10 @@ def _share(row: PstRow, months: Sequence[str], found: Book, plan: Plan) -> float
 
 def _offered(found: Book, month: str, of: Sequence[Owner]) -> int:
     parts = [found[month, owner] for owner in of if (month, owner) in found]
-    return sum(part.figure.columns.get("offered", 0) for part in parts)
+    return sum(part.figure.columns.get(name, 0) for part in parts for name in _CAME)
+
+
+_CAME = ("offered", "case_received")
 
 
 def _check(row: PstRow, plan: Plan, found: Book) -> None:

@@ -72,6 +72,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "plan": ("The day against the plan", "1日の計画との比較"),
     "chat": ("Chat", "チャット"),
     "bots": ("Bots", "ボット"),
+    "backlog": ("Deferred work", "案件"),
     "connected": ("connected", "受信中"),
     "lost": ("Connection lost: figures are unknown since", "接続断: 次の時刻から値は不明"),
     "busy": (

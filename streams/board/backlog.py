@@ -1,0 +1,95 @@
+"""The board's section of deferred work: what is open and late now, and what fell due today."""
+
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from kernels.columns import CASES_ROW
+from schemas.catalog import KPIS
+from schemas.targets import Plan
+from streams.board.words import UNKNOWN, Language, duration, percent, word
+from streams.days import local_day_start
+from streams.exposition.standing import known_programs
+from streams.kpis import Value, value
+from streams.view import CasesNow, QueueKey, View
+
+COLUMNS = ("cases_open", "due_soon", "overdue", "longest_late", "mean_late", "on_time")
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """A queue of cases at this moment; unknown: nothing here may be shown as a number."""
+
+    name: str
+    program: str
+    known: bool
+    now: CasesNow
+    longest_ms: int | None
+    """How late the case is whose promise was broken longest ago."""
+    on_time: Value
+    """Share of the cases that fell due today; None where none did."""
+
+
+def backlogs(view: View, plan: Plan, now_ms: int) -> list[Backlog]:
+    """Every queue of cases, those with most overdue first, unknown ones last."""
+    known, today = known_programs(view), _due_today(view, plan)
+    found = [
+        Backlog(
+            key.queue,
+            key.program,
+            key.program in known,
+            now,
+            None if now.earliest_ms is None else max(0, now_ms - now.earliest_ms),
+            value(KPIS["on_time"], today.get(key, {})),
+        )
+        for key, now in view.cases_now.items()
+    ]
+    return sorted(found, key=lambda one: (not one.known, -one.now.overdue, one.name))
+
+
+def _due_today(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
+    sums: dict[QueueKey, dict[str, int]] = {}
+    for key, row in zip(view.day_cases.keys, view.day_cases.columns.tolist(), strict=True):
+        if key.start_ms >= local_day_start(plan, key.program, view.at_ms):
+            of = sums.setdefault(QueueKey(*key[:3]), dict.fromkeys(CASES_ROW, 0))
+            for name, count in zip(CASES_ROW, row, strict=True):
+                of[name] += count
+    return sums
+
+
+def backlog_table(shown: list[Backlog], lang: Language) -> Table:
+    """One line a queue."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(word("deferred", lang), no_wrap=True, overflow="ellipsis")
+    for key in COLUMNS:
+        table.add_column(word(key, lang), justify="right", no_wrap=True)
+    for one in shown:
+        table.add_row(one.name, *(Text(told, style=style) for told, style in _cells(one)))
+    return table
+
+
+def plain_backlog(shown: list[Backlog], lang: Language) -> list[str]:
+    """One line a queue, for logs."""
+    lines = []
+    for one in shown:
+        told = [f"{word(key, lang)} {cell or '-'}"
+                for key, (cell, _) in zip(COLUMNS, _cells(one), strict=True)]  # fmt: skip
+        unknown = f"{word('unknown', lang)} {UNKNOWN}"
+        lines.append(f"{one.program}/{one.name}: {', '.join(told) if one.known else unknown}")
+    return lines
+
+
+def _cells(one: Backlog) -> list[tuple[str, str]]:
+    if not one.known:
+        return [(UNKNOWN, "yellow")] * len(COLUMNS)
+    now = one.now
+    mean_ms = now.late_ms / now.overdue if now.overdue else None
+    return [
+        (str(now.open), ""),
+        (str(now.due_soon), ""),
+        (str(now.overdue), "bold red" if now.overdue else ""),
+        (duration(one.longest_ms), ""),
+        (duration(mean_ms), ""),
+        (percent(one.on_time), ""),
+    ]
