@@ -1,11 +1,15 @@
 """Adjustments: what an audit found different in intervals that a shard has let go of.
 
-Nothing can change these any more: they lie below the floor, where events are too late, no visit that is
-kept reaches back to them, and their rows have left the tables into day sums. So the recount's value
+Nothing else can change these any more: they lie below the floor, where events are too late, no visit that
+is kept reaches back to them, and their rows have left the tables into day sums. So the recount's value
 becomes a RESTATED revision, and the day sums get the difference: once, in one transaction with it.
+
+Whoever prepares an adjustment has read the ledger at, or after, a state of the shard in which the intervals
+were let go of: then only another adjustment can have revised them since. Of these a shard remembers the
+revision, so that what was prepared twice, or is late, is not taken twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +17,8 @@ import numpy as np
 from kernels.cells import add_rows, make_cells, unpack
 from kernels.layout import BUCKET_MS, Cells
 from schemas.ledger import AUDIT
-from streams.audited import LIVE, Difference, Key, key_of
-from streams.close import DAYS_KEPT, Record, gone_before
+from streams.audited import LIVE, Difference, key_of
+from streams.close import DAYS_KEPT, HOUR_MS, Key, Record, gone_before
 from streams.figures import attained
 from streams.planning.earlier import KEPT
 from streams.rebuild import Place, place_of
@@ -31,36 +35,86 @@ class Change(NamedTuple):
     bins: dict[int, int]
 
 
+class Adjustment(NamedTuple):
+    """RESTATED records of a program that stand or fall together, and what its day sums get for them."""
+
+    records: list[Record]
+    sums: list[Change]
+
+
 def adjust(
     shard: Shard, found: Iterable[Difference], people: Sequence[Record], now_ms: int
 ) -> tuple[list[Record], list[Difference]]:
     """Ledger records of the differences that may be restated; and the others, each with its reason.
 
-    `people`: the newest records of staffing groups of the days that are touched, as they were:
+    For a shard and a ledger that nobody else writes meanwhile. `people`: as of `prepared`.
+    """
+    told, left = prepared(shard, found, people)
+    return take(shard, told, now_ms)[0], left
+
+
+def prepared(
+    shard: Shard, found: Iterable[Difference], people: Sequence[Record]
+) -> tuple[list[Adjustment], list[Difference]]:
+    """Adjustments of the differences that a shard has let go of; and the others, each with its reason.
+
+    `people`: the newest records of staffing groups of the days that are touched, as they are:
     whether a planning interval was in its band depends on all of it.
     """
     told = list(found)
-    settled = _settled(shard, [one for one in told if not one.kept_as_is])
+    settled = _settled(shard, [one.key for one in told if not one.kept_as_is])
     left = [
         one if one.kept_as_is else one._replace(kept_as_is=LIVE)
         for one in told
         if one.key not in settled
     ]
-    adjusted = [one for one in told if one.key in settled]
-    records = [_restated(one, now_ms) for one in adjusted]
-    changes = [
-        _difference(one.recorded, record)
-        for one, record in zip(adjusted, records, strict=True)
-        if record.channel != STAFF_CHANNEL
-    ]
-    _book(shard, [*changes, *_of_people(shard, people, records)])
+    made: list[Adjustment] = []
+    of_people: dict[Key, list[Difference]] = {}
+    for one in told:
+        if one.key not in settled:
+            continue
+        if one.key[2] != STAFF_CHANNEL:
+            record = _restated(one)
+            made.append(Adjustment([record], [_difference(one.recorded, record)]))
+            continue
+        of_people.setdefault(_hour_of(one.key), []).append(one)
+    was = _by_hour(people)
+    for hour, differing in of_people.items():
+        records = [_restated(one) for one in differing]
+        made.append(Adjustment(records, _of_people(shard, was.get(hour, []), records)))
+    return made, left
+
+
+def take(
+    shard: Shard, told: Sequence[Adjustment], now_ms: int
+) -> tuple[list[Record], list[Adjustment]]:
+    """Ledger records of adjustments, now booked in the shard; and those that it does not take.
+
+    Refused is what is no longer, or not yet, the shard's past: another adjustment came before it.
+    """
+    since = now_ms // BUCKET_MS - DAYS_KEPT
+    shard.adjusted = {key: one for key, one in shard.adjusted.items() if one[1] >= since}
+    settled = _settled(shard, [key_of(record) for one in told for record in one.records])
+    records, changes, refused = list[Record](), list[Change](), []
+    for one in told:
+        keys = [key_of(record) for record in one.records]
+        newest = [shard.adjusted.get(key, (0, 0))[0] for key in keys]
+        is_next = all(of.revision > known for of, known in zip(one.records, newest, strict=True))
+        if not settled.issuperset(keys) or not is_next:
+            refused.append(one)
+            continue
+        records += [record._replace(recorded_ms=now_ms) for record in one.records]
+        changes += one.sums
+        for key, record in zip(keys, one.records, strict=True):
+            shard.adjusted[key] = record.revision, now_ms // BUCKET_MS
+    _book(shard, changes)
     shard.restated += len(records)
-    return records, left
+    return records, refused
 
 
-def _settled(shard: Shard, found: Iterable[Difference]) -> set[Key]:
+def _settled(shard: Shard, keys: Collection[Key]) -> set[Key]:
     """Those that nothing in the shard can change any more."""
-    places = {one.key: place_of(shard, one.key) for one in found}
+    places = {key: place_of(shard, key) for key in keys}
     shard.learn_names()
     before = gone_before(shard)
     live = []
@@ -74,7 +128,7 @@ def _settled(shard: Shard, found: Iterable[Difference]) -> set[Key]:
     }
 
 
-def _restated(one: Difference, now_ms: int) -> Record:
+def _restated(one: Difference) -> Record:
     told = one.counted or one.recorded
     assert told is not None
     columns, bins = (told.columns, told.wait_hist) if one.counted else ({}, {})
@@ -87,7 +141,7 @@ def _restated(one: Difference, now_ms: int) -> Record:
         wait_hist=bins,
         old_columns=old,
         reason=AUDIT,
-        recorded_ms=now_ms,
+        recorded_ms=0,
     )
 
 
@@ -100,11 +154,21 @@ def _difference(old: Record | None, new: Record) -> Change:
     )
 
 
+def _hour_of(key: Key) -> Key:
+    """A staffing group's hour: no planning interval is parted by it."""
+    return (*key[:3], "", key[4] // HOUR_MS * HOUR_MS, key[5])
+
+
+def _by_hour(people: Sequence[Record]) -> dict[Key, list[Record]]:
+    found: dict[Key, list[Record]] = {}
+    for record in people:
+        found.setdefault(_hour_of(key_of(record)), []).append(record)
+    return found
+
+
 def _of_people(shard: Shard, before: Sequence[Record], records: list[Record]) -> list[Change]:
-    """Differences of staffing groups, with those of attainment that follow from them."""
-    new = {key_of(one): one for one in records if one.channel == STAFF_CHANNEL}
-    if not new:
-        return []
+    """Differences of a staffing group, with those of attainment that follow from them."""
+    new = {key_of(one): one for one in records}
     was = {key_of(one): one for one in before}
     is_now = sorted((was | new).values(), key=lambda one: one.bucket_ms)
     old = {key_of(one): one for one in attained(shard.plan, before)}

@@ -7,7 +7,7 @@ of more. A recount is no truth where its log has less than was recorded: that is
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from streams.close import Record
+from streams.close import Key, Record
 
 FINAL = ("FINAL", "RESTATED")
 EVIDENCE = frozenset((
@@ -22,8 +22,6 @@ ENDS = "the log does not tell of it to its end"
 MENDED = "a reject was mended here, and the log does not have it so"
 LIVE = "the shard may still change it: let `run` or `replay` take the events"
 COMPLETENESS = "completeness"
-Key = tuple[str, str, str, str, int, str]
-"""(program, queue, channel, site, bucket_ms, basis)"""
 
 
 class Difference(NamedTuple):

@@ -40,6 +40,10 @@ DAYS_KEPT = 4 * 24 * 40
 """Day sums stay in the state for 40 days; the ledger keeps every interval."""
 
 
+Key = tuple[str, str, str, str, int, str]
+"""What a ledger record is of: (program, queue, channel, site, bucket_ms, basis)."""
+
+
 class Record(NamedTuple):
     """A ledger record as schemas.ledger.LedgerRecord describes it, cheap to make."""
 

@@ -8,7 +8,8 @@ from kernels.layout import BUCKET_MS
 from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import Basis
-from streams.close import Record
+from schemas.ledger import AUDIT
+from streams.close import Key, Record
 from streams.intervals import shape_weights
 from streams.shard import Shard
 from streams.tables import ARRIVAL_PARTS, TABLES
@@ -30,6 +31,10 @@ def seed(shard: Shard, records: Iterable[Record], partial: bool) -> int:
         key = (*map(str, record[:5]), record.basis)
         if record.revision and record.revision > getattr(newest.get(key), "revision", 0):
             newest[key] = record
+        if record.reason == AUDIT:
+            of: Key = (*record[:5], record.basis)
+            known = shard.adjusted.get(of, (0, 0))
+            shard.adjusted[of] = max(known, (record.revision, record.recorded_ms // BUCKET_MS))
     for record in newest.values():
         _seed(shard, record)
     shard.learn_names()

@@ -25,7 +25,7 @@ from schemas.technologies import Technologies
 from streams import bots, cases, chats, staff
 from streams.broken import FoldFailed, Gap
 from streams.chat_settings import chat_table
-from streams.close import Record, close
+from streams.close import Key, Record, close
 from streams.decode import Batch, BatchDecoder
 from streams.fates import LATE, REFUSED, refusal
 from streams.feeds import Feeds
@@ -100,6 +100,8 @@ class Shard:
         self.feeds = Feeds(self.names, self.sources)
         self.days = day_tables(plan, self.names.queues)
         self.tables = interval_tables()
+        self.adjusted: dict[Key, tuple[int, int]] = {}
+        """Per key that an audit has adjusted: its revision, and the bucket in which that was."""
         self.covered: dict[str, tuple[int, int]] = {}
         """Per listed queue: first bucket with a row of zeros, and the one after the last."""
         self.partial = False

@@ -136,6 +136,7 @@ def _head(shard: Shard) -> dict[str, Any]:
         "greatest_ms": shard.greatest_ms,
         "partial": shard.partial,
         "standing": shard.standing.state(),
+        "adjusted": [[*key, *one] for key, one in shard.adjusted.items()],
         "plan_notes": [list(note) for note in shard.forecasts.notes],
         "counts": {
             "events": dict(shard.events),
@@ -223,6 +224,7 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
     shard.covered = {name: (first, last) for name, (first, last) in head["covered"].items()}
     shard.greatest_ms = head["greatest_ms"]
     shard.partial = head.get("partial", False)
+    shard.adjusted = {tuple(key): (of, at) for *key, of, at in head.get("adjusted", ())}
     counts = head["counts"]
     shard.events = Counter(counts["events"])
     shard.rejected = Counter({(topic, reason): n for topic, reason, n in counts["rejected"]})

@@ -239,7 +239,7 @@ class Fleet:
         lags: dict[tuple[str, ...], float] = {}
         for page in self.pages().values():
             lags |= page.by("cc_consumer_lag_records", "topic", "partition")
-        if len(lags) < len(self.settings.event_topics) * self.settings.partitions:
+        if len(lags) < len(self.settings.folded_topics) * self.settings.partitions:
             return None
         return round(sum(lags.values()))
 
@@ -253,7 +253,7 @@ class Fleet:
         }
         with closing(KafkaConsumer(**options)) as consumer:
             numbers = range(self.settings.partitions)
-            tails = [TopicPartition(t, n) for t in self.settings.event_topics for n in numbers]
+            tails = [TopicPartition(t, n) for t in self.settings.folded_topics for n in numbers]
             consumer.assign(tails)
             ends = consumer.end_offsets(tails)
             starts = consumer.beginning_offsets(tails)

@@ -39,7 +39,7 @@ def test_every_topic_and_the_group_of_an_installation_carry_its_prefix() -> None
     leader = "test-center-__assignor-__leader"
     assert leader in names
     assert settings.group == "test-center"
-    ours = (*EVENT_TOPICS, "snapshots", "intervals", "rejects")
+    ours = (*EVENT_TOPICS, "adjustments", "snapshots", "intervals", "rejects")
     assert names - {leader} == {f"test-{name}" for name in ours}
 
 

@@ -123,7 +123,7 @@ def restate(
         raise UserError(f"{store.path}: no state to adjust", "replay or run into it first")
     shard.restore(kept)
     now_ms, differences = clock.now_ms(), found.differences
-    records, left = adjust(shard, differences, _people(store, shard.plan, differences), now_ms)
+    records, left = adjust(shard, differences, people_of(store, shard.plan, differences), now_ms)
     unsettled = {one.key[0] for one in left} | {key[0] for key in found.waiting}
     done = [number for number, program in taken.items() if program not in unsettled]
     if records or done:
@@ -131,7 +131,7 @@ def restate(
     return records, left
 
 
-def _people(store: SqliteStore, plan: Plan, differences: Sequence[Difference]) -> list[Record]:
+def people_of(store: SqliteStore, plan: Plan, differences: Sequence[Difference]) -> list[Record]:
     """What is recorded of staffing groups on the local days on which theirs differ."""
     days = {
         (one.key[0], local_day_start(plan, one.key[0], one.key[4]))

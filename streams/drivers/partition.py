@@ -15,9 +15,10 @@ from streams.broken import FoldFailed
 from streams.checkpoint.beside import LoopThread
 from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaStore
 from streams.clock import Clock
-from streams.close import effective_marks, silence_ms
+from streams.close import Record, effective_marks, silence_ms
+from streams.drivers.adjustments import folded
 from streams.folding import Suspects
-from streams.kafka.settings import PLAN
+from streams.kafka.settings import ADJUSTMENTS, PLAN
 from streams.names import Owns
 from streams.rebuild import seed
 from streams.rejects import Reject, reject
@@ -78,6 +79,8 @@ class Partition:
         self._seen = self._edge = -1
         self._plan_awaited: int | None = None
         """The end of the topic `plan` when the checkpoint that is due became so."""
+        self._adjusted: list[Record] = []
+        """What adjustments have restated since the newest checkpoint was begun."""
         self._unheard: dict[str, int] = {}
         """Topics that held something at the start of which nothing is folded yet: where they began."""
         self._plan_at = (0, 0)
@@ -110,7 +113,7 @@ class Partition:
         self.open_now = False
         self.suspects.note(failed)
         await self._written()
-        self.shard = self._empty()
+        self.shard, self._adjusted = self._empty(), []
         self.caught_up, self._seen, self._edge = False, -1, -1
         await self._take(await self._thread.run(self._store.read()), starts, ends)
 
@@ -188,7 +191,10 @@ class Partition:
             offsets = [record.offset for record in part]
             values: list[Any] = [record.value for record in part]
             next_offset = offsets[-1] + 1
-            if None in values or max(map(len, values)) > LINE_LIMIT:
+            if topic == ADJUSTMENTS:
+                self._adjusted += folded(self.shard, topic, offsets, values, now_ms)
+                offsets, values = [], []
+            elif None in values or max(map(len, values)) > LINE_LIMIT:
                 offsets, values = self._without_unusable(topic, offsets, values)
             self.suspects.fold(
                 self.shard,
@@ -304,7 +310,7 @@ class Partition:
 
     def _begin(self, silence: bool) -> None:
         shard, now = self.shard, self.clock.now_ms()
-        records = shard.close(now, silence)
+        records, self._adjusted = [*self._adjusted, *shard.close(now, silence)], []
         taken = captured(shard, self._buffers)
         self._seen, self._committed_ms = self._counted(), self._pacing.now_ms()
         what = Checkpoint(

@@ -49,6 +49,14 @@ class Committed:
             self._consumer.assign(list(self._tails))
         self._ends: dict[Tail, int] = {}
 
+    def narrow(self, number: int) -> None:
+        """Read only this partition of each topic from here on. Ask for `bounds`, and seek, anew."""
+        self._tails = {
+            at: tail for tail, at in self._partitions.items() if tail.partition == number
+        }
+        self._consumer.assign(list(self._tails))
+        self._ends = {}
+
     def bounds(self) -> dict[Tail, tuple[int, int]]:
         """First offset and present end of each partition; open transactions lie behind the end."""
         with explained(self._settings):

@@ -73,7 +73,7 @@ def _topics(settings: KafkaSettings, client: Any) -> list[Line]:
 def _partitions(settings: KafkaSettings, client: Any) -> Line:
     there = topics.present(client, topics.declared(settings))
     topics.refuse_other_counts(settings, [], there)
-    counts = {there[name].partitions for name in settings.event_topics if name in there}
+    counts = {there[name].partitions for name in settings.folded_topics if name in there}
     if not counts:
         return Line("fail", "partitions", "no event topic is there", "floorwatch topics apply")
     return Line("ok", "partitions", f"every event topic has {counts.pop()}")

@@ -17,6 +17,10 @@ from pydantic import StringConstraints as Text
 PLAN = "plan"
 EVENT_TOPICS = ("acd", "chat", "bot", "staff", PLAN)
 """Topics that carry events, keyed by program; all have the same partition count."""
+ADJUSTMENTS = "adjustments"
+"""What an audit asks of the shard of a partition, keyed and partitioned as events are."""
+FOLDED_TOPICS = (*EVENT_TOPICS, ADJUSTMENTS)
+"""Topics that a shard reads: their next offsets are part of its checkpoint."""
 SNAPSHOTS, INTERVALS, REJECTS = "snapshots", "intervals", "rejects"
 """Topics that workers write: state by shard, ledger records, what could not be used."""
 
@@ -93,9 +97,9 @@ class KafkaSettings(_Strict):
         return topic.removeprefix(self.prefix)
 
     @property
-    def event_topics(self) -> tuple[str, ...]:
-        """The event topics' names on the cluster."""
-        return tuple(map(self.topic, EVENT_TOPICS))
+    def folded_topics(self) -> tuple[str, ...]:
+        """The names on the cluster of the topics that a shard reads."""
+        return tuple(map(self.topic, FOLDED_TOPICS))
 
     @property
     def group(self) -> str:

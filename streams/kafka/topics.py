@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from streams.errors import UserError
-from streams.kafka.settings import EVENT_TOPICS, INTERVALS, REJECTS, SNAPSHOTS, KafkaSettings
+from streams.kafka.settings import (
+    ADJUSTMENTS,
+    EVENT_TOPICS,
+    INTERVALS,
+    REJECTS,
+    SNAPSHOTS,
+    KafkaSettings,
+)
 
 DAY_MS = 86_400_000
 PLAN = "plan"
@@ -62,6 +69,7 @@ def declared(settings: KafkaSettings) -> tuple[Topic, ...]:
     events = {name: deleted | {"message.timestamp.type": "LogAppendTime"} for name in EVENT_TOPICS}
     events[PLAN] |= {"retention.ms": FOR_EVER, "retention.bytes": FOR_EVER}
     configs = events | {
+        ADJUSTMENTS: deleted | {"max.message.bytes": LARGEST},
         SNAPSHOTS: COMPACTED,
         INTERVALS: COMPACTED,
         REJECTS: deleted | {"max.message.bytes": LARGEST},
@@ -131,7 +139,7 @@ def refuse_other_counts(
         "the count is chosen once: set kafka.partitions to it; "
         "for another one take new topics (another kafka.prefix) and replay"
     )
-    counts = {name: there[name].partitions for name in settings.event_topics if name in there}
+    counts = {name: there[name].partitions for name in settings.folded_topics if name in there}
     if len(set(counts.values())) > 1:
         told = ", ".join(f"{name} {count}" for name, count in counts.items())
         raise UserError(f"the event topics have unequal partition counts: {told}", hint)

@@ -89,7 +89,7 @@ def make_app(host: Host, folder: str) -> faust.App:
     app.floorwatch = host  # type: ignore[attr-defined]
     host.app = app
     topic = app.topic(
-        *kafka.event_topics,
+        *kafka.folded_topics,
         schema=_Raw(value_type=bytes, value_serializer="raw"),
         maxsize=QUEUED_BATCHES,
     )

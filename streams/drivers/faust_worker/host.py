@@ -23,7 +23,7 @@ from streams.drivers.partition import Owned, Partition
 from streams.errors import UserError
 from streams.health import Health
 from streams.kafka.keys import owner_of
-from streams.kafka.settings import EVENT_TOPICS
+from streams.kafka.settings import FOLDED_TOPICS
 from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
@@ -84,19 +84,19 @@ class Host:
             (self.clock, self.pacing),
             self._beside,
             self._thread,
-            KafkaStore(kafka, number, EVENT_TOPICS),
+            KafkaStore(kafka, number, FOLDED_TOPICS),
         )
 
     def plain_name(self, topic: str) -> str:
         """A topic's name without the installation's prefix."""
         return self.settings.kafka.plain_name(topic)
 
-    def _is_event(self, tp: TP) -> bool:
-        return tp.topic in self.settings.kafka.event_topics
+    def _is_folded(self, tp: TP) -> bool:
+        return tp.topic in self.settings.kafka.folded_topics
 
     def owner(self, tp: TP) -> Partition | None:
         """The open partition that a topic's partition belongs to."""
-        return self.partitions.get(tp.partition) if self._is_event(tp) else None
+        return self.partitions.get(tp.partition) if self._is_folded(tp) else None
 
     async def opened(self) -> dict[TP, int]:
         """Open the shards of the present assignment; returns where each topic goes on."""
@@ -121,7 +121,7 @@ class Host:
         logs.info("assigned", "no shard is left for this worker", partitions=[])
 
     async def _opened(self, assignment: set[TP]) -> dict[TP, int]:
-        places = [tp for tp in assignment if self._is_event(tp)]
+        places = [tp for tp in assignment if self._is_folded(tp)]
         self._whole(places)
         starts, self._ends = await self._span(assignment)
         opened = await self._owned.open(
@@ -135,7 +135,7 @@ class Host:
         self.health.done("assignment")
         logs.info("assigned", "shards assigned", partitions=sorted(self.partitions))
         # Of the leader's topic nothing is read, but without a place there is no fetch at all.
-        others = {tp: offset for tp, offset in starts.items() if not self._is_event(tp)}
+        others = {tp: offset for tp, offset in starts.items() if not self._is_folded(tp)}
         return others | {tp: self._place(tp) for tp in places}
 
     async def _span(self, places: Iterable[TP]) -> tuple[dict[TP, int], dict[TP, int]]:
@@ -162,7 +162,7 @@ class Host:
     def _by_number(self, offsets: dict[TP, int]) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}
         for tp, offset in offsets.items():
-            if not self._is_event(tp):
+            if not self._is_folded(tp):
                 continue
             found.setdefault(tp.partition, {})[self.plain_name(tp.topic)] = offset
         return found
@@ -172,7 +172,7 @@ class Host:
         kafka = self.settings.kafka
         for number in {tp.partition for tp in places}:
             topics = {tp.topic for tp in places if tp.partition == number}
-            if topics != set(kafka.event_topics) or number >= kafka.partitions:
+            if topics != set(kafka.folded_topics) or number >= kafka.partitions:
                 raise UserError(
                     f"partition {number} was assigned of {', '.join(sorted(topics))} only, or there "
                     f"are more than the {kafka.partitions} of the settings",
@@ -250,7 +250,7 @@ class Host:
     def _lags(self, partition: Partition) -> list[LagView]:
         consumer = self.app.consumer
         shard, found = partition.shard, []
-        for topic in EVENT_TOPICS:
+        for topic in FOLDED_TOPICS:
             tp = TP(self.settings.kafka.topic(topic), partition.number)
             fetched, end = consumer._thread.reached(tp)
             at = shard.positions.get(topic, 0)
