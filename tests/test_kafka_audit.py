@@ -113,7 +113,9 @@ def test_the_workers_day_sums_are_those_of_the_ledger(told: Told) -> None:
     settings = Settings.load(CONFIG).model_copy(update={"kafka": told.fleet.settings})
     shard = audit_kafka._shard(settings, number)
     assert shard is not None
-    offered = sum(one[0]["offered"] for key, one in newest(told.store).items() if "offered" in one[0])
+    offered = sum(
+        one[0]["offered"] for key, one in newest(told.store).items() if "offered" in one[0]
+    )
     rows = shard.days[0].cells.columns[: int(shard.days[0].cells.used[0])]
     assert int(rows[:, 0].sum()) == offered
 

@@ -120,9 +120,7 @@ def _send(settings: Settings, told: Sequence[Adjustment]) -> None:
         outgoing.flush()
 
 
-def _awaited(
-    settings: Settings, store: Path, wanted: Mapping[Key, Record]
-) -> dict[Key, Record]:
+def _awaited(settings: Settings, store: Path, wanted: Mapping[Key, Record]) -> dict[Key, Record]:
     """Those that come into the ledger within some time."""
     there: dict[Key, Record] = {}
     deadline = time.monotonic() + PATIENCE_S
