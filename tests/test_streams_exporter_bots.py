@@ -1,5 +1,6 @@
 """What /metrics says of bots, lines and tools, and what it keeps silent about."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,20 @@ from kernels.columns import ARRIVAL_ROW, BOTS_ROW, UPTIME_ROW
 from schemas.targets import Plan, Program
 from streams.exporter import ViewCollector, render
 from streams.view import QueueKey, SourceView, TalksNow, View
-from tests.views import AT_MS, FAQ, FAQ_PROBED, LINE, MIDNIGHT_MS, NINE_MS, busy_view, cells, key
+from tests.data import ROOT
+from tests.views import (
+    AT_MS,
+    FAQ,
+    FAQ_PROBED,
+    LINE,
+    MAIL,
+    MIDNIGHT_MS,
+    NINE_MS,
+    busy_view,
+    cells,
+    key,
+    with_cases,
+)
 
 
 def samples(view: View, plan: Plan | None = None) -> dict[tuple[str, str, str], float]:
@@ -136,3 +150,14 @@ def test_a_silent_feed_tells_of_no_attempts() -> None:
     silent = (SourceView("pbx", "bank", AT_MS - 600_000, AT_MS - 700_000, silent=True),)
     switch = {key(CALLS, MIDNIGHT_MS): {"attempts": 900, "blocked": 1}}
     assert LOST not in samples(replace(lines_of({}, switch), sources=silent))
+
+
+def test_deferred_work_reads_as_in_the_worked_example() -> None:
+    example = json.loads((ROOT / "tests/vectors/kpi_examples.json").read_text())["D2_now"]["now"]
+    read = samples(with_cases(busy_view()))
+    now = [read[f"cc_cases_{name}", *MAIL[1:]] for name in ("open", "due_soon", "overdue")]
+    assert now == [example["backlog"], example["due_soon"], example["overdue"]]
+    since_s = read["cc_cases_overdue_since_timestamp_seconds", *MAIL[1:]]
+    assert AT_MS / 1000 - since_s == example["oldest_overdue"]
+    assert read["cc_cases_average_time_late_seconds", *MAIL[1:]] == 40
+    assert read["cc_day_on_time_ratio", *MAIL[1:]] == 0.75

@@ -7,6 +7,7 @@ import numpy as np
 from kernels.columns import (
     ARRIVAL_ROW,
     BOTS_ROW,
+    CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
     STAFF_ROW,
@@ -14,6 +15,7 @@ from kernels.columns import (
     WAIT_BINS,
 )
 from streams.view import (
+    CasesNow,
     CellKey,
     Cells,
     ChatsNow,
@@ -37,6 +39,7 @@ WEB = QueueKey("bank", "web", "chat")
 SHOP = QueueKey("shop", "orders", "voice")
 FAQ = QueueKey("bank", "faq", "bot")
 FAQ_PROBED = QueueKey("bank", "faq", "conversational")
+MAIL = QueueKey("bank", "mail", "deferred")
 LINE = QueueKey("bank", "0120", "telecom")
 CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
@@ -166,3 +169,10 @@ def busy_view():
         lags=(LagView("acd", 3, 17, AT_MS - 4_000, 59),),
         checkpoints=(CheckpointView(3, AT_MS - 5_000, 0.25),),
     )
+
+
+def with_cases(of):
+    """The same view, with a queue of deferred work: ten cases open, three of them overdue."""
+    due = {"case_received": 9, "due_n": 4, "due_ontime_n": 3, "done_n": 3, "done_ontime_n": 3}
+    now = {MAIL: CasesNow(10, 2, 3, 120_000, AT_MS - 90_000)}
+    return replace(of, cases_now=now, day_cases=cells(CASES_ROW, {key(MAIL, NINE_MS): due}))

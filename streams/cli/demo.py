@@ -61,6 +61,7 @@ def command(
         forecasts=True,
         chat=True,
         bots=True,
+        cases=True,
     )
     shown_people = settings.staff.model_copy(update={"show_staff": True})  # nobody of them is real
     center = Center(simulated)

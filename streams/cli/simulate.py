@@ -57,6 +57,7 @@ def command(
     bots: Annotated[
         bool, typer.Option("--bots", help="Conversations with bots, probes, carriers' counts too.")
     ] = False,
+    cases: Annotated[bool, typer.Option("--cases", help="Deferred work too.")] = False,
     kafka: Annotated[
         bool, typer.Option("--kafka", help="Send it to the event topics; a folder is optional.")
     ] = False,
@@ -82,7 +83,13 @@ def command(
     if now and (since or speed):
         raise UserError("--now goes with neither --from nor --speed", "it begins now, at speed 1")
     simulated = SimulatorSettings(
-        seed=seed, scale=scale, around_the_clock=now, staff_events=staff, chat=chat, bots=bots
+        seed=seed,
+        scale=scale,
+        around_the_clock=now,
+        staff_events=staff,
+        chat=chat,
+        bots=bots,
+        cases=cases,
     )
     start = round(simulated.start.timestamp() * 1000)
     if since is not None:

@@ -15,6 +15,7 @@ from schemas.technologies import Technologies
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
 from streams.simulator.bots.house import BotHouse, technologies_of
+from streams.simulator.cases.house import CaseHouse, planned_cases
 from streams.simulator.chat.house import ChatHouse
 from streams.simulator.curve import local_ms
 from streams.simulator.draws import Draws
@@ -57,6 +58,8 @@ class Center:
             self._world.chats = ChatHouse(self._world, self.plan())
         if self.settings.bots:
             self._world.bots = BotHouse(self._world)
+        if self.settings.cases:
+            self._world.cases = CaseHouse(self._world)
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
         self._forecasts = Forecasts(self._world) if self.settings.forecasts else None
@@ -82,6 +85,7 @@ class Center:
         queues = {name: self._planned(name) for name in settings.queues}
         if settings.chat:
             queues |= {name: self._planned_chat(name) for name in settings.chat_floor.queues}
+        queues |= planned_cases(settings)
         return Plan(programs=programs, queues=queues, groups=serving(settings))
 
     def technologies(self) -> Technologies:
@@ -111,7 +115,7 @@ class Center:
     def advance(self, until_ms: int) -> list[Event]:
         """Everything that leaves the sources after the last call, up to and including `until_ms`.
 
-        Wire events of topic `acd`, with `chat` and `bots` those of theirs, as JSON objects, in order
+        Wire events of topic `acd` (with `cases` deferred work), with `chat` and `bots` those of theirs, as JSON objects, in order
         of time, heartbeats included; only what a silent feed held back comes after younger events. A center that has not begun
         begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
         told apart by `wire.topic_of` their source; plans published before the center began leave
@@ -156,6 +160,10 @@ class Center:
     def bot_truth(self) -> list[dict[str, Any]]:
         """What happened with bots and technology, see `BotTruth.rows`; empty without bots."""
         return self._world.bots.rows() if self._world.bots is not None else []
+
+    def case_truth(self) -> list[dict[str, Any]]:
+        """What became of deferred work up to now, see `CaseTruth.rows`; empty without cases."""
+        return self._world.cases.rows() if self._world.cases is not None else []
 
     def _rosters(self) -> list[Roster]:
         chats = self._world.chats
@@ -203,6 +211,7 @@ class Center:
             *staff,
             *(self._world.chats.sources() if self._world.chats is not None else ()),
             *(self._world.bots.sources() if self._world.bots is not None else ()),
+            *(self._world.cases.sources() if self._world.cases is not None else ()),
         ]
 
     def _beat(self) -> None:
@@ -228,8 +237,12 @@ class Center:
             world.chats.open_day(day, span)
         if world.bots is not None:
             world.bots.open_day(day, span)
+        if world.cases is not None:
+            world.cases.open_day(day, span)
         self._appoint_outages(day)
         midnight_ms = local_ms(tomorrow, time(), settings.zone)
+        if world.cases is not None:
+            world.agenda.at(midnight_ms, world.cases.end_day)
         world.agenda.at(midnight_ms, self._open_day, tomorrow)
 
     def _appoint_overtime(self, closes_ms: int) -> None:

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from schemas.keys import Identifier, OptionalIdentifier
 from schemas.targets import WEEKDAYS, OpeningHours, Share, Target, TimeZone, Weekday
 from streams.simulator.bots.settings import BotFloor
+from streams.simulator.cases.settings import CaseFloor
 from streams.simulator.chat.settings import ChatFloor, ChatTeam
 from streams.simulator.wire import (
+    CASE_SOURCE,
     CHAT_SOURCE,
     IVR_SOURCE,
     TECHNOLOGY_SOURCES,
@@ -150,6 +152,9 @@ class SimulatorSettings(_Strict):
     bots: bool = Field(
         default=False, description="Bots talk and technology is probed, as `bot_floor` says."
     )
+    cases: bool = Field(
+        default=False, description="Deferred work comes and is done, as `case_floor` says."
+    )
     forecasts: bool = Field(
         default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
     )
@@ -159,6 +164,7 @@ class SimulatorSettings(_Strict):
     staff: tuple[StaffGroup, ...] = ()
     chat_floor: ChatFloor = ChatFloor()
     bot_floor: BotFloor = BotFloor()
+    case_floor: CaseFloor = CaseFloor()
     habits: Habits = Habits()
     outages: tuple[Outage, ...] = ()
 
@@ -168,11 +174,13 @@ class SimulatorSettings(_Strict):
         parts = ("programs", "queues", "staff")
         if isinstance(data, dict) and not any(part in data for part in parts):
             from streams.simulator.bots.layout import BOT_FLOOR
+            from streams.simulator.cases.layout import CASE_FLOOR
             from streams.simulator.chat.layout import CHAT_FLOOR
             from streams.simulator.layout import PROGRAMS, QUEUES, STAFF
 
             house = {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
-            return {"chat_floor": CHAT_FLOOR, "bot_floor": BOT_FLOOR} | data | house
+            floors = {"chat_floor": CHAT_FLOOR, "bot_floor": BOT_FLOOR, "case_floor": CASE_FLOOR}
+            return floors | data | house
         return data
 
     @model_validator(mode="after")
@@ -197,6 +205,10 @@ class SimulatorSettings(_Strict):
             queues = {"", *self.queues, *self.chat_floor.queues}
             if one.program not in self.programs or one.hands_to not in queues:
                 raise ValueError(f"technology {name!r}: program or queue is not listed")
+        for name, cases in self.case_floor.queues.items():
+            taken = {*self.queues, *self.chat_floor.queues}
+            if cases.program not in self.programs or name in taken:
+                raise ValueError(f"queue of cases {name!r}: program not listed, or another queue")
         for program in self.programs.values():
             if self.staff_events and topic_of(program.acd) != "acd":
                 raise ValueError(f"{program.acd!r} names a source of staff events, not an ACD")
@@ -223,7 +235,8 @@ class SimulatorSettings(_Strict):
         if outage.kind != "feed_silent":
             return acds
         technology = TECHNOLOGY_SOURCES if self.bots else ()
-        return acds.union({IVR_SOURCE}, self._staff_sources(), self._chat_sources(), technology)
+        others = {IVR_SOURCE, *((CASE_SOURCE,) if self.cases else ())}
+        return acds.union(others, self._staff_sources(), self._chat_sources(), technology)
 
     def _chat_sources(self) -> set[str]:
         return {CHAT_SOURCE} if self.chat else set()

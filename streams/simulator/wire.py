@@ -17,6 +17,9 @@ BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE = "bots", "probes", "carrier"
 """What tells of conversations, of how technology works, and of calls on the lines."""
 TECHNOLOGY_SOURCES = (BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE)
 
+CASE_SOURCE = "cases"
+"""What tells of deferred work, on the topic of calls."""
+
 Event = dict[str, Any]
 
 

@@ -18,6 +18,7 @@ from streams.simulator.wire import Outbox
 
 if TYPE_CHECKING:
     from streams.simulator.bots.house import BotHouse
+    from streams.simulator.cases.house import CaseHouse
     from streams.simulator.chat.house import ChatHouse
     from streams.simulator.handling import Desk
     from streams.simulator.waiting import WaitingRoom
@@ -51,6 +52,7 @@ class World:
     chats: "ChatHouse | None" = None
     """Where customers chat, if they can."""
     bots: "BotHouse | None" = None
+    cases: "CaseHouse | None" = None
     room: "WaitingRoom" = field(init=False)
     desk: "Desk" = field(init=False)
 
