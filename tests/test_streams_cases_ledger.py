@@ -13,11 +13,14 @@ from rich.console import Console
 
 from kernels.columns import CASES_ROW
 from schemas.keys import BUCKET_MS
+from schemas.pst import PstRow
 from schemas.targets import Plan
 from streams.board import plain_lines
 from streams.board import render as render_board
 from streams.certification.months import Known, Owner, book
 from streams.certification.months import rows as month_rows
+from streams.certification.points import UNKNOWN
+from streams.certification.recorded import measured
 from streams.close import Record
 from streams.exporter import ViewCollector, render
 from streams.kpis import summary
@@ -290,3 +293,28 @@ def test_cases_behind_the_floor_ahead_of_now_or_on_another_topic_are_refused() -
     live.fold("acd", 0, [0], encoded([case("received", T + HOUR_MS)]), now_ms=T)
     live.fold("chat", 0, [0], encoded([case("received", T)]), now_ms=T)
     assert [each.reason for each in live.rejects] == ["in_the_future", "wrong_topic"]
+
+
+def test_a_program_with_deferred_work_still_has_one_service_level_to_score() -> None:
+    """Its queues of cases have no T that could differ from the others'."""
+    plan = Plan.model_validate(
+        {
+            "queues": {
+                "mail": {"program": "bank", "channel": "deferred"},
+                "cards": {"program": "bank", "targets": [{"thresholds_s": [30]}]},
+            }
+        }
+    )
+    row = PstRow.model_validate(
+        {
+            "name": "level",
+            "metric": "service_level",
+            "item": "4.3",
+            "type": "service",
+            "direction": "up",
+            "program": "bank",
+            "targets": [{"valid_from": "2024-03", "value": 0.8}],
+        }
+    )
+    found = measured(row, ["2024-03"], {}, plan, {})
+    assert [cell.value for cell in found.cells] == [UNKNOWN]

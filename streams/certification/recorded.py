@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from schemas.catalog import KPIS
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.pst import PstRow, quarter_of
 from schemas.targets import Plan
 from streams.certification.files import Imported
@@ -166,7 +167,8 @@ def _check_targets(row: PstRow, plan: Plan, found: Book) -> None:
         return
     queues = row.queues or tuple(
         name for name, queue in plan.queues.items()
-        if queue.program in programs(row, plan) and (not kpi.channels or queue.channel in kpi.channels)
+        if queue.program in programs(row, plan) and queue.channel != DEFERRED_CHANNEL
+        and (not kpi.channels or queue.channel in kpi.channels)
     )  # fmt: skip
     promises: dict[object, str] = {}
     for queue in queues:
