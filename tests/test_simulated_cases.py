@@ -17,7 +17,7 @@ from tests import naive_cases
 from tests.bank import newest
 
 DAY_MS = 24 * 3_600_000
-SETTINGS = SimulatorSettings(seed=5, scale=0.3, heartbeat_s=600, cases=True)
+SETTINGS = SimulatorSettings(seed=5, scale=0.15, heartbeat_s=600, cases=True)
 START_MS = round(SETTINGS.start.timestamp() * 1000)
 BAD = FeedSettings(seed=4, reordered=0.1, late=0.03, duplicated=0.05, malformed=0.02)
 

@@ -35,7 +35,7 @@ from tests.shards import encoded, rows
 from tests.strategies import FIRST_EDGE_MS as T
 
 MODERATE = settings(
-    max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck)
 )
 HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
 BASES = ("arrival", "due", "end", "snapshot")
