@@ -51,15 +51,10 @@ OF_FIXTURE["secured_broker"] = OF_FIXTURE["own_broker"]
 
 BROKERS = "brokers and fleets"
 LONG = (
-    *(
-        BROKERS,
-        "test_rules_live.py",
-        "test_bank.py",
-        "test_invariants.py",
-        "test_rules_promtool.py",
-    ),
+    *(BROKERS, "test_bank.py", "test_invariants.py", "test_rules_promtool.py"),
     *("test_streams_cli_live.py", "test_simulated_bots.py", "test_simulated_chats.py"),
     *("test_streams_simulator_schedules.py", "test_broken_store.py"),
+    "test_rules_live.py",  # watches clocks: not beside the fleets, which are first of their group
 )
 """Groups that take half a minute or more."""
 

@@ -29,7 +29,8 @@ def archive() -> None:
     CLASSES.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder, _Noting(Path(folder)):
         pass
-    _fresh().rename(CLASSES)
+    if _fresh().is_file():  # not every maker of a JVM knows of archives
+        _fresh().rename(CLASSES)
 
 
 def main() -> int:
@@ -40,7 +41,7 @@ def main() -> int:
             archive()
     except NoBroker as error:
         return said(error)
-    print(CLASSES)
+    print(CLASSES.parent)
     return 0
 
 

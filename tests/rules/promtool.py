@@ -6,6 +6,7 @@ rule of a file is evaluated at every step.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -23,11 +24,14 @@ FOLDER = ROOT / "deploy/prometheus/tests"
 CASES: tuple[Case, ...] = (*SERVICE, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
 _SERIES = re.compile(r"\b(?:queue|group|program|site|network|feed):\w+:\w+")
 
+_groups = cache(rule_groups)
+"""Asked for by every file, and every process that collects tests asks for all files."""
+
 
 def rule_files_of(alert: str) -> list[str]:
     """Names of the rule files that an alert needs: its own, and those that make its series."""
     made_in, made_of = {}, {}
-    for name, groups in rule_groups().items():
+    for name, groups in _groups().items():
         for rule in (rule for group in groups for rule in group.rules):
             if isinstance(rule, Record):
                 made_in[rule.name], made_of[rule.name] = name, rule.expr
@@ -54,7 +58,7 @@ def written_files() -> dict[Path, str]:
 def _file(alert: str, cases: list[Case]) -> str:
     names = rule_files_of(alert)
     paths = ", ".join(f"../rules/{name}.yml" for name in names)
-    order = ", ".join(group.name for name in names for group in rule_groups()[name])
+    order = ", ".join(group.name for name in names for group in _groups()[name])
     lines = [
         "# Generated from tests/rules: make rules-test.",
         f"rule_files: [{paths}]",
