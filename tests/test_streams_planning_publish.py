@@ -163,6 +163,18 @@ def test_a_version_on_its_way_through_the_plan_is_not_published_a_second_time() 
     assert len(written) == 3
 
 
+def test_a_worker_shows_its_day_whatever_becomes_of_publishing() -> None:
+    shard, now = day(130, 130)
+    view, written = shard.view(now), list[bytes]()
+
+    def broken(events: Any) -> None:
+        raise RuntimeError("no such thing")
+
+    assert Publisher(RULED, broken).shown(lambda: view) is view
+    assert Publisher(RULED, written.extend).shown(lambda: view) is view
+    assert len(written) == 3
+
+
 def test_a_run_follows_the_version_it_has_published_and_says_so_once(tmp_path: Path) -> None:
     store = tmp_path / "c.db"
     settings = Settings().model_copy(update={"plan": RULED, "store": store})

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from streams.kafka.outgoing import Outgoing
 
 TOPIC = "topic plan"
+PATIENCE_S = 10.0
+"""For what is published by itself: it is due again, and nothing else must wait for it."""
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator["Outgoing"]:
+def reached(settings: Settings, patience_s: float | None = None) -> Iterator["Outgoing"]:
     """The cluster, which is there and has the topics. Raises UserError."""
-    from streams.kafka.outgoing import Outgoing
+    from streams.kafka import outgoing as kafka
     from streams.kafka.settings import PLAN
 
-    with Outgoing(settings.kafka) as outgoing:
+    with kafka.Outgoing(settings.kafka, patience_s or kafka.PATIENCE_S) as outgoing:
         outgoing.look_at(PLAN)
         yield outgoing
 
@@ -37,5 +39,5 @@ def send(outgoing: "Outgoing", events: Iterable[dict[str, Any]]) -> str:
 def publish(settings: Settings, raw: Iterable[bytes]) -> None:
     """Send events of the plan. Raises UserError."""
     events = [msgspec.json.decode(each) for each in raw]
-    with reached(settings) as outgoing:
+    with reached(settings, PATIENCE_S) as outgoing:
         send(outgoing, events)

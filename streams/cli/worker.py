@@ -73,10 +73,9 @@ def command(
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
     at = f"http://{settings.http.host}:{server.port}"
     logs.info("serving", f"/metrics on {at}/metrics, the board as a page at / of the same")
-    looked_at = (host.view, stopping, LOOK_EVERY_S)
-    threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
     publisher = Publisher(settings.plan, partial(publish, settings))
-    threading.Thread(target=publisher.keep, args=looked_at, name="publish", daemon=True).start()
+    looked_at = (partial(publisher.shown, host.view), stopping, LOOK_EVERY_S)
+    threading.Thread(target=rest.keep, args=looked_at, name="ahead", daemon=True).start()
     try:
         code = run(host)
     except CheckpointError as error:

@@ -7,7 +7,6 @@ any other, of the source floorwatch; the official version of the day stays what 
 """
 
 from collections.abc import Callable, Sequence
-from threading import Event as Stop
 from typing import Any
 
 import msgspec
@@ -136,15 +135,14 @@ class Publisher:
             self._sent_ms[queue] = view.at_ms
             logs.info("published", f"{queue}: version {event['version']}: {event['reason']}")
 
-    def keep(self, view_source: Callable[[], View], stopping: Stop, every_s: float) -> None:
-        """Look until stopped; for a thread of its own."""
-        while not stopping.wait(every_s):
-            try:
-                self(view_source())
-            except TimeoutError:  # catching up takes all of the worker: the next round asks again
-                continue
-            except Exception as error:
-                logs.error("publish_failed", f"{type(error).__name__}: {error}")
+    def shown(self, view_source: Callable[[], View]) -> View:
+        """The view of a source, once this has looked at it: to look costs no view of its own."""
+        view = view_source()
+        try:
+            self(view)
+        except Exception as error:  # whatever fails here, the day goes on to be shown
+            logs.error("publish_failed", f"{type(error).__name__}: {error}")
+        return view
 
     def _just_sent(self, event: Event) -> bool:
         """Whether a version of the queue is on its way still: it comes back by way of the plan."""
