@@ -137,6 +137,36 @@ def test_a_value_about_people_is_taken_as_the_contract_takes_it(event: dict[str,
             assert_conforms(dump(event | {name: Value(value)}))
 
 
+PUBLISHED = {
+    "time": 5, "source": "wfm", "program": "shop", "id": "t1", "queue": "sales", "version": 1,
+    "valid_from": 900_000,
+}  # fmt: skip
+TARGET = PUBLISHED | {"type": "target", "thresholds_ms": [20_000, 60_000], "asa_ms": None}
+HOURS = PUBLISHED | {"type": "opening_hours", "days": ["mon"], "opens": "08:30", "closes": "00:00"}
+ACTION = {
+    "type": "action", "time": 5, "source": "act", "program": "shop", "id": "5/1", "number": 1,
+    "revision": 1, "state": "open", "queues": ["sales"], "start": 0, "end": 900_000, "owner": "it",
+    "cause": "volume", "lever": "none", "by": "mori", "excluded": "yes", "reason": "twice",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("event", [TARGET, HOURS, ACTION], ids=lambda one: one["type"])
+def test_what_is_published_is_taken_as_the_contract_takes_it(event: dict[str, Any]) -> None:
+    texts = ("mon", "08:30", "24:00", "29:59", "08:30\\n", "8:30", "2026-01-31", "open", "yes", "")
+    values = ("0", "1", "900000", "900001.0", "1000001", "true", "null", "{}", '"x"')
+    values += (*(f'"{text}"' for text in texts), *(f'"{"x" * n}"' for n in (128, 129, 500, 501)))
+    assert by_lane(dump(event)) is not None
+    for name in (*event, "closed", "service_level_ppm", "short_abandon_ms", "expected"):
+        for value in (
+            *values,
+            "[]",
+            *(f"[{one}]" for one in values),
+            '["mon","mon"]',
+            "[1,2,3,4,5]",
+        ):
+            assert_conforms(dump(event | {name: Value(value)}))
+
+
 @pytest.mark.parametrize("name", ["type", "v", "time", "queue", "rev"])
 def test_of_a_key_that_comes_twice_the_last_one_stands(name: str) -> None:
     for value in ("1", "2", "null", '"held"', '"queued"', '"nope"', "true", '""', '"sales"'):
@@ -158,7 +188,7 @@ def test_only_the_blanks_of_json_may_stand_between(blank: str) -> None:
 def test_mutated_events_are_taken_by_the_lane_only_where_the_contract_takes_them() -> None:
     draw = Random(7)
     base = [QUEUED | {"seq": 3, "site": "osaka"}, CALLBACK]
-    base += [STATE, SCHEDULED, REQUESTED]
+    base += [STATE, SCHEDULED, REQUESTED, TARGET, ACTION]
     base += [
         QUEUED | {"type": "disconnected", "by": "system", "reason": "no_staff"},
         {key: QUEUED[key] for key in ("time", "source", "program")} | {"type": "heartbeat"},
