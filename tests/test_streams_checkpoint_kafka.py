@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaStore
 from streams.close import Record
@@ -201,3 +201,17 @@ def test_a_shard_whose_snapshots_are_gone_may_begin_anew_behind_its_old_offsets(
     kept, again = run(anew())
     assert (kept.snapshot, kept.offsets) == (None, {})
     assert (again.snapshot, again.offsets) == (b"anew", {"acd": 3})
+
+
+def test_what_a_topic_holds_from_an_offset_on_is_read_as_far_as_it_is_wanted(
+    settings: KafkaSettings,
+) -> None:
+    async def story() -> list[list[bytes]]:
+        async with AIOKafkaProducer(**for_aiokafka(settings)) as producer:
+            for value in (b"a", b"bb", None, b"cc", b"d"):
+                await producer.send_and_wait(settings.topic("acd"), value, b"shop", partition=1)
+        one = store(settings)
+        found = [await one.told("acd", since, lambda raw: len(raw) == 2) for since in (0, 2, 5)]
+        return [*found, await one.told("chat", 0, lambda raw: True)]
+
+    assert run(story()) == [[b"bb", b"cc"], [b"cc"], [], []]

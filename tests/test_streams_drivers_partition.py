@@ -53,8 +53,8 @@ class Memory:
     async def recorded(self) -> list[Record]:
         return self.ledger
 
-    async def told(self, topic: str, since: int) -> list[bytes]:
-        return self.plan[since:]
+    async def told(self, topic: str, since: int, wanted: Any) -> list[bytes]:
+        return [*filter(wanted, self.plan[since:])]
 
     async def commit(self, what: Checkpoint) -> float:
         if self.failing:

@@ -7,7 +7,7 @@ and broker restarts: a new owner fences the old one before it reads.
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -128,14 +128,15 @@ class KafkaStore:
         finally:
             await consumer.stop()
 
-    async def told(self, topic: str, since: int) -> list[bytes]:
-        """Records of one of this shard's topics (plain name) from an offset to its present end."""
+    async def told(self, topic: str, since: int, wanted: Callable[[bytes], bool]) -> list[bytes]:
+        """Wanted records of one of this shard's topics (plain name), from an offset to its present end."""
         place = self._topics[topic]
         consumer = self._reader(None)
         await consumer.start()
         try:
             consumer.assign([place])
-            return [each.value async for each in _all(consumer, place, since) if each.value]
+            found = (each.value async for each in _all(consumer, place, since) if each.value)
+            return [value async for value in found if wanted(value)]
         except (KafkaError, TimeoutError) as error:
             raise self._failed(
                 f"cannot go on: topic {place.topic} cannot be read", error

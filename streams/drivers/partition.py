@@ -20,6 +20,7 @@ from streams.drivers.adjustments import folded
 from streams.folding import Suspects
 from streams.kafka.settings import ADJUSTMENTS, PLAN
 from streams.names import Owns
+from streams.planning.standing import may_promise
 from streams.rebuild import seed
 from streams.rejects import Reject, reject
 from streams.settings import Settings
@@ -138,7 +139,7 @@ class Partition:
         self._plan_awaited = ends.get(PLAN, 0)
         places = shard.positions
         if places.get(PLAN, 0) < self._plan_awaited:
-            told = await self._thread.run(self._store.told(PLAN, places[PLAN]))
+            told = await self._thread.run(self._store.told(PLAN, places[PLAN], may_promise))
             shard.standing.ahead(shard, told)
         self._unheard = {t: places[t] for t in starts if places[t] < ends[t]}
         self._plan_at = places.get(PLAN, 0), self._plan_awaited

@@ -28,6 +28,11 @@ _AT_ONCE = f"refused: begins less than {BUCKET_MS // 60_000} minutes after it wa
 _Key = tuple[str, str, str, int, int]
 
 
+def may_promise(raw: bytes) -> bool:
+    """Whether a record is worth a closer look: most are figures."""
+    return b'"target"' in raw or b'"opening_hours"' in raw
+
+
 class Standing:
     """Promises taken and the newest revision of every action, of one shard."""
 
@@ -52,10 +57,9 @@ class Standing:
         In catching up events are read beside the plan, and must not be judged by what was not read
         yet. What cannot be taken is refused when it is folded.
         """
-        likely = [raw for raw in values if b'"target"' in raw or b'"opening_hours"' in raw]
         decoder = PlanDecoder(shard.names)
         refused: list[Reject] = []
-        for raw in likely:
+        for raw in filter(may_promise, values):
             event = judge(raw).event
             if event is None or event.code not in (TARGET_CODE, HOURS_CODE):
                 continue
