@@ -1,20 +1,15 @@
 """Who is told of what, and which alert stands for which: deploy/alertmanager/alertmanager.yml."""
 
-import re
 import subprocess
 
 import pytest
-import yaml
 
 from streams.rules.files import alerts
 from streams.rules.rule import OWNERS
-from tests.data import ROOT
+from tests.rules.routing import CONFIG, MATCHER, PATH, inhibited, matches, routes_of
 from tests.rules.tools import tool
 
-PATH = ROOT / "deploy/alertmanager/alertmanager.yml"
-CONFIG = yaml.safe_load(PATH.read_text("utf-8"))
 ALERTS = alerts()
-MATCHER = re.compile(r'(\w+) (=~|!=|=) "([^"]*)"')
 PLACE = {
     "queue": {"program": "bank", "queue": "cards", "channel": "voice"},
     "group": {"site": "north", "program": "bank", "group": "desk"},
@@ -41,32 +36,6 @@ def labels(alert, severity, level="queue", **changes):
         **PLACE[level],
         **changes,
     }
-
-
-def matches(matchers, of):
-    """Alertmanager's own meaning: a label that is not there is empty, a pattern is anchored."""
-    for matcher in matchers:
-        name, how, value = MATCHER.fullmatch(matcher).groups()
-        have = of.get(name, "")
-        if how == "=~" and not re.fullmatch(value, have):
-            return False
-        if how != "=~" and (have == value) != (how == "="):
-            return False
-    return True
-
-
-def inhibited(target, by):
-    """Whether an alert is held back while others stand, and by its own rule not by itself."""
-    for rule in CONFIG["inhibit_rules"]:
-        same = rule.get("equal", ())
-        if matches(rule["target_matchers"], target) and any(
-            matches(rule["source_matchers"], source)
-            and all(source.get(name, "") == target.get(name, "") for name in same)
-            and not matches(rule["source_matchers"], target)
-            for source in by
-        ):
-            return True
-    return False
 
 
 @pytest.mark.needs_prometheus
@@ -107,6 +76,9 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         *("--verify.receivers", receivers, *of),
     )
     assert said.returncode == 0, said.stdout + said.stderr
+    assert [each.receiver for each in routes_of(labels(alert, severity, level))] == receivers.split(
+        ","
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, Curve, open_span
+from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, Curve, Rise, open_span
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.visit import Visit
 from streams.simulator.wire import IVR_SOURCE
@@ -47,23 +47,28 @@ class Arrivals:
         busy = max(0.5, 1 + _BUSY_DAY * self._world.draws.normal())
         self._appoint(queue, Curve(span, shape, calls * busy))
 
-    def surge(self, queue: str, span: tuple[int, int], until_ms: int, times: float) -> None:
-        """From now on until `until_ms` (`times` - 1) as many calls as usual on top of the day's."""
+    def surge(self, queue: str, span: tuple[int, int], until_ms: int, surge: Rise) -> None:
+        """Until `until_ms` (`surge.times` - 1) as many calls as usual on top of the day's."""
         settings = self._world.settings
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
         day = datetime.fromtimestamp(span[0] / 1000, settings.zone).date()
-        more = expected_calls(settings, queue, day, span) * (times - 1)
-        self._appoint(queue, Curve(span, shape, more), until_ms)
+        more = expected_calls(settings, queue, day, span) * (surge.times - 1)
+        self._appoint(queue, Curve(span, shape, more), until_ms, surge)
 
-    def _appoint(self, queue: str, curve: Curve, until_ms: int | None = None) -> None:
+    def _appoint(
+        self, queue: str, curve: Curve, until_ms: int | None = None, surge: Rise | None = None
+    ) -> None:
         world = self._world
         moment = curve.next_after(world.now_ms, world.draws.exponential())
         if moment is not None and (until_ms is None or moment < until_ms):
-            world.agenda.at(max(moment, world.now_ms), self._call, queue, curve, until_ms)
+            world.agenda.at(max(moment, world.now_ms), self._call, queue, curve, until_ms, surge)
 
-    def _call(self, queue: str, curve: Curve, until_ms: int | None) -> None:
+    def _call(self, queue: str, curve: Curve, until_ms: int | None, surge: Rise | None) -> None:
         world = self._world
-        self._appoint(queue, curve, until_ms)
+        self._appoint(queue, curve, until_ms, surge)
+        rising = surge if surge is not None and surge.rises_ms else None
+        if rising is not None and not world.draws.chance(rising.reached(world.now_ms)):
+            return
         program = world.settings.queues[queue].program
         settings = world.settings.programs[program]
         visit = world.new_contact(program)

@@ -74,6 +74,7 @@ class Attendance:
         self._truth = truth
         people = [person for group in world.floor.groups for person in group.people]
         self._presence = {person: Presence() for person in people}
+        self._sent_home: set[Person] = set()
         world.floor.noticed = self._notice
 
     def expect(self, person: Person, shift: Shift) -> None:
@@ -90,6 +91,18 @@ class Attendance:
             personal = Outing(Piece("other", at_ms, at_ms + length_ms), "other", 0)
             agenda.at(max(at_ms, now_ms), self._go_away, person, personal)
         agenda.at(max(left_ms, now_ms), self._leave, person)
+
+    def send_home(self, person: Person) -> None:
+        """Whoever is there leaves, whatever the schedule says."""
+        if self._presence[person].here:
+            self._leave(person)
+            self._sent_home.add(person)
+
+    def call_back(self, person: Person) -> None:
+        """Whoever was sent home comes again, if the shift is not over."""
+        if person in self._sent_home:
+            self._sent_home.discard(person)
+            self._come(person)
 
     def _lateness_ms(self) -> int:
         draws, draw = self._draws, self._draws.uniform()
@@ -143,6 +156,7 @@ class Attendance:
 
     def _leave(self, person: Person) -> None:
         presence = self._presence[person]
+        self._sent_home.discard(person)
         presence.turn += 1
         presence.here, presence.off, presence.due = False, "logged_out", None
         self._world.floor.go(person)

@@ -26,6 +26,7 @@ from streams.simulator.roster import Roster, recruit, serving
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor
 from streams.simulator.staffing import Staffing
+from streams.simulator.strains import STRAINS, Strains
 from streams.simulator.truth import Truth
 from streams.simulator.visit import Stage
 from streams.simulator.waiting import WaitingRoom
@@ -62,6 +63,8 @@ class Center:
             self._world.cases = CaseHouse(self._world)
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
+        attendance = self._staffing.attendance if self._staffing is not None else None
+        self._strains = Strains(self._world, self._arrivals, attendance)
         self._forecasts = Forecasts(self._world) if self.settings.forecasts else None
         self._first_day: date | None = None
 
@@ -265,12 +268,7 @@ class Center:
             start_ms = local_ms(day, outage.at, settings.zone)
             if (day - self._first_day).days not in outage.days or start_ms < self.now_ms:
                 continue
-            if outage.kind == "surge":
-                until_ms, span = (
-                    start_ms + round(outage.minutes * 60_000),
-                    open_hours(settings, day),
-                )
-                surge = self._arrivals.surge
-                self._world.agenda.at(start_ms, surge, outage.name, span, until_ms, outage.times)
+            if outage.kind in STRAINS:
+                self._strains.appoint(outage, start_ms, open_hours(settings, day))
             else:
                 self._failures.appoint(outage, start_ms)

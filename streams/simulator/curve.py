@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 DAY_SHAPE = (
@@ -22,6 +23,22 @@ def open_span(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[int
     """The open hours of a local day as UTC ms; 00:00 as closing time is the day's end."""
     end_day = day + timedelta(days=1) if closes <= opens else day
     return local_ms(day, opens, zone), local_ms(end_day, closes, zone)
+
+
+class Rise(NamedTuple):
+    """Something that grows evenly, over `rises_ms` from `since_ms` on, to `times` the usual."""
+
+    since_ms: int
+    rises_ms: int
+    times: float
+
+    def reached(self, now_ms: int) -> float:
+        """Which part of it is there, 0 to 1."""
+        return min(1.0, (now_ms - self.since_ms) / self.rises_ms) if self.rises_ms else 1.0
+
+    def factor(self, now_ms: int) -> float:
+        """How many times the usual it is now."""
+        return 1 + (self.times - 1) * self.reached(now_ms)
 
 
 class Curve:

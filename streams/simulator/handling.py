@@ -24,7 +24,9 @@ class Desk:
         visit.answering_queue = queue
         visit.stage = Stage.TALKING
         visit.turn += 1
-        visit.script = self._script(world.settings.queues[queue])
+        slowed = world.slowed.get(queue)
+        slower = slowed.factor(world.now_ms) if slowed is not None else 1.0
+        visit.script = self._script(world.settings.queues[queue], slower)
         self._go_on(visit)
 
     def cut(self, visit: Visit, reason: str, acw: bool) -> None:
@@ -59,9 +61,9 @@ class Desk:
             self._world.floor.release(helper)
         self._world.end(visit)
 
-    def _script(self, queue: QueueSettings) -> Script:
+    def _script(self, queue: QueueSettings, slower: float) -> Script:
         draws, habits = self._world.draws, self._world.settings.habits
-        total = draws.work_ms(queue.talk_s, queue.spread)
+        total = draws.work_ms(queue.talk_s * slower, queue.spread)
         first = int(total * draws.uniform())
         rest = total - first
         draw = draws.uniform()

@@ -23,6 +23,9 @@ class Failures:
             agenda.at(end_ms, self._world.floor.site_up, name)
         elif outage.kind == "chat_restart":
             agenda.at(start_ms, self._chat_restart)
+        elif outage.kind in ("technology_down", "technology_degraded"):
+            agenda.at(start_ms, self._put, name, outage.kind.removeprefix("technology_"))
+            agenda.at(end_ms, self._put, name, "up")
         else:
             agenda.at(start_ms, self._acd_down, name, outage.kind == "acd_restart")
             agenda.at(end_ms, self._acd_up, name)
@@ -44,6 +47,10 @@ class Failures:
     def _chat_restart(self) -> None:
         if self._world.chats is not None:
             self._world.chats.restart()
+
+    def _put(self, technology: str, status: str) -> None:
+        if self._world.bots is not None:
+            self._world.bots.put(technology, status)
 
     def _leave_alone(self, visit: Visit) -> None:
         world, person = self._world, visit.person

@@ -109,6 +109,21 @@ class Habits(_Strict):
     absent: Share = Field(default=0.04, description="People away, per person and day.")
 
 
+OutageKind = Literal[
+    "site_down",
+    "acd_drop",
+    "acd_restart",
+    "chat_restart",
+    "feed_silent",
+    "technology_down",
+    "technology_degraded",
+    "surge",
+    "slow",
+    "absent",
+    "offers_off",
+]
+
+
 class Outage(_Strict):
     """A failure, local time of the center, on the given days since the start (0 = first).
 
@@ -117,15 +132,25 @@ class Outage(_Strict):
     - `acd_restart`: ACD `name` loses track of its calls; attempts are blocked until it ends.
     - `chat_restart`: the chat platform `chat` loses track of its chats, and goes on at once.
     - `feed_silent`: source `name` works on but sends nothing; what it held comes at the end.
+    - `technology_down`, `technology_degraded`: technology `name` is out of order until it ends.
     - `surge`: queue `name` is called `times` as often as on an ordinary day; no forecast knows.
+    - `slow`: conversations of calls in queue `name` are `times` as long.
+    - `absent`: `share` of the people at work in groups called `name` leave, and come back at the end.
+    - `offers_off`: chat queue `name` is offered to nobody.
     """
 
-    kind: Literal["site_down", "acd_drop", "acd_restart", "chat_restart", "feed_silent", "surge"]
+    kind: OutageKind
     name: Identifier
     at: time
     minutes: Positive
     days: tuple[Annotated[int, Field(ge=0)], ...] = (0,)
-    times: Annotated[float, Field(gt=1, le=100)] = Field(default=2.0, description="Of a surge.")
+    times: Annotated[float, Field(gt=1, le=100)] = Field(
+        default=2.0, description="Of a surge, or slow."
+    )
+    share: Share = Field(default=0.5, description="Of those at work: who is absent.")
+    rises_min: Annotated[float, Field(ge=0)] = Field(
+        default=0.0, description="A surge, slow or absent is all there after so many minutes."
+    )
 
 
 class SimulatorSettings(_Strict):
@@ -227,8 +252,16 @@ class SimulatorSettings(_Strict):
     def _known(self, outage: Outage) -> set[str]:
         if outage.kind == "site_down":
             return set(self.sites)
-        if outage.kind == "surge":
+        if outage.kind in ("surge", "slow"):
             return set(self.queues)
+        if outage.kind == "absent":
+            callers = [group.queues[0] for group in self.staff]
+            teams = callers + [team.queues[0] for team in self.chat_teams]
+            return set(teams if self.staff_events else ())
+        if outage.kind == "offers_off":
+            return set(self.chat_floor.queues) if self.chat else set()
+        if outage.kind in ("technology_down", "technology_degraded"):
+            return set(self.bot_floor.technologies) if self.bots else set()
         acds = {program.acd for program in self.programs.values()}
         if outage.kind == "chat_restart":
             return self._chat_sources()

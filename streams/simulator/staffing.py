@@ -22,8 +22,8 @@ class Staffing:
         draws = Draws(world.settings.seed, _STREAM)
         self._world = world
         self._truth = StaffTruth()
-        attendance = Attendance(world, draws, self._truth)
-        self._planner = Planner(world, draws, self._truth, attendance)
+        self.attendance = Attendance(world, draws, self._truth)
+        self._planner = Planner(world, draws, self._truth, self.attendance)
         self._requests = Requests(world, draws, self._truth)
 
     def begin(self, day: date) -> None:

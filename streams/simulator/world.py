@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemas.keys import BUCKET_MS
 from schemas.targets import WEEKDAYS
 from streams.simulator.agenda import Agenda
-from streams.simulator.curve import local_ms, open_span
+from streams.simulator.curve import Rise, local_ms, open_span
 from streams.simulator.draws import Draws
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor, Line
@@ -38,6 +38,10 @@ class World:
     """Programs whose ACD is down."""
     open_today: set[str] = field(default_factory=set)
     """Programs that take calls on this local day."""
+    slowed: dict[str, Rise] = field(default_factory=dict)
+    """Queues whose conversations are longer than usual: how many times."""
+    unoffered: set[str] = field(default_factory=set)
+    """Chat queues that are offered to nobody."""
     live: dict[int, Visit] = field(default_factory=dict)
     """Visits between the entry into the queue and the end of handling, by number."""
     in_house: Counter[str] = field(default_factory=Counter)

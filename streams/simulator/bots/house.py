@@ -78,6 +78,10 @@ class BotHouse:
             delay_ms = self._draws.waiting_ms(20)
             self._world.agenda.after(delay_ms, self._talks.start, bots[0], contact, segment)
 
+    def put(self, technology: str, status: str) -> None:
+        """Break a technology, or repair it: `up`, `degraded` or `down`."""
+        self._probes.put(technology, status)
+
     def sources(self) -> list[tuple[str, str]]:
         """(source, program) of all that promise to have told of technology."""
         known = list(self._world.settings.bot_floor.technologies.values())

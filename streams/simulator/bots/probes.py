@@ -66,6 +66,10 @@ class Probes:
     def _time_in_order_ms(self, one: Technology) -> int:
         return self._draws.waiting_ms(one.settings.fails_after_h * 3600)
 
+    def put(self, name: str, status: str) -> None:
+        """Break a technology, or repair it: `up`, `degraded` or `down`."""
+        self._all[name].status = status
+
     def _fail(self, one: Technology) -> None:
         draws = self._draws
         one.status = draws.choice([how for how, _ in _FAILURES], [many for _, many in _FAILURES])

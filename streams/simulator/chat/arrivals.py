@@ -56,6 +56,10 @@ class ChatArrivals:
         visit = self.new_contact(self._world.settings.chat_floor.queues[queue].program)
         per_chat = self._visitors_per_chat()
         refused = (per_chat - 1) / per_chat
+        if queue in self._world.unoffered:
+            if not self._draws.chance(refused):
+                self._room.enter(visit, queue)
+            return
         if self._draws.chance(refused + habits.invited / per_chat):
             self._invite(visit, queue, self._draws.chance(habits.offers_refused))
         else:
