@@ -12,7 +12,7 @@ from tests.backtest.verdict import bounds, found_of, in_vain
 from tests.backtest.watched import Recording, Told, judge, record
 from tests.rules.routing import Message, messages
 
-LENGTH = timedelta(minutes=85)
+LENGTH = timedelta(minutes=65)
 OUTAGES = (
     Outage(kind="surge", name="program01-first", at=time(9, 20), minutes=40, times=4),
     Outage(kind="feed_silent", name="acd-program02", at=time(9, 30), minutes=8),

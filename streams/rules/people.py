@@ -111,6 +111,7 @@ def _unstaffed() -> Iterator[Alert]:
 
 def _adherence() -> Iterator[Alert]:
     limits = limits_of("adherence_shift_all")
+    there, needed = (f"group:cc_interval_{n}_staff:sum" for n in ("available", "required"))
     scheduled, adhered, overrun = (
         f"group:cc_last_interval_staff_{name}_seconds:sum"
         for name in ("scheduled", "adhered", "busy_overrun")
@@ -123,7 +124,9 @@ def _adherence() -> Iterator[Alert]:
             "group",
             f"({adhered} + {overrun}) / ({scheduled} > 0) < {share}\n"
             # At least one person was away for the whole interval: chance of a small group is no news.
-            f"and {scheduled} - {adhered} - {overrun} >= 900",
+            f"and {scheduled} - {adhered} - {overrun} >= 900\n"
+            # And somebody is missing now: whoever is away where enough are there costs no customer.
+            f"and {needed} - {there} >= 1",
             f"{_WHO}: adherence {_SHARE} in the last interval, work past a break not counted against it",
             for_s=60,
             board="staffing",

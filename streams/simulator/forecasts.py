@@ -6,9 +6,8 @@ What is forecast is what an ordinary day would bring; the days themselves are bu
 from datetime import date, time, timedelta
 
 from schemas.keys import BUCKET_MS
-from streams.simulator.arrivals import expected_calls
+from streams.simulator.arrivals import expected_calls, expected_contacts
 from streams.simulator.curve import DAY_SHAPE, LEVEL_SHAPE, local_ms
-from streams.simulator.settings import QueueSettings
 from streams.simulator.wire import FORECAST_SOURCE
 from streams.simulator.world import World, on_grid, open_hours, opens_on
 
@@ -44,23 +43,33 @@ class Forecasts:
             if not opens_on(settings, queue.program, day):
                 continue
             for start in range(begins, ends, HALF_HOUR_MS):
-                self._tell(day, name, queue, start, self._contacts(name, day, start))
+                aht_s = queue.talk_s + queue.acw_s * (1 - settings.habits.no_acw)
+                contacts = self._contacts(name, day, start)
+                self._tell(day, (queue.program, name), start, contacts, round(aht_s * 1000))
+        if not (settings.chat and settings.chat_forecasts):
+            return
+        for name, chats in settings.chat_floor.queues.items():
+            if opens_on(settings, chats.program, day):
+                of_day = expected_contacts(settings, chats.chats_per_day, day, (begins, ends))
+                for start in range(begins, ends, HALF_HOUR_MS):
+                    contacts = of_day * self._part(day, start)
+                    self._tell(day, (chats.program, name), start, contacts, "")
 
     def _tell(
-        self, day: date, name: str, queue: QueueSettings, start: int, contacts: float
+        self, day: date, of: tuple[str, str], start: int, contacts: float, aht_ms: int | str
     ) -> None:
-        aht_s = queue.talk_s + queue.acw_s * (1 - self._world.settings.habits.no_acw)
+        program, queue = of
         self._world.out.tell(
             FORECAST_SOURCE,
-            queue.program,
+            program,
             "forecast",
             at_ms=self._published_ms(day),
-            queue=name,
+            queue=queue,
             version=1,
             start=start,
             end=start + HALF_HOUR_MS,
             milli_contacts=round(contacts * 1000),
-            aht_ms=round(aht_s * 1000),
+            aht_ms=aht_ms,
             shrinkage_permille=SHRINKAGE,
             author=_AUTHOR,
             reason=_REASON,
@@ -79,6 +88,15 @@ class Forecasts:
         """The part of a half-hour's calls that blocking and the IVR let through."""
         settings, habits = self._world.settings, self._world.settings.habits
         span = open_hours(settings, day)
+        part = self._part(day, start_ms)
+        calls = expected_calls(settings, name, day, span) * part * (1 - habits.busy)
+        program = settings.programs[settings.queues[name].program]
+        return calls * (1 - habits.self_service - habits.ivr_hang_up) if program.ivr else calls
+
+    def _part(self, day: date, start_ms: int) -> float:
+        """The part of a day's contacts that a half-hour brings."""
+        settings = self._world.settings
+        span = open_hours(settings, day)
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
         step = (span[1] - span[0]) / len(shape)
         part = 0.0
@@ -86,6 +104,4 @@ class Forecasts:
             begins = span[0] + at * step
             overlap = min(begins + step, start_ms + HALF_HOUR_MS) - max(begins, start_ms)
             part += max(0.0, overlap) / step * weight / sum(shape)
-        calls = expected_calls(settings, name, day, span) * part * (1 - habits.busy)
-        program = settings.programs[settings.queues[name].program]
-        return calls * (1 - habits.self_service - habits.ivr_hang_up) if program.ivr else calls
+        return part

@@ -183,6 +183,9 @@ class SimulatorSettings(_Strict):
     forecasts: bool = Field(
         default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
     )
+    chat_forecasts: bool = Field(
+        default=False, description="Of chats too, with `forecasts`; contacts only."
+    )
     heartbeat_s: Positive = 10.0
     programs: dict[Identifier, ProgramSettings] = {}
     queues: dict[Identifier, QueueSettings] = {}

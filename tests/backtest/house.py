@@ -24,7 +24,7 @@ BEGINS = datetime(2026, 1, 4, 23, 50, tzinfo=UTC)
 """Monday, ten minutes before the house opens in Tokyo."""
 OPENS, CLOSES = time(9), time(17)
 PROMISE = (Target(thresholds_s=(30,), service_level=0.8, abandonment=0.05),)
-CHAT_PROMISE = (Target(thresholds_s=(60.0,), service_level=0.8, abandonment=0.08),)
+CHAT_PROMISE = (Target(thresholds_s=(60.0,), service_level=0.8, abandonment=0.2),)
 NEVER_H = 1e6
 
 
@@ -58,7 +58,7 @@ def settings(seed: int, count: int = 10, outages: tuple[Outage, ...] = ()) -> Si
                 for name in names
             },
             teams=tuple(
-                ChatTeam(site=sites_of(name)[0], home=name, queues=(f"{name}-chat",), people=9)
+                ChatTeam(site=sites_of(name)[0], home=name, queues=(f"{name}-chat",), people=14)
                 for name in names
             ),
         ),
@@ -67,7 +67,7 @@ def settings(seed: int, count: int = 10, outages: tuple[Outage, ...] = ()) -> Si
                 f"{name}-bot": TechnologySettings(
                     program=name,
                     kind="conversational",
-                    conversations_per_day=130,
+                    conversations_per_day=60,
                     hands_to=f"{name}-chat",
                     fails_after_h=NEVER_H,
                 )
@@ -76,6 +76,7 @@ def settings(seed: int, count: int = 10, outages: tuple[Outage, ...] = ()) -> Si
         ),
         staff_events=True,
         forecasts=True,
+        chat_forecasts=True,
         chat=True,
         bots=True,
         outages=outages,
@@ -99,7 +100,7 @@ def _groups(name: str) -> tuple[StaffGroup, ...]:
     first, second = sites_of(name)
     queues = {queue: f"{name}-{queue}" for queue in ("first", "second", "third")}
     return (
-        StaffGroup(site=first, home=name, queues=(queues["first"],), people=28),
-        StaffGroup(site=second, home=name, queues=(queues["second"],), people=21),
-        StaffGroup(site=first, home=name, queues=(queues["third"], queues["first"]), people=8),
+        StaffGroup(site=first, home=name, queues=(queues["first"],), people=31),
+        StaffGroup(site=second, home=name, queues=(queues["second"],), people=27),
+        StaffGroup(site=first, home=name, queues=(queues["third"], queues["first"]), people=14),
     )

@@ -1,7 +1,8 @@
 """What the days come to: each incident and when it was told, what was told in vain, and the bounds.
 
-A notification is a message that reaches the analyst (`duty`, `analysts`) with something that fires:
-the digest is no page, the platform's is counted where a feed's silence is timed. It belongs to an
+A notification is a message that reaches the analyst (`duty`, `analysts`) with something that fires
+anew or is repeated: that something is over is none, the digest is no page, the platform's is counted
+where a feed's silence is timed. It belongs to an
 incident if it names its program or site from its beginning until 90 minutes after its end, or with a
 figure of the day until closing time. An interval of a queue misses its target where its own account
 (the simulator's, not ours) has 20 offered and under 0.8 times the target, the limit of features 4.3.
@@ -87,7 +88,8 @@ def _missed(day: Told, incident: Incident) -> datetime | None:
 
 def paged(day: Told) -> list[tuple[datetime, Message]]:
     """Notifications that reached the analyst."""
-    return [(at, one) for at, one in day.messages if one.receiver in ANALYST]
+    sent = [(at, one) for at, one in day.messages if one.receiver in ANALYST]
+    return [(at, one) for at, one in sent if one.new or one.repeated]
 
 
 def in_vain(day: Told) -> list[tuple[datetime, Message]]:

@@ -123,16 +123,24 @@ _ADHERENCE = (
             bad=_adhered(bad),
             good=_adhered(bad, 1000),
             idle=_adhered(0) | {_SCHEDULED: 0},
-            always={_SCHEDULED: 9000},
+            always={_SCHEDULED: 9000} | _needed(10) | _there(9),
         )
         for severity, bad in (("warning", 8000), ("critical", 7600))
+    ),
+    Case(
+        *("AdherenceLow", "warning", "group"),
+        label="",
+        bad={},
+        good=_adhered(7600),  # but nobody is missing
+        always={_SCHEDULED: 9000} | _needed(10) | _there(9.5),
+        kinds=("quiet",),
     ),
     Case(
         *("AdherenceLow", "critical", "group"),
         label="",
         bad={},
         good=_adhered(901),  # of two people one was away, and not for all of it
-        always={_SCHEDULED: 1800},
+        always={_SCHEDULED: 1800} | _needed(2) | _there(1),
         kinds=("quiet",),
     ),
 )

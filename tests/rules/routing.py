@@ -90,6 +90,8 @@ class Message(NamedTuple):
     """All that fire in it."""
     new: tuple[dict[str, str], ...]
     """Those that the group's last message did not tell of."""
+    repeated: bool = False
+    """Sent because nothing was for long; neither new nor repeated: something is over, the rest is not."""
 
 
 @dataclass
@@ -146,7 +148,9 @@ def _flushed(groups: dict[Any, _Group], firing: frozenset[Any], now_s: int) -> I
         if (changed or (repeats and told)) and (told or group.told):
             if told:
                 alerts, new = ([dict(a) for a in s] for s in (told, told - group.told))
-                yield Message(now_s, group.route.receiver, group.labels, tuple(alerts), tuple(new))
+                yield Message(
+                    now_s, group.route.receiver, group.labels, tuple(alerts), tuple(new), repeats
+                )
             group.told, group.resolved, group.told_s = told, resolved, now_s
         group.members &= firing
         if not group.members:
