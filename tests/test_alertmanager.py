@@ -89,6 +89,7 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         (labels("StaffShort", "critical", "group"), labels("FeedSilent", "critical", "feed")),
         (labels("TechnologyDown", "critical"), labels("FeedSilent", "critical", "feed")),
         (labels("FeedLate", "warning", "feed"), labels("FeedSilent", "critical", "feed")),
+        (labels("TechnologyDegraded", "warning"), labels("TechnologyDown", "critical")),
         (labels("FeedSilent", "critical", "feed"), labels("WorkersMissing", "critical", "worker")),
         (labels("ServiceLevelLow", "critical"), labels("WorkersMissing", "critical", "worker")),
         (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "critical", "program")),
