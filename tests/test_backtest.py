@@ -111,7 +111,7 @@ def test_only_what_names_an_incident_s_program_during_it_or_its_aftermath_is_not
         message(later, "program01"),
     )
     recording = Recording(1, BEGINS, [incident], {}, None, {})
-    day = Told(recording, [right, elsewhere, late], [])
+    day = Told(recording, {}, [right, elsewhere, late], [])
     assert in_vain(day) == [elsewhere, late]
     verdicts = {one.promise: one for one in bounds([day])}
     assert verdicts["no incident missed"].holds

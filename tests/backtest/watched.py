@@ -33,6 +33,7 @@ class Told(NamedTuple):
     """A day's notifications, and those of the minutes that were looked at closely."""
 
     recording: Recording
+    fired: Firing
     messages: list[tuple[datetime, Message]]
     fine: list[tuple[datetime, Message]]
 
@@ -67,7 +68,7 @@ def judge(recording: Recording) -> Told:
         for start_ms, series in recording.fine.items():
             begins = datetime.fromtimestamp(start_ms / 1000, recording.begins.tzinfo)
             fine += _told(evaluate(series, FINE_S, Path(name), ("now", "feed")), begins)
-    return Told(recording, told, fine)
+    return Told(recording, fired, told, fine)
 
 
 def _told(fired: Firing, begins: datetime) -> list[tuple[datetime, Message]]:
