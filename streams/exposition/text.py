@@ -61,9 +61,10 @@ def numerals(numbers: Iterable[float]) -> list[str]:
 
     msgspec writes a list of them in a fifth of the time of `repr`, as far as they are PLAIN.
     """
-    values = list(map(float, numbers))
+    array = np.fromiter(numbers, np.float64)
+    values = array.tolist()
     told = msgspec.json.encode(values)[1:-1].decode().split(",")
-    size = np.abs(np.array(values))
+    size = np.abs(array)
     odd = ~((size >= LEAST) & (size < PLAIN) | (size == 0.0))
     for at in np.flatnonzero(odd).tolist():
         large = PLAIN <= values[at] < WRITTEN_OUT
