@@ -234,14 +234,18 @@ def _abandonment() -> Iterator[Alert]:
     limits = limits_of("abandon_voice")
     target = "queue:cc_queue_abandonment_target_ratio:max"
     share = "cc_contacts_abandoned_per_contacts_offered:ratio_increase30m"
+    lost = "queue:cc_contacts_abandoned:increase30m"
     for severity, times in both(limits):
+        expected = f"{times:g} * {target} * queue:cc_contacts_offered:increase30m"
         yield Alert(
             limits.name,
             severity,
             "service",
             "queue",
             f"queue:{share} > {times:g} * {target}\n"
-            f"and queue:cc_contacts_abandoned:increase30m >= {limits.min_volume}\n{OPEN}",
+            f"and {lost} >= {limits.min_volume}\n"
+            # By two deviations of chance: five of sixty are usual where one in twenty-five is.
+            f"and {lost} > {expected} + 2 * sqrt({expected})\n{OPEN}",
             "{{ $labels.queue }}: {{ $value | humanizePercentage }} abandoned in 30 minutes; "
             f"target {told(target)}",
             for_s=60,

@@ -297,6 +297,22 @@ _ABANDONED = tuple(
     )
     for severity, bad in (("warning", 2.5), ("critical", 5))
 )
+_BY_CHANCE = (
+    # A quarter of thirty is over the limit of 19 %, and chance.
+    Case(
+        *("AbandonmentHigh", "warning", "queue"),
+        label="",
+        bad={},
+        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0.25},
+        always=OPEN
+        | {
+            f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
+            f"cc_contacts_offered_total{{{QUEUE}}}+": 1,
+        },
+        lead=40,
+        kinds=("quiet",),
+    ),
+)
 _CHAT = QUEUE.replace("voice", "chat")
 
 
@@ -322,4 +338,15 @@ _CHATS = tuple(
     )
     for severity, bad, good in (("warning", 4, 3), ("critical", 7, 6))
 )
-SERVICE = (*_LOW, *_BURNING, *_REACH, *_AHEAD, *_AT_RISK, *_WAIT, *_LATE, *_ABANDONED, *_CHATS)
+SERVICE = (
+    *_LOW,
+    *_BURNING,
+    *_REACH,
+    *_AHEAD,
+    *_AT_RISK,
+    *_WAIT,
+    *_LATE,
+    *_ABANDONED,
+    *_BY_CHANCE,
+    *_CHATS,
+)
