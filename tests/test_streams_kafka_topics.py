@@ -39,7 +39,7 @@ def test_every_topic_and_the_group_of_an_installation_carry_its_prefix() -> None
     leader = "test-center-__assignor-__leader"
     assert leader in names
     assert settings.group == "test-center"
-    ours = (*EVENT_TOPICS, "adjustments", "snapshots", "intervals", "rejects")
+    ours = (*EVENT_TOPICS, "adjustments", "snapshots", "intervals", "months", "rejects")
     assert names - {leader} == {f"test-{name}" for name in ours}
 
 
@@ -64,7 +64,7 @@ def test_events_are_kept_by_arrival_for_forty_days_and_plans_for_ever() -> None:
 
 def test_snapshots_and_intervals_are_compacted_soon() -> None:
     declared = by_name(KafkaSettings())
-    for name in ("snapshots", "intervals"):
+    for name in ("snapshots", "intervals", "months"):
         assert declared[name].configs["cleanup.policy"] == "compact"
         assert declared[name].configs["segment.bytes"] == str(64 * 1024 * 1024)
         assert declared[name].configs["min.cleanable.dirty.ratio"] == "0.1"

@@ -18,11 +18,13 @@ from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.plan_consistency import month_of
 from streams.errors import UserError
 from streams.payroll import whole_days
+from streams.settings import Settings
 
 EXAMPLES = (
     "floorwatch month --store center.db --month 2026-03",
     "floorwatch month --month 2026-03 --program shop --csv",
     "floorwatch month --month 2026-03 --parquet march.parquet",
+    "floorwatch month --config center.toml --store ledger.db --month 2026-03 --kafka",
 )
 COLUMNS = (
     "month", "program", "queue", "group", "kpi", "each", "T", "item", "type", "value", "unit", "n",
@@ -44,15 +46,23 @@ def command(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     parquet: ToParquet = None,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="Publish the values to the topic `months`.")
+    ] = False,
 ) -> None:
     """Print a month's values, pooled from FINAL and RESTATED intervals only, by queue, staffing group
     and program; by quarter what is certified by quarter.
 
     `n` is what a value was divided by, hours where that is time. Empty: no data; unknown: nothing
     recorded. Completeness falls with each open interval that is not recorded, final and covered.
+
+    With --kafka the ledger is first synced into the store; then the values that differ from those of the
+    topic `months` are sent, of this month and of every month that is there already.
     """
     checked(month)
     settings = load_settings(config, store=store)
+    if kafka:
+        _publish(settings, month, program or "")
     kept = SqliteStore(settings.store, read_only=True)
     try:
         plan = kept.plan()
@@ -82,6 +92,25 @@ def scored_rows(
         days = [*accuracy.kept(db)]
         known_ms = max((last for _, last in payroll.recorded(db).values()), default=0) + BUCKET_MS
     return [*certified.rows(days, plan, month, known_ms, program or "")]
+
+
+def _publish(settings: Settings, month: str, program: str) -> None:
+    """Bring the topic `months` up to date with the ledger. Raises UserError."""
+    from streams.kafka.ledger_sync import Options, sync
+    from streams.kafka.months import publish, published
+
+    sync(settings, settings.store, Options())
+    there = published(settings.kafka)
+    months = {month} | {one.month for one in there.values() if "-Q" not in one.month}
+    kept, sent = SqliteStore(settings.store, read_only=True), 0
+    try:
+        plan = kept.plan()
+        for each in sorted(months):
+            told = rows(read_book(kept, plan, [each]), plan, each, program)
+            sent += publish(settings.kafka, there, told)
+    finally:
+        kept.close()
+    note(f"{sent:,} values published to {settings.kafka.topic('months')}")
 
 
 def _print(told: list[MonthValue], form: Form, parquet: Path | None) -> None:

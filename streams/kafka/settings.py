@@ -23,6 +23,8 @@ FOLDED_TOPICS = (*EVENT_TOPICS, ADJUSTMENTS)
 """Topics that a shard reads: their next offsets are part of its checkpoint."""
 SNAPSHOTS, INTERVALS, REJECTS = "snapshots", "intervals", "rejects"
 """Topics that workers write: state by shard, ledger records, what could not be used."""
+MONTHS = "months"
+"""What `floorwatch month --kafka` writes: the newest values of months."""
 
 Name = Annotated[str, Text(pattern=r"^[A-Za-z0-9._-]{0,100}$")]
 Protocol = Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]

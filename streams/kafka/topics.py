@@ -10,6 +10,7 @@ from streams.kafka.settings import (
     ADJUSTMENTS,
     EVENT_TOPICS,
     INTERVALS,
+    MONTHS,
     REJECTS,
     SNAPSHOTS,
     KafkaSettings,
@@ -72,6 +73,7 @@ def declared(settings: KafkaSettings) -> tuple[Topic, ...]:
         ADJUSTMENTS: deleted | {"max.message.bytes": LARGEST},
         SNAPSHOTS: COMPACTED,
         INTERVALS: COMPACTED,
+        MONTHS: COMPACTED,
         REJECTS: deleted | {"max.message.bytes": LARGEST},
     }
     # An acknowledged record is on so many copies that it survives the loss of one.
