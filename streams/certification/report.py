@@ -24,7 +24,8 @@ STYLE = """
 --met:#6db3f2;--missed:#f2a25c;--target:#9aa6b5}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:1.5rem}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem;font-variant-numeric:tabular-nums}
-th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}
+th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top;
+word-break:keep-all;overflow-wrap:break-word}
 .wide{overflow-x:auto}a{color:inherit}td a{white-space:nowrap}.met{color:var(--met)}.missed{color:var(--missed);font-weight:600}
 .dim{color:var(--dim)}section:target{outline:2px solid var(--met);outline-offset:.5rem}
 polyline{fill:none;stroke:var(--met);stroke-width:1.5}path.target{fill:none;stroke:var(--target);
@@ -52,7 +53,7 @@ def report(told: Told) -> str:
         f"<h1>{say('title')}: {escape(told.window[0])} – {escape(told.window[1])}</h1>",
         f"<h2>{say('score')}</h2>", _items(told.score),
         f"<h2>{say('rules')}</h2>", _rules(told.score),
-        f"<h2>{say('rows')}</h2>", _legend(), f'<div class="wide">{_rows(told)}</div>',
+        f"<h2>{say('rows')}</h2>", _legend(), _rows(told),
         f"<h2>{say('problems')}</h2>", _problems(told.problems),
         f"<h2>{say('cuika')}</h2>", _cuika(told.rows),
         f"<h2>{say('decisions')}</h2>", _decisions(told.score),
@@ -82,13 +83,25 @@ def _items(score: Score) -> str:
 
 
 def _rules(score: Score) -> str:
-    head = ["of", "metrics", "at_level", "improving", "passes", "estimate"]
+    head = [
+        "of",
+        "metrics",
+        "at_level",
+        "improving",
+        "passes",
+        "level_part",
+        "trend_part",
+        "estimate",
+    ]
     rows = [
         [
-            cell(f"{rule.level} {rule.name}".strip()),
+            f"{say(rule.level)} {cell(rule.name)}".strip(),
             *(cell(one) for one in rule.shares),
             cell(rule.passes),
-            cell(None if rule.estimate is None else float(rule.estimate)),
+            *(
+                cell(None if one is None else float(one))
+                for one in (rule.level_part, rule.trend_part, rule.estimate)
+            ),
         ]
         for rule in score.rules
     ]

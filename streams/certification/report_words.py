@@ -25,6 +25,12 @@ WORDS = {
     "points": ("Points", "得点"),
     "possible": ("Possible", "満点"),
     "of": ("Of", "範囲"),
+    "entity": ("Entity", "事業体全体"),
+    "site": ("Site", "拠点"),
+    "location_group": ("Location group", "拠点グループ"),
+    "service": ("Service", "サービス"),
+    "level_part": ("Level part, %", "達成の部分(%)"),
+    "trend_part": ("Trend part, %", "改善の部分(%)"),
     "passes": ("Passes", "合格"),
     "estimate": ("Estimate, %", "推定(%)"),
     "metric": ("Metric", "指標"),
@@ -93,4 +99,5 @@ def table(head: list[str], rows: list[list[str]], kind: str = "") -> str:
     titles = "".join(f'<th scope="col">{one}</th>' for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in rows)
     of = f' class="{kind}"' if kind else ""
-    return f"<table{of}><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    inner = f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="wide"><table{of}>{inner}</table></div>'
