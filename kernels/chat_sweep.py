@@ -12,6 +12,7 @@ from kernels.chats import take_chat_out
 from kernels.jit import kernel
 from kernels.layout import (
     BUCKET_MS,
+    DONE,
     HANDLING,
     I4,
     I8,
@@ -113,3 +114,22 @@ def open_chats(
         if out[0].acw_start >= 0:
             clip(out[0].acw_start, until, out[0].queue_now, out[0].site, 1, cells)
     return end
+
+
+@kernel
+def chat_outcomes(state: ChatState, work: Records, turns: I8, found: Records, waits: I8) -> None:
+    """What became of every visit that is kept: CHAT_OUTCOME (visits,), of places not used no entry;
+    its wait by the queue's clock, ms, int64 (visits,)."""
+    for row in range(state.chats.used[VISITS_USED]):
+        visit = state.chats.rows[row]
+        if not visit.flags & USED:
+            continue
+        n = load(state.chats, row, work)
+        out = found[row]
+        resolve_chat(work, n, state.places, state.chat_queues, turns, out)
+        if out.phase == WAITING:
+            limit = out.entry + state.chat_queues.unresolved[out.setting]
+            out.lost |= state.programs.chat_watermark[visit.program] >= limit
+        elif out.phase in (HANDLING, DONE):
+            decided = out.answer if out.answered else out.left
+            waits[row] = length(state.chat_queues, out.setting, out.entry, decided)

@@ -14,6 +14,7 @@ from kernels.columns import ARRIVAL_ROW
 from streams.cli.reconcile import System
 from streams.reconcile.contacts import ABANDONED, contacts
 from streams.reconcile.profiles import PROFILES
+from streams.reconcile.report import CHAT_WAIT
 from streams.shard import Shard
 from tests.shards import fed, rows
 from tests.test_streams_adjusted import center
@@ -193,6 +194,64 @@ def test_every_product_with_a_profile_can_be_named() -> None:
     assert {one.value for one in System} == PROFILES.keys() == REPORTS.keys()
 
 
+CHATS = [
+    ("1", "09:05:00", "message_sent", "09:05:30"),
+    ("2", "09:10:00", "message_sent", "09:10:20"),
+    ("3", "09:29:50", "chat_ended", "09:30:10"),
+]
+"""Chat, when it was asked for, what happened next and when."""
+
+
+@pytest.fixture
+def chats(folder: Path) -> Path:
+    """Three chats of a queue beside that of the calls."""
+    (folder / "c.toml").write_text(CONFIG + '[plan.queues.web]\nprogram = "shop"\nchannel = "chat"\n'
+        "targets = [{ thresholds_s = [20] }]\n")  # fmt: skip
+    common = {"v": 1, "source": "web", "program": "shop"}
+    events: list[dict[str, Any]] = []
+    for chat, asked, kind, then in CHATS:
+        told = [("chat_requested", at(asked), {"queue": "web"})]
+        by = {"by": "staff", "staff": "ann"} if kind == "message_sent" else {"by": "customer"}
+        told.append((kind, at(then), by))
+        if kind == "message_sent":
+            told.append(
+                ("staff_joined", at(then) - (15_000 if chat == "1" else 0), {"staff": "ann"})
+            )
+            told.append(("message_received", at(then) + 5_000, {}))
+            told.append(("chat_ended", at(then) + 300_000, {"by": "customer"}))
+        events += [
+            common | {"type": of, "id": f"{chat}{n}", "contact": chat, "time": ms} | more
+            for n, (of, ms, more) in enumerate(told)
+        ]
+    (folder / "log.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    return folder
+
+
+def test_a_report_of_chats_is_explained_as_one_of_calls(chats: Path) -> None:
+    values = {"nOffered": 3, "tAnswered": 2, "nOverSla": 0, "tAbandon": 0}
+    report(chats, "genesys_cloud", values, queue="web")
+    done = reconcile(chats, "genesys_cloud", "--json")
+    assert done.exit_code == 0, done.output
+    lines = json.loads(done.stdout)
+    assert [line["ours"] for line in lines] == [3, 2, 1, 1]
+    assert lines[2]["causes"] == {CHAT_WAIT: -1}
+    values = {"Contacts queued": 3, "Contacts handled": 2, "Contacts answered in X": 1}
+    report(chats, "amazon_connect", values, queue="web")
+    done = reconcile(chats, "amazon_connect", "--json")
+    assert done.exit_code == 0, done.output
+    in_t = json.loads(done.stdout)[2]
+    exactly = {"waited exactly T: theirs is less than T": -1}
+    assert (in_t["ours"], in_t["causes"]) == (1, {CHAT_WAIT: 1} | exactly)
+
+
+@pytest.mark.parametrize("system", [name for name, one in PROFILES.items() if not one.chats])
+def test_a_product_without_a_report_of_chats_is_said_to_have_none(chats: Path, system: str) -> None:
+    report(chats, system, REPORTS[system], queue="web")
+    done = reconcile(chats, system)
+    assert done.exit_code == 2
+    assert f"no report of chats is known of {PROFILES[system].title}" in done.output
+
+
 def test_contacts_one_by_one_add_up_to_the_columns() -> None:
     plan, events = center()
     shard = fed(Shard(plan), events, "log")
@@ -202,13 +261,14 @@ def test_contacts_one_by_one_add_up_to_the_columns() -> None:
         name = f"abn_{one.outcome}" if one.outcome in ABANDONED else one.outcome
         cell.update({"offered": 1, {"answered": "ans"}.get(name, name): 1})
         if one.outcome != "waiting":
-            cell["wait_ans_ms" if one.outcome == "answered" else "wait_abn_ms"] += one.wait_ms
+            cell["wait_ans_ms" if one.outcome == "answered" else "wait_abn_ms"] += one.our_wait_ms
     names = {"offered", "ans", "waiting", "outcome_unknown", "wait_ans_ms", "wait_abn_ms"}
     names |= {f"abn_{reason}" for reason in ABANDONED}
     view = shard.view(0)
     want: dict[tuple[str, int], Counter[str]] = {}
     for key, row in rows(view.arrival, ARRIVAL_ROW).items():
-        if key[2] == "voice" and row.get("offered"):
+        if key[2] in ("voice", "chat", "messaging") and row.get("offered"):
             cell = want.setdefault((key[1], key[4] // 900_000), Counter())
             cell.update({name: n for name, n in row.items() if name in names})
     assert sums == want
+    assert any(plan.queues[queue].channel == "chat" for queue, _ in sums)

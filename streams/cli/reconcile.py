@@ -1,12 +1,13 @@
 """`floorwatch reconcile`: our figures beside the report of a phone system, difference by difference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from schemas.chats import CHANNELS
 from schemas.targets import Plan
 from streams.bridges.recognise import Kind
 from streams.checkpoint.sqlite import SqliteStore
@@ -18,8 +19,8 @@ from streams.figures import span_end
 from streams.moments import local_text, parsed_ms
 from streams.reconcile.contacts import Contact, contacts
 from streams.reconcile.files import named, read_report
-from streams.reconcile.profiles import PROFILES
-from streams.reconcile.report import Line, reconciled
+from streams.reconcile.profiles import PROFILES, Profile
+from streams.reconcile.report import Line, Theirs, reconciled
 
 EXAMPLES = (
     "floorwatch reconcile --as cisco --report report.csv --store center.db events.jsonl.gz",
@@ -95,6 +96,7 @@ def command(
     plan = settings.plan
     profile = named(PROFILES[system.value], _pairs(column, "--column"))
     told = read_report(report, profile, _pairs(queue, "--queue"), _span_of(plan, interval.value))
+    _refuse_chats(plan, profile, told)
     known = contacts(replay(settings, files, Options(kind=kind, complete=True)).shard)
     their_t = (lambda one: round(within * 1000)) if within is not None else _threshold(plan)
     lines = reconciled(told, known, _threshold(plan), their_t)
@@ -115,6 +117,17 @@ def command(
     )
     if differing:
         raise typer.Exit(FAILED)
+
+
+def _refuse_chats(plan: Plan, profile: Profile, told: Iterable[Theirs]) -> None:
+    """Raises UserError for queues of chats in the report of a product that has none of chats."""
+    named_there = {one.queue for one in told if one.queue in plan.queues}
+    of_chats = sorted(name for name in named_there if plan.queues[name].channel in CHANNELS)
+    if of_chats and not profile.chats:
+        raise UserError(
+            f"{of_chats[0]!r} is a queue of chats, and no report of chats is known of {profile.title}",
+            f"of chats report {', '.join(p.title for p in PROFILES.values() if p.chats)}",
+        )
 
 
 def _pairs(told: list[str] | None, option: str) -> dict[str, str]:

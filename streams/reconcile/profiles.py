@@ -55,6 +55,8 @@ class Profile(NamedTuple):
     start: str
     queue: str
     counts: tuple[Count, ...]
+    chats: bool = False
+    """Whether its report counts chats too, by the same rules."""
 
 
 _KEYED = ("callback_later", "callback_failed", "voicemail")
@@ -76,7 +78,7 @@ PROFILES = {
         Count("answered", "tAnswered", "answered", "decided"),
         Count("answered_late", "nOverSla", "answered", "decided", (), "over"),
         Count("abandoned", "tAbandon", "abandoned", "decided", LEFT_OTHERWISE),
-    )),
+    ), chats=True),
     "amazon_connect": Profile("Amazon Connect", "StartInterval", "Queue", (
         Count("offered", "Contacts queued", "offered", "entry"),
         Count("answered", "Contacts handled", "answered", "ended"),
@@ -85,7 +87,7 @@ PROFILES = {
         Count(
             "abandoned_in_t", "Contacts abandoned in X", "abandoned", "decided", _KEYED[:2], "below"
         ),
-    )),
+    ), chats=True),
     "cisco": Profile("Cisco UCCE", "DateTime", "CallTypeID", (
         Count("offered", "CallsOffered", "offered", "entry"),
         Count("answered", "CallsAnswered", "answered", "decided"),
@@ -104,6 +106,12 @@ def moment_of(contact: Contact, when: When) -> int:
     if when == "entry":
         return contact.entry_ms
     return contact.decided_ms if when == "decided" else contact.ended_ms
+
+
+def holds_ours(limit: Limit, contact: Contact, t_ms: int) -> bool:
+    """The same by our rule: up to T, of chats by the clock of their queue."""
+    within = contact.our_wait_ms <= t_ms
+    return not limit or within != (limit == "over")
 
 
 def holds(limit: Limit, contact: Contact, t_ms: int) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from streams.reconcile.contacts import Contact
-from streams.reconcile.profiles import OURS, Count, holds, moment_of
+from streams.reconcile.profiles import OURS, Count, holds, holds_ours, moment_of
 
 EARLIER = "came before the interval, counted in it"
 LATER = "came in the interval, counted after it or not yet"
+CHAT_WAIT = "chat: their wait ends when it is taken, ours with the first message, by opening hours"
 LIMITS = {
     "below": "waited exactly T: theirs is less than T",
     "seconds": "within T by whole seconds of the clock only",
@@ -62,11 +63,10 @@ def _line(
     theirs: Theirs, contacts: Sequence[Contact], our_t: Thresholds, their_t: Thresholds
 ) -> Line:
     count, ours, causes = theirs.rule, 0, Counter[str]()
-    our_limit = "over" if count.limit == "over" else "up_to" if count.limit else ""
     for contact in contacts:
         if contact.outcome not in OURS[count.ours]:
             continue
-        is_ours = holds(our_limit, contact, our_t(contact))  # type: ignore[arg-type]
+        is_ours = holds_ours(count.limit, contact, our_t(contact))
         is_theirs = contact.outcome not in count.without
         in_limit = holds(count.limit, contact, their_t(contact))
         came = theirs.start_ms <= contact.entry_ms < theirs.end_ms
@@ -78,5 +78,6 @@ def _line(
         if counted and is_ours and not is_theirs:
             causes[f"theirs leaves out: {contact.outcome}"] -= 1
         elif counted and is_theirs and is_ours != in_limit:
-            causes[LIMITS[count.limit]] += 1 if in_limit else -1
+            why = LIMITS[count.limit] if contact.our_wait_ms == contact.wait_ms else CHAT_WAIT
+            causes[why] += 1 if in_limit else -1
     return Line(theirs, ours, dict(causes))
