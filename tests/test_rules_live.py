@@ -20,6 +20,7 @@ from tests.rules.servers import Notification, monitored, wait_until
 pytestmark = pytest.mark.needs_prometheus
 WATCHED_MIN = MINUTES + 12
 """From the beginning of the incidents until more than ten minutes after their end."""
+OF_CASES = ("queue", "program", "network")
 WITHOUT_DATA = {
     "queue:cc_queue_asa_target_seconds:max": "no queue of the demo has a target for it",
     "queue:cc_queue_occupancy_max_ratio:max": "nor caps its occupancy",
@@ -32,6 +33,12 @@ WITHOUT_DATA = {
         f"queue:cc_month_projected_service_level_{bound}_ratio:max": "needs the days before"
         for bound in ("low", "high")
     },
+    **{f"{level}:cc_day_on_time_ratio:ratio": "no case is due so soon" for level in OF_CASES},
+    **{
+        f"{level}:cc_cases_overdue_since_timestamp_seconds:min": "nor overdue" for level in OF_CASES
+    },
+    "queue:cc_cases_average_time_late_seconds:max": "nor late",
+    "site:cc_day_cases_done:sum": "queues of cases have no site",
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
     "queue:cc_bot_hour_conversations_started:sum4w": "needs weeks",
     "queue:cc_interval_bot_responses_in_x:sum4w": "needs weeks",

@@ -49,7 +49,7 @@ def test_a_cluster_without_topics_fails_and_is_told_how_to_get_them(
         "broker's clock": "ok",
         "round trip": "ok",
     }
-    assert "9 differences" in lines["topics"].told
+    assert "11 differences" in lines["topics"].told
     assert lines["topics"].hint == lines["partitions"].hint == "floorwatch topics apply"
 
 

@@ -16,8 +16,6 @@ from tests.bench.kafka.events import plan_of
 from tests.bench.kafka.processes import Beside, beside
 from tests.bench.kafka.sizes import Sizes
 
-APART_S = (1.0, 2.4)
-"""Between two scrapes, drawn anew each time: three times as often as a fast Prometheus, at 5 s."""
 LEAST = 0.02
 
 
@@ -95,7 +93,8 @@ def _p99(ages: list[float]) -> float:
 def _watched(
     worker: Beside, producer: Beside, port: int, sizes: Sizes
 ) -> tuple[list[served.Page], list[tuple[float, float]]]:
-    """Scrapes at random moments while events are offered; CPU seconds used by each moment (ms)."""
+    """Scrapes at random moments, three times as often as a fast Prometheus (5 s), while events are
+    offered; CPU seconds used by each moment (ms)."""
     while "ready" not in producer.output.read_text("utf-8"):
         if not producer.runs:
             producer.wait()
@@ -105,7 +104,7 @@ def _watched(
     until = time.monotonic() + sizes.live_s + offered.LEAD_MS / 1000
     while time.monotonic() < until:
         used.append((time.time() * 1000, worker.cpu_s()))
-        time.sleep(rng.uniform(*APART_S))
+        time.sleep(rng.uniform(*sizes.apart_s))
         bodies.append(served.fetched(port, "/metrics"))
     used.append((time.time() * 1000, worker.cpu_s()))
     # Parsed afterwards: the scraper must not take CPU from those it watches.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Sizes:
     """`scale`, `days`: of the simulated center; `per_event`: events for the stock Faust agent;
-    `rate`, `live_s`: what is offered live; `kept`: contacts kept; `hold_s`: time watched."""
+    `rate`, `live_s`: what is offered live, scraped `apart_s` apart; `kept`: contacts kept; `hold_s`: time watched."""
 
     scale: float = 20.0
     days: int = 2
@@ -15,6 +15,7 @@ class Sizes:
     per_event: int = 60_000
     rate: int = 20_000
     live_s: float = 120.0
+    apart_s: tuple[float, float] = (1.0, 2.4)
     kept: int = 1_000_000
     hold_s: float = 20.0
 
@@ -33,6 +34,7 @@ def sizes() -> Sizes:
         per_event=max(500, round(FULL.per_event * part)),
         rate=max(200, round(FULL.rate * part)),
         live_s=max(2.0, FULL.live_s * part),
+        apart_s=(0.2, 0.4),
         kept=max(300, round(FULL.kept * part)),
         hold_s=max(1.0, FULL.hold_s * part),
     )
