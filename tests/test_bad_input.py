@@ -31,7 +31,7 @@ from tests.effort import FULL
 from tests.mutations import Mutant, dump, mutant
 from tests.shards import bins, figures, rows
 
-MANY = 100_000 if FULL else 20_000
+MANY = 100_000 if FULL else 12_000
 SEED = 20260301
 Line = tuple[Mutant, bytes]
 """A mutant, and the valid line it was made from."""
