@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from rich.table import Table
-from rich.text import Text
 
 from kernels.columns import CASES_ROW
 from schemas.catalog import KPIS
 from schemas.targets import Plan
-from streams.board.words import UNKNOWN, Language, duration, percent, word
+from streams.board.section import Cells, section_lines, section_table
+from streams.board.words import Language, duration, percent
 from streams.days import local_day_start
 from streams.exposition.standing import known_programs
 from streams.kpis import Value, value
@@ -60,29 +60,15 @@ def _due_today(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
 
 def backlog_table(shown: list[Backlog], lang: Language) -> Table:
     """One line a queue."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column(word("deferred", lang), no_wrap=True, overflow="ellipsis")
-    for key in COLUMNS:
-        table.add_column(word(key, lang), justify="right", no_wrap=True)
-    for one in shown:
-        table.add_row(one.name, *(Text(told, style=style) for told, style in _cells(one)))
-    return table
+    return section_table("deferred", COLUMNS, shown, _cells, lang)
 
 
 def plain_backlog(shown: list[Backlog], lang: Language) -> list[str]:
     """One line a queue, for logs."""
-    lines = []
-    for one in shown:
-        told = [f"{word(key, lang)} {cell or '-'}"
-                for key, (cell, _) in zip(COLUMNS, _cells(one), strict=True)]  # fmt: skip
-        unknown = f"{word('unknown', lang)} {UNKNOWN}"
-        lines.append(f"{one.program}/{one.name}: {', '.join(told) if one.known else unknown}")
-    return lines
+    return section_lines(COLUMNS, shown, _cells, lang)
 
 
-def _cells(one: Backlog) -> list[tuple[str, str]]:
-    if not one.known:
-        return [(UNKNOWN, "yellow")] * len(COLUMNS)
+def _cells(one: Backlog) -> Cells:
     now = one.now
     mean_ms = now.late_ms / now.overdue if now.overdue else None
     return [

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from rich.table import Table
-from rich.text import Text
 
 from schemas.catalog import KPIS
 from schemas.targets import Plan
-from streams.board.words import UNKNOWN, Language, duration, percent, word
+from streams.board.section import Cells, section_lines, section_table
+from streams.board.words import Language, duration, percent
 from streams.exposition.bots import of_the_hour
 from streams.exposition.standing import known_programs
 from streams.kpis import Value, value
@@ -49,29 +49,15 @@ def bots(view: View, plan: Plan, now_ms: int) -> list[Bot]:
 
 def bots_table(shown: list[Bot], lang: Language) -> Table:
     """One line a bot."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column(word("bot", lang), no_wrap=True, overflow="ellipsis")
-    for key in COLUMNS:
-        table.add_column(word(key, lang), justify="right", no_wrap=True)
-    for one in shown:
-        table.add_row(one.name, *(Text(told, style=style) for told, style in _cells(one)))
-    return table
+    return section_table("bot", COLUMNS, shown, _cells, lang)
 
 
 def plain_bots(shown: list[Bot], lang: Language) -> list[str]:
     """One line a bot, for logs."""
-    lines = []
-    for one in shown:
-        told = [f"{word(key, lang)} {cell or '-'}"
-                for key, (cell, _) in zip(COLUMNS, _cells(one), strict=True)]  # fmt: skip
-        unknown = f"{word('unknown', lang)} {UNKNOWN}"
-        lines.append(f"{one.program}/{one.name}: {', '.join(told) if one.known else unknown}")
-    return lines
+    return section_lines(COLUMNS, shown, _cells, lang)
 
 
-def _cells(one: Bot) -> list[tuple[str, str]]:
-    if not one.known:
-        return [(UNKNOWN, "yellow")] * len(COLUMNS)
+def _cells(one: Bot) -> Cells:
     told = (
         str(one.open),
         duration(one.longest_ms),
