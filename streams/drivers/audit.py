@@ -15,13 +15,13 @@ from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.close import Record
 from streams.days import local_day_start
+from streams.drivers.empty import empty_shard
 from streams.drivers.replay import Options, replay
 from streams.errors import UserError
 from streams.fates import LATE
 from streams.planning.journal import plan_path
 from streams.rejects import Reject
 from streams.settings import Settings
-from streams.shard import Shard
 from streams.view import STAFF_CHANNEL
 from streams.warm import warm
 
@@ -113,11 +113,7 @@ def restate(
     Raises UserError.
     """
     warm()
-    shard = Shard(
-        *(store.plan(), settings.limits, settings.sources),
-        privacy=settings.staff,
-        technologies=settings.technologies,
-    )
+    shard = empty_shard(settings, plan=store.plan())
     kept = store.snapshot()
     if kept is None:
         raise UserError(f"{store.path}: no state to adjust", "replay or run into it first")

@@ -20,6 +20,7 @@ from streams.clock import Clock
 from streams.close import Key, Record
 from streams.drivers.adjustments import encoded
 from streams.drivers.audit import people_of, too_late
+from streams.drivers.empty import empty_shard
 from streams.kafka.clients import explained
 from streams.kafka.keys import owner_of, partition_of
 from streams.kafka.ledger_sync import Options, sync
@@ -91,12 +92,7 @@ def _shard(settings: Settings, number: int) -> Shard | None:
         kept = asyncio.run(store.read())
     if kept.snapshot is None:
         return None
-    shard = Shard(
-        *(settings.plan, settings.limits, settings.sources),
-        owns=owner_of(number, settings.kafka.partitions),
-        privacy=settings.staff,
-        technologies=settings.technologies,
-    )
+    shard = empty_shard(settings, owns=owner_of(number, settings.kafka.partitions))
     shard.restore(kept.snapshot)
     return shard
 

@@ -18,6 +18,7 @@ from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
 from streams.close import Record, effective_marks, silence_ms
+from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
 from streams.folding import Suspects
@@ -94,12 +95,7 @@ class Embedded:
         self.health.done("kernels")
 
     def _empty_shard(self) -> Shard:
-        settings = self.settings
-        return Shard(
-            *(settings.plan, settings.limits, settings.sources, True),
-            privacy=settings.staff,
-            technologies=settings.technologies,
-        )
+        return empty_shard(self.settings, live=True)
 
     def _open(self) -> None:
         """Restore the newest checkpoint and open the sources where it stands."""

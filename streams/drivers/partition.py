@@ -17,6 +17,7 @@ from streams.checkpoint.kafka import CHUNK, Checkpoint, CheckpointError, KafkaSt
 from streams.clock import Clock
 from streams.close import Record, effective_marks, silence_ms
 from streams.drivers.adjustments import folded
+from streams.drivers.empty import empty_shard
 from streams.folding import Suspects
 from streams.kafka.settings import ADJUSTMENTS, PLAN
 from streams.names import Owns
@@ -92,12 +93,7 @@ class Partition:
         self.shard = self._empty()
 
     def _empty(self) -> Shard:
-        settings = self.settings
-        return Shard(
-            *(settings.plan, settings.limits, settings.sources, True, self._owns, self._beside),
-            privacy=settings.staff,
-            technologies=settings.technologies,
-        )
+        return empty_shard(self.settings, live=True, owns=self._owns, beside=self._beside)
 
     async def open(self, starts: Mapping[str, int], ends: Mapping[str, int]) -> None:
         """Fence, restore, and learn where each topic goes on. Raises UserError.

@@ -13,6 +13,7 @@ from streams.chat_settings import longest_ms
 from streams.clock import Clock
 from streams.close import Record
 from streams.drivers.audit import Recount
+from streams.drivers.empty import empty_shard
 from streams.folding import Suspects
 from streams.kafka.committed import Committed, Tail
 from streams.kafka.keys import owner_of, partition_of
@@ -85,13 +86,10 @@ class _Partition:
         self.shard = self._empty()
 
     def _empty(self) -> Shard:
-        settings = self._settings
-        return Shard(
-            *(settings.plan, settings.limits, settings.sources),
-            owns=owner_of(self._number, settings.kafka.partitions),
+        return empty_shard(
+            self._settings,
+            owns=owner_of(self._number, self._settings.kafka.partitions),
             beside=self._beside,
-            privacy=settings.staff,
-            technologies=settings.technologies,
         )
 
     def count(self, now_ms: int) -> None:

@@ -17,6 +17,7 @@ from streams.bridges.base import Bridge, Rejected
 from streams.bridges.recognise import Kind, bridge_for, is_event
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
+from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again
 from streams.errors import UserError
 from streams.rejects import Reject
@@ -55,11 +56,7 @@ def replay_rejects(
     store = SqliteStore(store_path)
     try:
         store.own()
-        shard = Shard(
-            *(settings.plan, settings.limits, settings.sources),
-            privacy=settings.staff,
-            technologies=settings.technologies,
-        )
+        shard = empty_shard(settings)
         kept = store.snapshot()
         if kept is None:
             raise UserError(f"{store_path}: no state to fold into", "replay or run into it first")

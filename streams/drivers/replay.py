@@ -20,6 +20,7 @@ from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
+from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
 from streams.errors import UserError
@@ -118,12 +119,7 @@ class _Run:
         if options.ordered_within_s is not None:
             promise = SourceSettings(heartbeats=False, disorder_s=options.ordered_within_s)
             sources = _Everywhere(promise)
-        self.shard = Shard(
-            *(settings.plan, settings.limits, sources),
-            beside=beside,
-            privacy=settings.staff,
-            technologies=settings.technologies,
-        )
+        self.shard = empty_shard(settings, sources=sources, beside=beside)
         self.store: SqliteStore | None = None
         self.places: dict[str, Any] = {}
         self.resumed: dict[str, int] = {}
