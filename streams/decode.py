@@ -152,6 +152,13 @@ class Batch:
                 setattr(self, name, lane._make((given[~ahead], index[~ahead], feeds[~ahead])))
 
 
+def _placed(
+    events: list[Any], index: NDArray[np.int64], which: NDArray[np.bool_]
+) -> list[tuple[Any, int]]:
+    """Events with their places among the raw values."""
+    return [(events[i], int(index[i])) for i in np.flatnonzero(which).tolist()]
+
+
 class BatchDecoder:
     """Decodes batches for one shard, interning into its names."""
 
@@ -192,23 +199,20 @@ class BatchDecoder:
                 batch.chats = self._chats.decode([events[i] for i in at], index[chats], *given)
             bots = (kinds >= BOT_CODES.start) & (kinds < BOT_CODES.stop)
             if bots.any():
-                found = [(events[i], int(index[i])) for i in np.flatnonzero(bots).tolist()]
-                batch.talks, batch.probes = self._bots.decode(found, *given)
+                batch.talks, batch.probes = self._bots.decode(_placed(events, index, bots), *given)
             cases = (kinds >= CASE_CODES.start) & (kinds < CASE_CODES.stop)
             if cases.any():
-                found = [(events[i], int(index[i])) for i in np.flatnonzero(cases).tolist()]
-                batch.cases = self._cases.decode(found, *given)
+                batch.cases = self._cases.decode(_placed(events, index, cases), *given)
             plans = (kinds == FORECAST_CODE) | (kinds == REQUIRED_CODE)
             if plans.any():
-                found = [(events[i], int(index[i])) for i in np.flatnonzero(plans).tolist()]
-                batch.planned = self._plan.decode(found, *given)
+                batch.planned = self._plan.decode(_placed(events, index, plans), *given)
             published = (kinds >= TARGET_CODE) & (kinds <= ACTION_CODE)
             if published.any():
-                found = [(events[i], int(index[i])) for i in np.flatnonzero(published).tolist()]
-                batch.published = self._plan.published(found, *given)
-            people = np.flatnonzero(others & ~chats & ~bots & ~cases & ~plans & ~published).tolist()
-            found = [(events[i], int(index[i])) for i in people]
-            batch.states, batch.rows, batch.requests = self._people.decode(found, *given)
+                batch.published = self._plan.published(_placed(events, index, published), *given)
+            people = others & ~chats & ~bots & ~cases & ~plans & ~published
+            batch.states, batch.rows, batch.requests = self._people.decode(
+                _placed(events, index, people), *given
+            )
         else:
             batch = self._columns(events, index, kinds)
         batch.rejects = rejects
