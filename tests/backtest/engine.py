@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 
 from streams.rules.files import NAMES
 from tests.data import ROOT
+from tests.rules.promtool import noted
 from tests.rules.tools import tool
 
 Labels = frozenset[tuple[str, str]]
@@ -56,25 +56,11 @@ class Series:
         """Each series, with the target's labels, and its values as promtool notes them."""
         for name, values in self._values.items():
             missing = self.steps - len(values)
-            yield _targeted(name), _noted([*values, *[None] * missing])
+            yield _targeted(name), noted([*values, *[None] * missing])
 
 
 def _targeted(name: str) -> str:
     return f"{name[:-1]},{TARGET}}}" if name.endswith("}") else f"{name}{{{TARGET}}}"
-
-
-def _noted(values: Iterable[str | None]) -> str:
-    words: list[str] = []
-    before: str | None = None
-    for value, same in groupby(values):
-        count = len(list(same))
-        if value is None:
-            words.append("stale" if before is not None else "_")
-            words += [f"_x{count - 1}"] if count > 1 else []
-        else:
-            words.append(value if count == 1 else f"{value}x{count - 1}")
-        before = value
-    return " ".join(words)
 
 
 def needed_rules(files: Iterable[str] = NAMES) -> tuple[list[dict[str, Any]], set[str]]:

@@ -85,7 +85,8 @@ def _group(tried: list[tuple[Case, str]]) -> Iterator[str]:
             if series not in told:  # what names no program is the same for all
                 told.add(series)
                 yield f"      - series: '{series}'"
-                yield f"        values: '{_values(values)}'"
+                shown = (None if value is None else f"{value:g}" for value in values)
+                yield f"        values: '{noted(shown)}'"
     yield "    promql_expr_test:"
     for case, kind in tried:
         which = f',{case.label}="{case.name(kind)}"' if case.label else ""
@@ -99,17 +100,17 @@ def _group(tried: list[tuple[Case, str]]) -> Iterator[str]:
 _ONE = "[{labels: '{}', value: 1}]"
 
 
-def _values(values: Iterable[float | None]) -> str:
+def noted(values: Iterable[str | None]) -> str:
     """Values in promtool's notation. A series that is gone is stale from then on."""
     words: list[str] = []
-    before: float | None = None
+    before: str | None = None
     for value, same in groupby(values):
         count = len(list(same))
         if value is None:
             words.append("stale" if before is not None else "_")
             words += [f"_x{count - 1}"] if count > 1 else []
         else:
-            words.append(f"{value:g}" if count == 1 else f"{value:g}x{count - 1}")
+            words.append(value if count == 1 else f"{value}x{count - 1}")
         before = value
     return " ".join(words)
 
