@@ -43,11 +43,10 @@ def warm() -> None:
     shard.close(BUCKET_MS * 100)
     shard.view(BUCKET_MS * 100)
     Shard(Plan()).restore(shard.snapshot())
-    # What imports and the compiler made stays for good: the collector need not look at it again,
-    # nor every 700 records of a fetch, which hold no cycles.
-    gc.collect()
+    # What imports and loading made stays for good: the collector need not look at it again.
+    if first:
+        gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _calls_and_staff(shard: Shard) -> None:

@@ -1,6 +1,7 @@
 """The command `floorwatch`. Each module here is one command: `command`, its function or sub-app,
 `EXAMPLES`, the lines shown under its help, and as a rule no `CommandClass`."""
 
+import gc
 import importlib
 import os
 import sys
@@ -15,6 +16,9 @@ from typer.exceptions import TyperException
 
 from streams.cli.output import say_error
 from streams.errors import UserError
+
+# Imports make a million objects and no garbage: collecting every 700 took 0.3 of their 2.2 s.
+gc.set_threshold(50_000, 20, 20)
 
 OK, FAILED_CHECK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = {

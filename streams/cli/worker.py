@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated
@@ -49,11 +50,13 @@ def command(
             "[staff] personal_figures: a worker keeps none, its ledger is a topic that many read",
             "set it to false here; `run` and `replay` keep them in their store",
         )
-    from streams.checkpoint.kafka import CheckpointError
-    from streams.drivers.faust_worker.app import FAILED, run
-    from streams.drivers.faust_worker.host import Host
+    with ThreadPoolExecutor(1) as waiting:  # for the broker, while Faust is imported
+        looked = waiting.submit(_look_at_topics, settings)
+        from streams.checkpoint.kafka import CheckpointError
+        from streams.drivers.faust_worker.app import FAILED, run
+        from streams.drivers.faust_worker.host import Host
 
-    _look_at_topics(settings)
+        looked.result()
     host, rest, stopping = Host(settings), RestOfDay(settings.plan), threading.Event()
     try:
         server = serve(

@@ -75,7 +75,9 @@ class KafkaSettings(_Strict):
         default="zstd", description="Of what our producers send; workers read every codec."
     )
     linger_ms: Annotated[int, Field(ge=0, le=5000)] = Field(
-        default=100, description="The broker collects so long for a worker: fewer, larger batches."
+        default=100,
+        description="The broker collects so long for a worker: fewer, larger batches. 250 takes a "
+        "fifth less CPU at 20,000 events/s; figures are 0.15 s older.",
     )
     session_timeout_s: PositiveFloat = Field(
         default=10, description="Without contact for so long a worker has lost its shards."

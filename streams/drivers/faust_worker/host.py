@@ -235,17 +235,22 @@ class Host:
         for partition in list(self.partitions.values()):
             if not partition.open_now:
                 continue
-            lags = self._lags(partition)
-            lag = sum(each.records for each in lags)
-            places = {each.topic: (each.end - each.records, each.end) for each in lags}
             try:
-                if not lag:
-                    partition.reached(dict.fromkeys(places, 0))
+                lags = self._noted(partition)
+                lag = sum(each.records for each in lags)
+                places = {each.topic: (each.end - each.records, each.end) for each in lags}
                 partition.tick(lag, max(1, writing), places)
             except FoldFailed as failed:
                 await self._back(partition, failed)
             except Exception as error:
                 await self.fail(error)
+
+    def _noted(self, partition: Partition) -> list[LagView]:
+        """Its lags; where there is none, it has caught up. Raises FoldFailed."""
+        lags = self._lags(partition)
+        if not any(each.records for each in lags):
+            partition.reached({each.topic: 0 for each in lags})
+        return lags
 
     def _lags(self, partition: Partition) -> list[LagView]:
         consumer = self.app.consumer
@@ -287,11 +292,12 @@ class Host:
             if not partition.open_now:
                 continue
             try:
+                noted = self._noted(partition)  # now, not a tick later: a restart's first figures
                 views[number] = partition.view()
             except FoldFailed as failed:
                 await self._back(partition, failed)
                 continue
-            lags += self._lags(partition)
+            lags += noted
         view = merged(views, self._carried, self.clock.now_ms(), tuple(lags), self._checkpoints())
         self._made = time.monotonic(), view
         return view

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
+from aiokafka import conn
 from aiokafka.consumer import fetcher, group_coordinator
 from aiokafka.record import default_records
 from faust.transport import consumer
@@ -37,6 +38,7 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (group_coordinator.GroupCoordinator, "_do_heartbeat"),
     (group_coordinator.GroupCoordinator, "check_errors"),
     (default_records, "DefaultRecord"),
+    (conn, "READER_LIMIT"),
 )
 
 

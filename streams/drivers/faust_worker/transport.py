@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import aiokafka
+from aiokafka import conn
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import TRANSPORTS
@@ -29,6 +30,9 @@ FULL_FETCH = 1_000_000
 """Bytes from which the broker collects no longer."""
 PARTITION_BYTES = 4 * 1024 * 1024
 CHECK_EVERY_S = 1.0
+READ_AHEAD = 4 * 1024 * 1024
+"""Bytes of an answer taken in before reading pauses. With aiokafka's 64 KiB a snapshot of many
+megabytes stopped and started the socket at every other read."""
 
 
 class Consumer(driver.Consumer):
@@ -225,6 +229,8 @@ class Transport(driver.Transport):
 
 
 def install() -> None:
-    """Register the transport; let fetched records come as the client reads them off the wire."""
+    """Register the transport; let fetched records come as the client reads them off the wire, large
+    answers in one go."""
     TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
     unpacking.install()
+    conn.READER_LIMIT = READ_AHEAD

@@ -30,7 +30,10 @@ def measure() -> list[Figure]:
             place = partial(Installation, broker, folder)
             parts = [
                 partial(throughput.measure, place("read-"), days, folder, of),
-                partial(freshness.measure, place("live-"), days, folder, of),
+                *(
+                    partial(freshness.measure, place(f"live-{ms}-"), days, folder, of, ms)
+                    for ms in (freshness.DEFAULT_MS, freshness.SPARING_MS)
+                ),
                 partial(restart.measure, place("kept-"), today, folder, of),
                 partial(hold.measure, place("hold-"), today, of),
             ]

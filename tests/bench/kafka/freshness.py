@@ -17,6 +17,8 @@ from tests.bench.kafka.processes import Beside, beside
 from tests.bench.kafka.sizes import Sizes
 
 LEAST = 0.02
+DEFAULT_MS, SPARING_MS = 100, 250
+"""Lingers measured: the default, and one that takes fewer turns for the same events."""
 
 
 class Visible:
@@ -49,15 +51,18 @@ class Visible:
         return page.at_ms - self._due_ms(min(hidden))
 
 
-def measure(place: Installation, events: Path, folder: Path, sizes: Sizes) -> list[Figure]:
+def measure(
+    place: Installation, events: Path, folder: Path, sizes: Sizes, linger_ms: int
+) -> list[Figure]:
     """Offer events to one worker that has nothing else to do, and scrape it."""
     count, port = round(sizes.rate * sizes.live_s), served.free_port()
-    config = place.settings("live", plan_of(events), linger_ms=100)
-    worker = beside(folder / "live", "tests.bench.kafka.worker", str(config), BENCH_PORT=str(port))
+    name = f"live-{linger_ms}"
+    config = place.settings(name, plan_of(events), linger_ms=linger_ms)
+    worker = beside(folder / name, "tests.bench.kafka.worker", str(config), BENCH_PORT=str(port))
     with worker as running:
         before = served.await_rest(port, running).total("cc_events_total")
         producer = beside(
-            folder / "offered", "tests.bench.kafka.offered",
+            folder / f"{name}-offered", "tests.bench.kafka.offered",
             *(str(config), str(events), str(sizes.rate), str(count)),
         )  # fmt: skip
         with producer as sending:
@@ -75,12 +80,13 @@ def measure(place: Installation, events: Path, folder: Path, sizes: Sizes) -> li
         raise SystemExit(
             f"{count} events were offered, {after - before} shown; {len(ages)} scrapes"
         )
-    rate = f"at {sizes.rate:,}/s"
+    rate = f"at {sizes.rate:,}/s, linger {linger_ms} ms"
+    cpu = f"CPU of the worker, {rate}", _share(shares, said, sizes) * 100
     return [
         at_most(f"age of the first event not shown, p99, {rate}", _p99(ages), 0.5, "s"),
         told("the same, median", float(np.median(ages)), "s"),
         told("scrapes", len(ages), "scrapes"),
-        at_most(f"CPU of the worker, {rate}", _share(shares, said, sizes) * 100, 15, "% core"),
+        at_most(*cpu, 15, "% core") if linger_ms == SPARING_MS else told(*cpu, "% core"),
         told("latest that an event was sent", said["worst_ms"] / 1000, "s"),
         told(f"events a batch, {rate}", observed["records"] / observed["batches"], "events"),
     ]

@@ -14,7 +14,7 @@ class Sizes:
     rounds: int = 3
     per_event: int = 60_000
     rate: int = 20_000
-    live_s: float = 120.0
+    live_s: float = 60.0
     apart_s: tuple[float, float] = (1.0, 2.4)
     kept: int = 1_000_000
     hold_s: float = 20.0
