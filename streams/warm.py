@@ -31,22 +31,35 @@ def warm() -> None:
 
     Where nothing is in the cache yet, a second process compiles its half meanwhile.
     """
-    shard = Shard(Plan(), privacy=StaffSettings(personal_figures=True))
     second_half = [sys.executable, "-m", "streams.warm", _SECOND_HALF]
     first = cold()
     if first:
         logs.info("compiling", "kernels are compiled, once on this machine: a minute or two")
     with subprocess.Popen(second_half) if first else nullcontext():
-        _calls_and_staff(shard)
+        warm_calls()
+    shard = Shard(Plan())
     _chats_and_bots(shard)
     _planning()
-    shard.close(BUCKET_MS * 100)
-    shard.view(BUCKET_MS * 100)
-    Shard(Plan()).restore(shard.snapshot())
+    _seen_and_kept(shard)
     # What imports and loading made stays for good: the collector need not look at it again.
     if first:
         gc.collect()
     gc.freeze()
+
+
+@cache
+def warm_calls() -> None:
+    """The larger part: kernels of calls and people, closing and views. With it a shard can be opened
+    and seen; what `warm` loads besides may follow."""
+    shard = Shard(Plan(), privacy=StaffSettings(personal_figures=True))
+    _calls_and_staff(shard)
+    _seen_and_kept(shard)
+
+
+def _seen_and_kept(shard: Shard) -> None:
+    shard.close(BUCKET_MS * 100)
+    shard.view(BUCKET_MS * 100)
+    Shard(Plan()).restore(shard.snapshot())
 
 
 def _calls_and_staff(shard: Shard) -> None:

@@ -73,7 +73,8 @@ class Fetched:
 
     def __init__(self, raw: bytes) -> None:
         self.place = SimpleNamespace(paused=False, position=5)
-        self.place.consumed_to = lambda offset: setattr(self.place, "position", offset)
+        self.place.consumed_to = self._consumed_to
+        self.moves: list[tuple[int | None, int]] = []
         assignment = SimpleNamespace(active=True, state_value=lambda tp: self.place)
         records = fetcher.PartitionRecords(
             ("acd", 0), MemoryRecords(raw), [], 5, None, None, False, fetcher.READ_COMMITTED
@@ -81,6 +82,10 @@ class Fetched:
         self.result = fetcher.FetchResult(
             ("acd", 0), assignment=assignment, partition_records=records, backoff=0
         )
+
+    def _consumed_to(self, offset: int) -> None:
+        self.moves.append((getattr(self.place, "given", None), offset))
+        self.place.position = offset
 
     def taken(self, most: int) -> tuple[int, list[int]]:
         """Start and offsets of what comes next."""
@@ -97,6 +102,13 @@ def test_what_was_fetched_says_from_which_offset_on_nothing_is_left_out() -> Non
     assert fetched.taken(9) == (10, [12, 13])
     assert fetched.place.position == 14
     assert not fetched.result.has_more()
+
+
+def test_where_fetching_stands_moves_only_once_it_is_noted_what_was_given() -> None:
+    transport.install()
+    fetched = Fetched(record_batch(5, 3, last=9))
+    fetched.taken(9)
+    assert fetched.moves == [(8, 10)]
 
 
 def test_a_record_batch_is_cut_where_the_client_asks_for_no_more() -> None:

@@ -93,7 +93,8 @@ class KafkaStore:
 
     async def read(self) -> Kept:
         """The newest checkpoint: what `open` found, or what was committed since."""
-        consumer = self._reader(self._settings.group)
+        # A snapshot has a checksum of its own, which is looked at when it is opened.
+        consumer = self._reader(self._settings.group, check_crcs=False)
         await consumer.start()
         try:
             consumer.assign([self._snapshots])
@@ -208,13 +209,14 @@ class KafkaStore:
         if self._producer is not None:
             await self._producer.stop()
 
-    def _reader(self, group: str | None) -> AIOKafkaConsumer:
+    def _reader(self, group: str | None, check_crcs: bool = True) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
             max_partition_fetch_bytes=16 * 1024 * 1024,
+            check_crcs=check_crcs,
             **for_aiokafka(self._settings),
         )
 

@@ -28,7 +28,7 @@ from streams.live import flow
 from streams.merged import Carried, merged
 from streams.settings import Settings
 from streams.view import LagView, View
-from streams.warm import warm
+from streams.warm import warm, warm_calls
 
 LATE = 3
 """Exit code: not ended by the deadline, so ended by force."""
@@ -63,12 +63,13 @@ class Host:
 
     def load_kernels(self) -> None:
         """Load them beside joining the group and reading checkpoints; shards fold on that thread.
+        What the first figures do not need is loaded once they can be seen.
 
         What is to be compiled first comes first: it would take the time in which the group waits.
         """
         if cold():
             warm()
-        self._kernels = self._beside.submit(warm)
+        self._kernels = self._beside.submit(warm_calls)
 
     @property
     def partitions(self) -> dict[int, Partition]:
@@ -113,6 +114,7 @@ class Host:
     async def _loaded(self) -> None:
         await asyncio.wrap_future(self._kernels)
         self.health.done("kernels")
+        self._beside.submit(warm)
 
     async def idle(self) -> None:
         """There are more workers than shards: ready to take over, and that is all there is to do."""
@@ -257,10 +259,10 @@ class Host:
         shard, found = partition.shard, []
         for topic in FOLDED_TOPICS:
             tp = TP(self.settings.kafka.topic(topic), partition.number)
-            fetched, end = consumer._thread.reached(tp)
+            given, stands, end = consumer._thread.reached(tp)
             at = shard.positions.get(topic, 0)
-            if fetched is not None and at == consumer._next.get(tp):
-                at = max(at, fetched)  # behind the last record may lie a transaction's marker
+            if stands is not None and at == given:
+                at = max(at, stands)  # behind the last record may lie a transaction's marker
             end = max(self._ends.get(tp, 0), end or 0)
             found.append(
                 LagView(topic, partition.number, max(0, end - at), shard.newest.get(topic), end)

@@ -8,6 +8,8 @@ from typing import Any
 from aiokafka import conn
 from aiokafka.consumer import fetcher, group_coordinator
 from aiokafka.record import default_records
+from faust.app import base
+from faust.tables import manager
 from faust.transport import consumer
 from faust.transport.drivers import aiokafka as driver
 
@@ -39,6 +41,9 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (group_coordinator.GroupCoordinator, "check_errors"),
     (default_records, "DefaultRecord"),
     (conn, "READER_LIMIT"),
+    (base, "venusian"),
+    (manager.TableManager, "_update_channels"),
+    (manager.TableManager, "recovery"),
 )
 
 

@@ -83,13 +83,25 @@ def _getall(self: Any, max_records: int | None = None) -> Taken:
     while max_records is None or len(taken) < max_records:
         batch = next(waiting, None)
         if batch is None:
-            self._update_position()
+            _give(self, taken)
             self._partition_records = None
             return taken
         taken += batch.records
     _hold_over(waiting, taken, max_records)
-    self._update_position()
+    _give(self, taken)
     return taken
+
+
+def _give(fetched: Any, taken: Taken) -> None:
+    """Note behind which record fetching stands, and only then where: markers lie between them.
+
+    The other way round a position behind records on their way to the shard would pass for one
+    behind markers, and the shard for one that has folded them.
+    """
+    if taken:
+        state = fetched._assignment.state_value(fetched._topic_partition)
+        state.given = taken[-1].offset + 1
+    fetched._update_position()
 
 
 def _hold_over(waiting: Any, taken: Taken, most: int) -> None:

@@ -38,6 +38,7 @@ class Observed(host.Host):
         places = await super().opened(*what, **named)
         if self.begun is None and places:
             self.begun = spent()
+        self._note()
         return places
 
     async def fold(self, batch: Any) -> None:
