@@ -84,10 +84,10 @@ def measure(
     cpu = f"CPU of the worker, {rate}", _share(shares, said, sizes) * 100
     return [
         at_most(f"age of the first event not shown, p99, {rate}", _p99(ages), 0.5, "s"),
-        told("the same, median", float(np.median(ages)), "s"),
-        told("scrapes", len(ages), "scrapes"),
+        told(f"the same, median, linger {linger_ms} ms", float(np.median(ages)), "s"),
+        told(f"scrapes, linger {linger_ms} ms", len(ages), "scrapes"),
         at_most(*cpu, 15, "% core") if linger_ms == SPARING_MS else told(*cpu, "% core"),
-        told("latest that an event was sent", said["worst_ms"] / 1000, "s"),
+        told(f"latest that an event was sent, linger {linger_ms} ms", said["worst_ms"] / 1000, "s"),
         told(f"events a batch, {rate}", observed["records"] / observed["batches"], "events"),
     ]
 
