@@ -6,6 +6,7 @@ out what nobody has done yet. Source: definitions 5 (COPC CX 7.1 table 1b, item 
 
 from schemas.keys import Basis
 from schemas.kpi import (
+    Alert,
     Certification,
     Direction,
     Formula,
@@ -32,12 +33,19 @@ def _volume(key: str, titles: tuple[str, str], says: str, column: str, basis: Ba
         basis=basis,
         unit=Unit.COUNT,
         metrics=Metrics(day=f"cc_day_{key.removeprefix('volume_')}"),
-        boards=("intraday", "month"),
+        boards=("backlog", "month"),
         example="D1",
     )
 
 
-def _live(key: str, titles: tuple[str, str], metric: str, says: str, how: RollUp) -> Kpi:
+def _live(
+    key: str,
+    titles: tuple[str, str],
+    metric: str,
+    says: str,
+    how: RollUp,
+    alert: Alert | None = None,
+) -> Kpi:
     return Kpi(
         id="D2",
         key=key,
@@ -48,8 +56,9 @@ def _live(key: str, titles: tuple[str, str], metric: str, says: str, how: RollUp
         basis=None,
         unit=Unit.SECONDS if how is RollUp.OLDEST else Unit.COUNT,
         metrics=Metrics(now=metric),
-        boards=("floor", "intraday"),
+        boards=("backlog",),
         roll_up=how,
+        alert=alert,
         example="D2_now",
     )
 
@@ -67,7 +76,7 @@ CASE_KPIS: tuple[Kpi, ...] = (
         unit=Unit.RATIO,
         direction=Direction.UP,
         metrics=Metrics(day="cc_day_on_time_ratio"),
-        boards=("intraday", "month"),
+        boards=("backlog", "month"),
         certification=_SERVICE,
         example="D1",
     ),
@@ -82,7 +91,7 @@ CASE_KPIS: tuple[Kpi, ...] = (
         basis=Basis.END,
         unit=Unit.RATIO,
         direction=Direction.UP,
-        boards=("intraday", "month"),
+        boards=("backlog", "month"),
         example="D1",
     ),
     Kpi(
@@ -96,7 +105,8 @@ CASE_KPIS: tuple[Kpi, ...] = (
         basis=Basis.SNAPSHOT,
         unit=Unit.SECONDS,
         direction=Direction.DOWN,
-        boards=("intraday", "month"),
+        boards=("backlog", "month"),
+        alert=Alert(name="BacklogLate", compares="above_times_target", warning=0.5, critical=1),
         certification=_SERVICE,
         example="D2",
     ),
@@ -134,6 +144,13 @@ CASE_KPIS: tuple[Kpi, ...] = (
         "cc_cases_due_soon",
         "Open cases that are not late yet but due within the queue's due_soon_s.",
         RollUp.SUMS,
+        Alert(
+            name="BacklogDueSoon",
+            compares="above_times_pace",
+            warning=1,
+            critical=2,
+            min_volume=5,
+        ),
     ),
     _live(
         "overdue",

@@ -28,7 +28,7 @@ from schemas.targets import Target
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.$")]
-Board = Literal["floor", "intraday", "staffing", "attainment", "month", "feed"]
+Board = Literal["floor", "intraday", "staffing", "attainment", "backlog", "month", "feed"]
 Channels = tuple[Literal["voice", "chat", "messaging", "deferred"], ...]
 """Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
@@ -128,7 +128,12 @@ class Alert(_Strict):
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")]
     compares: Literal[
-        "below_share_of_target", "above_times_target", "above_times_threshold", "below", "above"
+        "below_share_of_target",
+        "above_times_target",
+        "above_times_threshold",
+        "above_times_pace",
+        "below",
+        "above",
     ]
     warning: Annotated[float, Field(gt=0)]
     critical: Annotated[float, Field(gt=0)]

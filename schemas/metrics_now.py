@@ -57,6 +57,17 @@ NOW_FAMILIES: tuple[Family, ...] = (
         "Mean lateness of the cases that are overdue at this moment (D2 before the day has ended).",
     ),
     _gauge(
+        "cc_case_queue_open", QUEUE, "Whether opening hours of a queue of deferred work run now."
+    ),
+    _gauge(
+        "cc_queue_average_time_late_limit_seconds",
+        QUEUE,
+        "Average time late that is allowed of deferred work: the promised time, at most 24 h (D2).",
+    ),
+    _gauge(
+        "cc_queue_due_soon_seconds", QUEUE, "So long before it is due deferred work is due soon."
+    ),
+    _gauge(
         "cc_staff_chats", GROUP, "Chats that people of the group hold, after-call work included."
     ),
     _gauge(

@@ -27,7 +27,17 @@ GIVEN = {
 }
 """Series of Prometheus itself."""
 WORKER = {"instance", "job", "pod"}
-BOARDS = {"floor", "intraday", "staffing", "attainment", "deviation", "bots", "month", "feed"}
+BOARDS = {
+    "floor",
+    "intraday",
+    "staffing",
+    "attainment",
+    "deviation",
+    "bots",
+    "backlog",
+    "month",
+    "feed",
+}
 
 
 def nodes(expr):

@@ -38,6 +38,8 @@ WITHOUT_DATA = {
         f"{level}:cc_cases_overdue_since_timestamp_seconds:min": "nor overdue" for level in OF_CASES
     },
     "queue:cc_cases_average_time_late_seconds:max": "nor late",
+    "queue:cc_cases_done:sum2h": "needs two hours",
+    "queue:cc_cases_can_be_done_soon:max": "needs them too",
     "site:cc_day_cases_done:sum": "queues of cases have no site",
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
     "queue:cc_bot_hour_conversations_started:sum4w": "needs weeks",

@@ -232,6 +232,9 @@ def test_metrics_show_backlog_due_soon_overdue_and_what_fell_due_today() -> None
     assert read["cc_cases_overdue_since_timestamp_seconds", "mail"] == (T + HOUR_MS) / 1000
     assert read["cc_cases_average_time_late_seconds", "mail"] == 2 * 3600
     assert (read["cc_day_cases_due", "mail"], read["cc_day_on_time_ratio", "mail"]) == (2, 0.5)
+    assert read["cc_case_queue_open", "mail"] == 1
+    promised = ("cc_queue_average_time_late_limit_seconds", "cc_queue_due_soon_seconds")
+    assert [read[name, "mail"] for name in promised] == [3600, 3600]
     assert ("cc_interval_contacts_offered", "mail") not in read
     assert ("cc_cases_open", "cards") not in read
 

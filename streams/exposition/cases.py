@@ -1,8 +1,10 @@
 """Deferred work: figures of a local day, and what is open and late at this moment."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from schemas.kpi import Kpi, Measure
+from schemas.targets import DAY_S, Plan, Queue
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.kpis import value
@@ -23,10 +25,11 @@ def write_cases(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], row
                         sheet.add(metric, (site, *key), number)
 
 
-def write_backlog(sheet: Sheet, view: View) -> None:
-    """Cases open, due soon and overdue, of every queue of cases of a program that is known."""
+def write_backlog(sheet: Sheet, view: View, plan: Plan) -> None:
+    """What queues of cases promise; of programs that are known also what is open and late."""
     known = known_programs(view)
     for key, now in view.cases_now.items():
+        _write_promise(sheet, key, plan, view.at_ms)
         if key.program not in known:
             continue
         sheet.add("cc_cases_open", key, now.open)
@@ -37,3 +40,12 @@ def write_backlog(sheet: Sheet, view: View) -> None:
             sheet.add("cc_cases_overdue_since_timestamp_seconds", key, since_s)
             late_s = now.late_ms / now.overdue / 1000
             sheet.add("cc_cases_average_time_late_seconds", key, late_s)
+
+
+def _write_promise(sheet: Sheet, key: QueueKey, plan: Plan, at_ms: int) -> None:
+    listed = plan.queues.get(key.queue) or Queue(program=key.program)
+    local = datetime.fromtimestamp(at_ms / 1000, plan.zone(key.program))
+    sheet.add("cc_case_queue_open", key, int(listed.hours_at(at_ms).is_open(local)))
+    limit_s = min(DAY_S, listed.due_s or DAY_S)
+    sheet.add("cc_queue_average_time_late_limit_seconds", key, limit_s)
+    sheet.add("cc_queue_due_soon_seconds", key, listed.due_soon_s)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from streams.grafana.backlog import backlog
 from streams.grafana.bots import bots
 from streams.grafana.deviation import deviation
 from streams.grafana.feed import feed
@@ -20,6 +21,7 @@ BOARDS: tuple[Board, ...] = (
     attainment(),
     deviation(),
     bots(),
+    backlog(),
     month(),
     feed(),
 )
