@@ -124,21 +124,35 @@ def sync(
     config: Config = None,
     store: Annotated[Path | None, typer.Option("--store", help="The SQLite database.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until a signal.")] = False,
+    months: Annotated[
+        bool,
+        typer.Option("--months", help="Keep the topic `months` up to date with what is copied."),
+    ] = False,
     log_level: LogLevel = None,
 ) -> None:
     """Copy what workers recorded, from the topics `intervals` and `rejects` into a store.
 
     `ledger` and `rejects list` read such a store as any other; `run` and `replay` never write it. A
     final value is never overwritten: if one differs from that in the store, this ends with 2.
+
+    With --months, months of which something final was copied are published to the topic `months`, every 15
+    minutes at most, and once a day every month that is there: let one process do that.
     """
     from streams.cli.signals import stop_on_signals
     from streams.kafka.ledger_sync import Options, sync
 
     settings = load_settings(config, log_level)
-    options = Options(follow)
+    options, path = Options(follow), store or settings.store
+    if months:
+        from streams.cli.months_kept import KeptMonths
+
+        kept = KeptMonths(settings.kafka, path, patient=follow)
+        options.on_records, options.on_end = kept.copied, kept.publish_if_due
     stop_on_signals(options.stopping)
-    done = sync(settings, store or settings.store, options)
+    done = sync(settings, path, options)
     note(f"{done.intervals:,} intervals, {done.rejects:,} rejects copied")
+    if months:
+        note(f"{kept.sent:,} values published to {settings.kafka.topic('months')}")
     if done.malformed:
         note(f"  {done.malformed:,} bad_record: see `floorwatch rejects list`")
 

@@ -18,7 +18,6 @@ from streams.cli.output import Form, form_of, note, print_rows
 from streams.cli.plan_consistency import month_of
 from streams.errors import UserError
 from streams.payroll import whole_days
-from streams.settings import Settings
 
 EXAMPLES = (
     "floorwatch month --store center.db --month 2026-03",
@@ -62,14 +61,15 @@ def command(
     checked(month)
     settings = load_settings(config, store=store)
     if kafka:
-        _publish(settings, month, program or "")
-    kept = SqliteStore(settings.store, read_only=True)
-    try:
-        plan = kept.plan()
-        found = read_book(kept, plan, [month])
-        told = [*rows(found, plan, month, program or ""), *scored_rows(kept, plan, month, program)]
-    finally:
-        kept.close()
+        from streams.cli.months_kept import synced_and_published
+
+        told = synced_and_published(settings, month, program or "")
+    else:
+        kept = SqliteStore(settings.store, read_only=True)
+        try:
+            told = values_of(kept, month, program or "")
+        finally:
+            kept.close()
     if not told:
         whose = f" of program {program}" if program else ""
         raise UserError(
@@ -84,33 +84,19 @@ def command(
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
 
 
-def scored_rows(
-    kept: SqliteStore, plan: Plan, month: str, program: str | None = None
-) -> list[MonthValue]:
+def values_of(kept: SqliteStore, month: str, program: str = "") -> list[MonthValue]:
+    """What a store has of a month (2026-03), its forecasts' M6 to M8 included; of all programs or one."""
+    plan = kept.plan()
+    told = rows(read_book(kept, plan, [month]), plan, month, program)
+    return [*told, *scored_rows(kept, plan, month, program)]
+
+
+def scored_rows(kept: SqliteStore, plan: Plan, month: str, program: str = "") -> list[MonthValue]:
     """M6 to M8 of the days that `plan accuracy --keep` has kept of a month (2026-03)."""
     with kept.reading() as db:
         days = [*accuracy.kept(db)]
         known_ms = max((last for _, last in payroll.recorded(db).values()), default=0) + BUCKET_MS
-    return [*certified.rows(days, plan, month, known_ms, program or "")]
-
-
-def _publish(settings: Settings, month: str, program: str) -> None:
-    """Bring the topic `months` up to date with the ledger. Raises UserError."""
-    from streams.kafka.ledger_sync import Options, sync
-    from streams.kafka.months import publish, published
-
-    sync(settings, settings.store, Options())
-    there = published(settings.kafka)
-    months = {month} | {one.month for one in there.values() if "-Q" not in one.month}
-    kept, sent = SqliteStore(settings.store, read_only=True), 0
-    try:
-        plan = kept.plan()
-        for each in sorted(months):
-            told = rows(read_book(kept, plan, [each]), plan, each, program)
-            sent += publish(settings.kafka, there, told)
-    finally:
-        kept.close()
-    note(f"{sent:,} values published to {settings.kafka.topic('months')}")
+    return [*certified.rows(days, plan, month, known_ms, program)]
 
 
 def _print(told: list[MonthValue], form: Form, parquet: Path | None) -> None:

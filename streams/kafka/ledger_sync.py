@@ -8,7 +8,7 @@ without a gap and without a second time.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,10 @@ class Options:
     follow: bool = False
     stopping: Event = field(default_factory=Event)
     on_progress: Callable[[Synced], None] | None = None
+    on_records: Callable[[Sequence[Record]], None] | None = None
+    """Told of what was copied, once it is kept."""
+    on_end: Callable[[], None] | None = None
+    """Called whenever all there is has been copied."""
     clock: Clock = field(default_factory=WallClock)
 
 
@@ -123,9 +127,13 @@ class _Sync:
                 heard_s = time.monotonic()
                 if self._options.on_progress:
                     self._options.on_progress(self.done)
-            elif not self._options.follow and self._topics.at_end():
-                return
-            elif time.monotonic() - heard_s > AWAY_S:
+                continue
+            if self._topics.at_end():
+                if self._options.on_end:
+                    self._options.on_end()
+                if not self._options.follow:
+                    return
+            if time.monotonic() - heard_s > AWAY_S:
                 heard_s = time.monotonic()
                 self._look_for_cluster()
         if not self._options.follow:
@@ -174,6 +182,8 @@ class _Sync:
         if told or any(each.reason == promised.REFUSED for each, _ in rejects):
             promised.settle(self._store, self._settings.plan)
         self._kept = positions
+        if self._options.on_records:
+            self._options.on_records(records)
         self.done.intervals += len(records)
         self.done.marks += len(replayed)
         self.done.rejects += len(rejects)
