@@ -86,7 +86,9 @@ class PstRow(_Strict):
     """
 
     name: Identifier
-    metric: Identifier = Field(description="Key of the catalogue, or a name of your own.")
+    metric: Identifier = Field(
+        description="Key of the catalogue, one of schemas.imported, or a name of your own."
+    )
     imported: bool = Field(default=False, description="Values come from a file.")
     item: Item
     type: MetricType | Literal[""] = ""
@@ -114,6 +116,9 @@ class PstRow(_Strict):
         default="", description="Why its data are not collected, used or of integrity (CUI)."
     )
     cuika: Cuika = Field(default=Cuika(), description="Statements on its data.")
+    cuika_ja: Cuika = Field(
+        default=Cuika(), description="The same in Japanese, for the page; else they stand as told."
+    )
     volume_share: Share | None = Field(
         default=None, description="Of its program's contacts; else from the store, if it can be."
     )

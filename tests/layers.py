@@ -229,10 +229,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.payroll": ("schemas", "streams.figures"),
     "streams.certification": (),
     "streams.certification.points": ("schemas",),
-    "streams.certification.table": ("schemas", "streams.certification.points"),
+    "streams.certification.said": (),
+    "streams.certification.table": (
+        *("schemas", "streams.certification.points", "streams.certification.said"),
+    ),
     "streams.certification.scoring": ("schemas", "streams.certification.table"),
     "streams.certification.counting": (
-        *("schemas", "streams.certification.scoring", "streams.certification.table"),
+        *("schemas", "streams.certification.said", "streams.certification.scoring"),
+        "streams.certification.table",
     ),
     "streams.certification.months": (
         *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
@@ -246,7 +250,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.figures", "streams.payroll", "streams.selection", "streams.view"),
     ),
     "streams.certification.cuika": (
-        *("schemas", "streams.certification.points", "streams.certification.table"),
+        *("schemas", "streams.certification.points", "streams.certification.said"),
+        "streams.certification.table",
     ),
     "streams.certification.report_words": (),
     "streams.certification.report_trend": ("streams.certification.points",),

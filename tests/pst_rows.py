@@ -49,4 +49,4 @@ def improved(name: str, **fields: Any) -> Judged:
 
 def left_out(rows: list[Judged]) -> dict[str, str]:
     """Reasons of those that do not count, by name."""
-    return {one.row.name: one.left_out for one in count(rows) if not one.counts}
+    return {one.row.name: one.left_out.en for one in count(rows) if one.left_out}

@@ -180,8 +180,8 @@ def test_one_more_metric_changes_no_other_value_level_or_trend(
     entries = [(f"m{n}", one) for n, one in enumerate(told)]
     at = place % (len(entries) + 1)
     before, after = table(entries), table([*entries[:at], ("more", more), *entries[at:]])
-    assert {name: replace(one, left_out="") for name, one in before.items()} == {
-        name: replace(one, left_out="") for name, one in after.items() if name != "more"
+    assert {name: replace(one, left_out=None) for name, one in before.items()} == {
+        name: replace(one, left_out=None) for name, one in after.items() if name != "more"
     }
 
 

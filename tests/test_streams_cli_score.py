@@ -334,3 +334,67 @@ def test_a_quarterly_metric_is_judged_by_whole_quarters(table: Any, tmp_path: Pa
     found = score(tmp_path / "none.db", table(WINDOW.format(7) + quarterly), "--import", path)
     assert [cell["period"] for cell in found["rows"][0]["cells"]] == ["2025-Q4", "2026-Q1"]
     assert found["rows"][0]["at_level"]
+
+
+DEFERRED = """
+[[rows]]
+name = "on time"
+metric = "on_time"
+program = "shop"
+queues = ["mail"]
+targets = [{ valid_from = "2026-01", value = 0.95 }]
+
+[[rows]]
+name = "handed over"
+metric = "case_escalation_rate"
+imported = true
+program = "shop"
+queues = ["mail"]
+targets = [{ valid_from = "2026-01", value = 0.05 }]
+
+[[rows]]
+name = "per hour"
+metric = "cases_per_staff_hour"
+imported = true
+program = "shop"
+queues = ["mail"]
+targets = [{ valid_from = "2026-01", value = 6 }]
+"""
+
+
+def test_deferred_work_is_whole_with_what_the_case_system_alone_knows_imported(
+    tmp_path: Path, table: Any
+) -> None:
+    plan = Plan.model_validate(plan_of().model_dump() | {
+        "queues": {"mail": {"program": "shop", "channel": "deferred"}}
+    })  # fmt: skip
+    place = {"queue": "mail", "channel": "deferred", "basis": "due"}
+    months = ("2026-01", "2026-02", "2026-03")
+    due = [one._replace(**place) for month in months for one in whole_month(month)]
+    due[0] = due[0]._replace(columns={"due_n": 1000, "due_ontime_n": 940})
+    store = kept(tmp_path / "s.db", due, plan)
+    values = tmp_path / "cases.csv"
+    lines = [
+        f"{name},{month},{value},{n},,case system\n"
+        for month in months
+        for name, value, n in (("handed over", 0.04, 970), ("per hour", 5.5, 176))
+    ]
+    values.write_text(HEAD + "".join(lines))
+    found = score(store, table(WINDOW.format(3) + DEFERRED), "--import", values)
+    rows = {one["row"]: one for one in found["rows"]}
+    places = {name: (one["item"], one["type"], one["target"]) for name, one in rows.items()}
+    assert places == {
+        "on time": ("4.3", "service", "up 0.95"),
+        "handed over": ("4.3", "service", "down 0.05"),
+        "per hour": ("4.3", "efficiency", "up 6"),
+    }
+    assert rows["on time"]["cells"][0]["value"] == 0.94
+    assert [one["at_level"] for one in rows.values()] == [False, True, False]
+    (item,) = [one for one in found["items"] if one["item"] == "4.3"]
+    assert item["metrics"] == 3
+
+
+def test_what_no_event_tells_of_is_refused_as_a_row_of_the_store(store: Path, table: Any) -> None:
+    words = refused(store, table(DEFERRED.replace("imported = true\n", "")))
+    assert "case_escalation_rate" in words
+    assert "imported = true" in words

@@ -1,6 +1,7 @@
 """The page and the Parquet files of `month` and `score`: nothing in them that the figures do not say."""
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 from arro3.io import read_parquet
 
 from schemas.pst import PstTarget
+from streams.certification.counting import count
 from streams.certification.points import UNKNOWN, aim_of
 from streams.certification.report_trend import trend_svg
 from tests.month_records import at, plan_of, record, whole_month
+from tests.pst_rows import judged, met, row
 from tests.test_streams_cli_score import HEAD, SURVEY, WINDOW, floorwatch, kept, told
 
 NASTY = """<script>alert("x")</script> & 'voice'"""
@@ -30,6 +33,7 @@ program = "shop"
 queues = ["sales"]
 targets = [{{ valid_from = "2026-01", value = 30 }}]
 cuika = {{ used = "weekly <review>", integrity = "checked against the switch" }}
+cuika_ja = {{ integrity = "交換機と照合" }}
 unusable = "the clock was wrong"
 """
 VOID = {"meta", "input", "br"}
@@ -167,6 +171,40 @@ def test_what_is_stated_of_the_data_stands_beside_what_the_values_show_of_them(
     assert survey["statements"]["collected"] == "<i>panel</i>, 1 of 3 periods"
     assert survey["statements"]["integrity"] == "not judged: 2026-01 2026-03"
     assert "weekly &lt;review&gt;" in text
+
+
+def in_japanese(text: str) -> str:
+    """What a reader of Japanese sees of the page, sections and all."""
+    japanese = re.sub(r'<span lang="en">.*?</span>', "", text)
+    return re.sub(r'<span lang="ja">(.*?)</span>', r"\1", japanese)
+
+
+def test_statements_reasons_and_decisions_are_japanese_on_the_japanese_page(text: str) -> None:
+    page = in_japanese(text)
+    assert "台帳、3期間中3期間" in page
+    assert "定義の版 1、データ充足 100.00%以上" in page
+    assert "使用不可: the clock was wrong。交換機と照合" in page
+    assert "weekly &lt;review&gt;" in page, "stated in one language only"
+    assert "判定不可: 2026-01 2026-03" in page
+    assert "監査 (audit)" in page
+    assert "判定の対象月数 (window_months)" in page
+    for english in ("not usable", "periods<", "definition version", "not judged", "complete<"):
+        assert english not in page, english
+
+
+def test_every_reason_why_a_row_does_not_count_is_told_in_both_languages() -> None:
+    rows = [
+        met("a", waived="why"), met("b", not_applicable="why"), judged(row("c"), [None] * 6),
+        judged(row("d", introduced="2025-05"), [None] * 4 + [90, 90]),
+        met("e", level="entity", metric="m"), met("f", metric="m"),
+        met("g", metric="n"), met("h", metric="n", queues=("sales",)),
+        met("i", extra=True, metric="o"), met("j", queues=("q",), metric="p", volume_share=0.01),
+        met("k", metric="service_level"), met("l", metric="asa"),
+    ]  # fmt: skip
+    told = [one.left_out for one in count(rows) if one.left_out]
+    kinds = {one.en.split(":")[0].split(" in ")[0].split(" of ")[0] for one in told}
+    assert len(kinds) == len(told) == 9
+    assert all(re.search("[ぁ-んァ-ン一-龥]", one.ja) for one in told)
 
 
 def test_a_trend_shows_target_misses_and_gaps() -> None:

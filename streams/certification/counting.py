@@ -5,11 +5,17 @@ from dataclasses import replace
 
 from schemas.catalog import KPIS
 from schemas.pst import PstRow
+from streams.certification.said import Said
 from streams.certification.scoring import RULED
 from streams.certification.table import Judged, is_too_new
 
 SMALL = 0.05
 """Share of a program's contacts below which a KCRP is of low volume."""
+
+_LEVELS = {"entity": "事業体全体", "client": "クライアント", "program": "プログラム"}
+_TOO_NEW = Said("new: no 3 consecutive months of data yet", "新規: 3か月連続のデータがまだない")
+_SMALL = Said("low volume: over 10 % of the metrics of 4.6", "少量: 4.6の指標の10%を超過")
+_EXTRA = Said("extra: over 10 % of the required metrics", "追加: 必須指標の10%を超過")
 
 
 def count(rows: Sequence[Judged]) -> list[Judged]:
@@ -27,32 +33,37 @@ def count(rows: Sequence[Judged]) -> list[Judged]:
             before = [one for one in told[:number] if one.counts]
             told[number] = replace(row, left_out=_beside(row.row, above + before))
     told = _without_alternatives(told)
-    told = _capped(told, _is_small, "low volume: over 10 % of the metrics of 4.6", 9)
-    return _capped(told, lambda one: one.row.extra, "extra: over 10 % of the required metrics", 10)
+    told = _capped(told, _is_small, _SMALL, 9)
+    return _capped(told, lambda one: one.row.extra, _EXTRA, 10)
 
 
-def _by_itself(one: Judged) -> str:
+def _by_itself(one: Judged) -> Said | None:
     row = one.row
     if row.not_applicable:
-        return f"n.a.: {row.not_applicable}"
+        return Said(f"n.a.: {row.not_applicable}", f"該当なし: {row.not_applicable}")
     if row.waived:
-        return f"waived: {row.waived}"
+        return Said(f"waived: {row.waived}", f"免除: {row.waived}")
     if one.level.at_level is None:
-        return "no data in the window"
-    return "new: no 3 consecutive months of data yet" if is_too_new(one) else ""
+        return Said("no data in the window", "対象期間にデータなし")
+    return _TOO_NEW if is_too_new(one) else None
 
 
-def _beside(row: PstRow, before: Sequence[Judged]) -> str:
+def _beside(row: PstRow, before: Sequence[Judged]) -> Said | None:
     """Why a row does not count once these do: the same metric, managed or pooled with theirs."""
     for other in (one.row for one in before):
         if (row.metric, row.each, row.item) != (other.metric, other.each, other.item):
             continue
         same = _managed_as(row) is not None and _managed_as(row) == _managed_as(other)
         if same or _is_above(other, row):
-            return f"counts once per {other.level}, in {other.name}"
+            return Said(
+                f"counts once per {other.level}, in {other.name}",
+                f"{_LEVELS[other.level]}で1回のみ算入({other.name})",
+            )
         if row.level == other.level == "program" and _shares_a_part(row, other):
-            return f"counts once, pooled in {other.name}"
-    return ""
+            return Said(
+                f"counts once, pooled in {other.name}", f"{other.name}に合算して1回のみ算入"
+            )
+    return None
 
 
 def _is_above(other: PstRow, row: PstRow) -> bool:
@@ -91,9 +102,13 @@ def _without_alternatives(rows: list[Judged]) -> list[Judged]:
             if place and place.instead_of == other.metric and _shares_a_part(one.row, other)
         ]
         if one.counts and rivals and not one.row.client_requires:
-            one = replace(one, left_out=f"stands instead of {rivals[0]}, which counts")  # noqa: PLW2901
+            one = replace(one, left_out=_instead_of(rivals[0]))  # noqa: PLW2901
         found.append(one)
     return found
+
+
+def _instead_of(name: str) -> Said:
+    return Said(f"stands instead of {name}, which counts", f"算入済みの{name}の代替指標")
 
 
 def _is_small(one: Judged) -> bool:
@@ -102,7 +117,7 @@ def _is_small(one: Judged) -> bool:
 
 
 def _capped(
-    rows: list[Judged], capped: Callable[[Judged], bool], reason: str, others_each: int
+    rows: list[Judged], capped: Callable[[Judged], bool], reason: Said, others_each: int
 ) -> list[Judged]:
     """Of the rows that `capped` selects no more than one for each so many others, in their order."""
     of_4_6 = [one for one in rows if one.counts and one.row.item in RULED]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from schemas.catalog import KPIS
+from schemas.imported import IMPORTED
 from schemas.kpi import Direction, Unit
 from schemas.pst import Decisions, PstRow
 from streams.certification.points import UNKNOWN
@@ -58,15 +59,19 @@ def _row(path: Path, number: int, told: Any) -> PstRow:
     where += f" ({told['name']})" if "name" in told else ""
     kpi = KPIS.get(str(told.get("metric")))
     usual: dict[str, Any] = {}
-    if kpi is not None:
-        place = kpi.certification
-        usual = {"direction": kpi.direction.value} | (place.model_dump() if place else {})
+    known = kpi or IMPORTED.get(str(told.get("metric")))
+    if known is not None:
+        place = known.certification
+        usual = {"direction": known.direction.value} | (place.model_dump() if place else {})
         usual.pop("instead_of", None)
     if kpi is None and "metric" in told and not told.get("imported"):
         near = get_close_matches(str(told["metric"]), KPIS, 1)
-        hint = (
-            f"did you mean {near[0]}?" if near else "floorwatch kpis lists them; or imported = true"
-        )
+        if known is not None:
+            hint = "its values come from the system that measures them: imported = true"
+        elif near:
+            hint = f"did you mean {near[0]}?"
+        else:
+            hint = "floorwatch kpis lists them; or imported = true"
         raise UserError(f"{path}: {where}: metric {told['metric']!r} is not in the catalogue", hint)
     row: PstRow = _valid(path, where, PstRow, usual | told)
     if kpi is not None and not row.imported:

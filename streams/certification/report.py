@@ -5,6 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from schemas.catalog import KPIS
+from schemas.imported import IMPORTED
 from schemas.kpi import Unit
 from schemas.pst import PstRow
 from schemas.targets import Plan
@@ -145,7 +146,7 @@ def _row(at: int, one: Judged, periods: Sequence[str]) -> list[str]:
         cell(f"{one.level.met} / {one.level.n} (≥ {one.level.needed})"),
         cell(one.met if one.level.n else None),
         cell(one.improving),
-        cell(True) if one.counts else escape(one.left_out),
+        cell(True) if one.left_out is None else both(*one.left_out),
     ]
 
 
@@ -160,8 +161,8 @@ def _kind(point: Point, met: bool) -> str:
 
 
 def _metric(row: PstRow) -> str:
-    kpi = None if row.imported else KPIS.get(row.metric)
-    return both(kpi.title, kpi.title_ja) if kpi else escape(row.metric)
+    known = IMPORTED.get(row.metric) if row.imported else KPIS.get(row.metric)
+    return both(known.title, known.title_ja) if known else escape(row.metric)
 
 
 def _value(row: PstRow, value: Point) -> str:
@@ -195,16 +196,21 @@ def _problems(found: Problems) -> str:
 
 def _cuika(rows: Sequence[Judged]) -> str:
     head = [say("metric"), *(say(name) for name in LETTERS)]
-    told = [
-        [escape(one.row.name), *(escape(text) for text in statements(one).model_dump().values())]
-        for one in rows
-    ]
+    told = []
+    for one in rows:
+        texts = (statements(one, lang).model_dump().values() for lang in ("en", "ja"))
+        told.append([escape(one.row.name), *map(both, *texts)])
     return table(head, told)
 
 
 def _decisions(score: Score) -> str:
     told = score.decisions.model_dump().items()
-    return table([], [[escape(name), cell(value)] for name, value in told])
+    return table([], [[f"{say(name)} ({escape(name)})", _chosen(value)] for name, value in told])
+
+
+def _chosen(value: object) -> str:
+    """What was decided: a word of ours, or a number."""
+    return say(value) if isinstance(value, str) else cell(value)
 
 
 def _sources(told: Told) -> list[str]:

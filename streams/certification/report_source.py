@@ -11,7 +11,7 @@ from schemas.pst import PstRow
 from schemas.targets import Plan
 from streams.certification.explained import Parts
 from streams.certification.months import Owner
-from streams.certification.report_words import cell, say, table
+from streams.certification.report_words import cell, reason, say, table
 from streams.close import Record
 from streams.moments import local_text
 from streams.recorded import changes_text
@@ -81,7 +81,8 @@ def _revisions(revisions: Sequence[Record], zone: tzinfo) -> str:
         return ""
     rows = []
     for one in revisions:
-        told = (local_text(one.bucket_ms, zone), one.queue, *changes_text(one), one.reason)
-        rows.append([*map(escape, told), escape(local_text(one.recorded_ms, zone))])
+        told = (local_text(one.bucket_ms, zone), one.queue, *changes_text(one))
+        recorded = escape(local_text(one.recorded_ms, zone))
+        rows.append([*map(escape, told), reason(one.reason), recorded])
     head = ["start", "queue", "old", "new", "reason", "recorded"]
     return f"<h5>{say('revisions')}</h5>{table([say(name) for name in head], rows)}"

@@ -69,6 +69,21 @@ WORDS = {
         "Intervals whose columns are all 0 are left out.",
         "すべての列が0の区間は省略。",
     ),
+    "completeness": ("Least completeness of a period that can be met", "達成とみなせる期間の最低データ充足"),
+    "window_months": ("Months that are judged", "判定の対象月数"),
+    "at_target_improves": ("A point at target counts as better", "目標と同値は改善とみなす"),
+    "parts_of_4_6": ("How the parts of 4.6 combine", "4.6の2部分の合成方法"),
+    "types": ("Types that 4.3 and 4.4 are split over", "4.3・4.4を按分する種別"),
+    "mean": ("mean", "平均"),
+    "least": ("the lesser", "小さい方"),
+    "present": ("those present", "存在する種別"),
+    "all": ("all four", "4種別すべて"),
+    "late_event": ("late event", "遅れて届いたイベント"),
+    "schedule_edit": ("schedule edited", "スケジュールの変更"),
+    "replay": ("replay", "再処理"),
+    "rebuild": ("rebuilt", "再構築"),
+    "reject_mended": ("mended reject", "修正した不採用イベント"),
+    "audit": ("audit", "監査"),
     "payroll": ("from payroll, not from intervals", "給与データから(区間からではない)"),
 }  # fmt: skip
 
@@ -83,6 +98,11 @@ def both(english: str, japanese: str) -> str:
 def say(name: str) -> str:
     """A text of WORDS as HTML."""
     return both(*WORDS[name])
+
+
+def reason(code: str) -> str:
+    """Why a value was restated: the ledger's code, in words where there are some."""
+    return f"{say(code)} ({escape(code)})" if code in WORDS else escape(code)
 
 
 def cell(value: object) -> str:

@@ -16,6 +16,7 @@ from streams.certification.points import (
     shortfall,
     trend,
 )
+from streams.certification.said import Said
 
 FINAL = ("FINAL", "RESTATED")
 ENOUGH = {"month": 3, "quarter": 1}
@@ -56,7 +57,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Judged:
-    """A row with its verdict. `left_out`: why it does not count; "" where it does."""
+    """A row with its verdict. `left_out`: why it does not count; None where it does."""
 
     measured: Measured
     level: Level
@@ -64,7 +65,7 @@ class Judged:
     points: tuple[Point, ...]
     shortfall: float
     """Mean share by which its judged periods missed their target."""
-    left_out: str = ""
+    left_out: Said | None = None
 
     @property
     def row(self) -> PstRow:
@@ -74,7 +75,7 @@ class Judged:
     @property
     def counts(self) -> bool:
         """Whether it enters shares and points."""
-        return not self.left_out
+        return self.left_out is None
 
     @property
     def met(self) -> bool:

@@ -227,7 +227,7 @@ def _row(one: Judged) -> dict[str, Any]:
         "previous": one.trend.previous,
         "improving": one.improving,
         "counts": one.counts,
-        "why_not": one.left_out,
+        "why_not": "" if one.left_out is None else one.left_out.en,
         "integrity_fail": " ".join(one.integrity_fail),
         "cuika": letters(statements(one)),
     }

@@ -40,7 +40,7 @@ def _cells(rows: Rows) -> Iterator[dict[str, Any]]:
             "row": one.row.name, "metric": one.row.metric, "item": one.row.item,
             "type": one.row.type, "level": one.row.level, "direction": one.row.direction,
             "at_level": one.met if one.level.n else None, "improving": one.improving,
-            "counts": one.counts, "why_not": one.left_out,
+            "counts": one.counts, "why_not": "" if one.left_out is None else one.left_out.en,
         }  # fmt: skip
         for each, point in zip(one.measured.cells, one.points, strict=True):
             target = one.row.target_in(each.month)
