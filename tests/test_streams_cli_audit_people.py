@@ -26,7 +26,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     missed = Random(3).sample([one for one in told if one["time"] < end_ms - HOUR_MS], 60)
     lines = [one for one in events if one not in missed]
     lines += [one for hours in range(1, 11) for one in beats(events, end_ms + hours * HOUR_MS)]
-    (path / "c.toml").write_text(plan_toml(plan), encoding="utf-8")
+    text = "[staff]\npersonal_figures = true\n" + plan_toml(plan)
+    (path / "c.toml").write_text(text, encoding="utf-8")
     log = path / "log.jsonl"
     log.write_text("".join(json.dumps(one) + "\n" for one in [*lines, *missed]))
     options = ("--store", path / "c.db", "--live", "--checkpoint-rows", "200", "--summary", "none")
@@ -42,6 +43,12 @@ def audit(folder: Path, *arguments: str) -> tuple[int, Any]:
     return done.exit_code, json.loads(done.stdout)
 
 
+def people(store: Path) -> dict[tuple[str, str, int], dict[str, int]]:
+    """Columns of each person and interval, as they are kept."""
+    with closing(SqliteStore(store, read_only=True)) as kept:
+        return {one[:3]: one.columns for one in kept.personal()}
+
+
 def test_people_and_chats_that_were_told_too_late_come_in_by_an_audit(folder: Path) -> None:
     code, found = audit(folder)
     assert code == 1
@@ -50,9 +57,33 @@ def test_people_and_chats_that_were_told_too_late_come_in_by_an_audit(folder: Pa
     one = min(programs)
     alone = audit(folder, "--program", one)[1]
     assert alone["differences"] == [row for row in found["differences"] if row["program"] == one]
+    before = people(folder / "c.db")
     code, done = audit(folder, "--restate", "--fewer")
     assert (code, done["restated"]) == (0, found["differing"])
     assert audit(folder)[1]["differing"] == 0
+    options = (
+        "--config",
+        folder / "c.toml",
+        "--store",
+        folder / "straight.db",
+        "--summary",
+        "none",
+    )
+    assert floorwatch("replay", *options, folder / "log.jsonl").exit_code == 0
+    straight, after = people(folder / "straight.db"), people(folder / "c.db")
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    restated = {
+        (one["program"], one["start"]) for one in found["differences"] if one["channel"] == "staff"
+    }
+    assert changed
+    assert {key[0] for key in changed} <= {program for program, _ in restated}
+    assert after == {key: straight[key] for key in after}
+    told = json.loads(
+        floorwatch("ledger", "--store", folder / "c.db", "--staff", "--history", "--json").stdout
+    )
+    assert len(told) == len(changed)
+    assert {one["reason"] for one in told} == {"audit"}
+    assert all(one["old"] != one["new"] for one in told)
 
 
 def test_a_log_that_is_ahead_of_the_store_counts_nothing_twice(

@@ -62,6 +62,8 @@ class Commit(NamedTuple):
     replayed: Iterable[int] = ()
     """Ids of rejects that were taken in again."""
     personal: Iterable[Personal] = ()
+    restated_people: Iterable[Personal] = ()
+    """What an audit found of people: what it replaces is kept beside."""
 
 
 class Copy(NamedTuple):
@@ -210,6 +212,7 @@ class SqliteStore:
             self._keep_positions(what.positions)
             self._keep_records(what.records)
             personal.keep(self._db, what.personal)
+            personal.restate(self._db, what.restated_people, what.now_ms)
             self._db.executemany(
                 f"INSERT INTO reject ({_REJECT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
                 [(*each, what.now_ms) for each in what.rejects],

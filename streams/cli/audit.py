@@ -100,7 +100,9 @@ def _of_files(settings: Settings, asked: Asked, log: Log) -> tuple[Shown, list[D
         )
         records, left = list[Record](), told.differences
         if asked.restating:
-            records, left = restate(settings, kept, told, of_month.too_late(kept), WallClock())
+            records, left = restate(
+                settings, kept, told, of_month.too_late(kept), counted.people, WallClock()
+            )
         rejects = of_month.known_rejects(kept)
     finally:
         kept.close()

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from streams.checkpoint import payroll
+from streams.checkpoint import payroll, personal
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, LogLevel, load_settings
 from streams.cli.output import form_of, note, print_rows
 from streams.figures import figures
 from streams.moments import parsed_ms
 from streams.payroll import Selected, with_payroll
+from streams.people_figures import BEFORE, person_rows, replaced_rows
 from streams.people_figures import COLUMNS as PERSON_COLUMNS
-from streams.people_figures import person_rows
 from streams.recorded import (
     COLUMNS,
     HISTORY,
@@ -76,10 +76,8 @@ def command(
     """
     if minutes not in (15, 30, 60):
         raise typer.BadParameter("an interval has 15, 30 or 60 minutes", param_hint="--minutes")
-    if staff and (queue or history or sites):
-        raise typer.BadParameter(
-            "people have no --queue, --sites or --history", param_hint="--staff"
-        )
+    if staff and (queue or sites):
+        raise typer.BadParameter("people have no --queue and --sites", param_hint="--staff")
     settings = load_settings(config)
     kept = SqliteStore(store or settings.store, read_only=True)
     plan = kept.plan()
@@ -89,7 +87,12 @@ def command(
     where, parameters = Selection(since_ms, until_ms, *names).where()
     form = form_of(as_json, as_csv)
     name: Any = {Span.DAYS: "day", Span.MONTHS: "month"}.get(span, f"{minutes}min")
-    if staff:
+    if staff and history:
+        with kept.reading() as db:
+            before = [*personal.before(db, where, parameters)]
+        rows = replaced_rows(before, kept.personal(where, parameters), plan)
+        print_rows(rows, BEFORE, form)
+    elif staff:
         rows = person_rows(kept.personal(where, parameters), plan, name)
         print_rows(rows, (*PERSON_COLUMNS, "columns") if as_json else PERSON_COLUMNS, form)
     elif history:
@@ -106,7 +109,9 @@ def command(
         rows = [row(plan, key, figure, as_json) for key, figure in told]
         print_rows(rows, (*COLUMNS, "columns", "kpis") if as_json else COLUMNS, form)
     kept.close()
-    if not rows and staff:
+    if not rows and staff and history:
+        note("no audit has changed figures of people in this selection")
+    elif not rows and staff:
         note("nothing kept of people for this selection")
         note(
             "hint: [staff] personal_figures = true keeps what `run` and `replay` see from then on,"

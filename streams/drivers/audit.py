@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.adjusted import adjust
 from streams.audited import Compared, Difference
 from streams.bridges.recognise import Kind
+from streams.checkpoint import personal
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock
 from streams.close import Record
@@ -19,6 +21,7 @@ from streams.drivers.empty import empty_shard
 from streams.drivers.replay import Options, replay
 from streams.errors import UserError
 from streams.fates import LATE
+from streams.personal import Personal, PersonRecord
 from streams.planning.journal import plan_path
 from streams.rejects import Reject
 from streams.settings import Settings
@@ -27,6 +30,7 @@ from streams.warm import warm
 
 TOO_LATE = LATE[0]
 DAY_MS = 24 * 3_600_000
+LAST_MS = 2**62
 
 
 class Log(NamedTuple):
@@ -39,11 +43,12 @@ class Log(NamedTuple):
 
 
 class Recount(NamedTuple):
-    """What a log adds up to: newest revisions; lines read, and what was refused."""
+    """What a log adds up to: newest revisions; lines read, and what was refused; people's figures."""
 
     records: list[Record]
     lines: int
     rejects: dict[str, int]
+    people: Sequence[PersonRecord] = ()
 
 
 def recount(settings: Settings, store: SqliteStore, log: Log, span: tuple[int, int]) -> Recount:
@@ -68,10 +73,11 @@ def recount(settings: Settings, store: SqliteStore, log: Log, span: tuple[int, i
         done = replay(settings, files, options)
         kept = SqliteStore(counted, read_only=True)
         try:
-            records = list(kept.ledger("bucket_ms >= ? AND bucket_ms < ?", span))
+            where = "bucket_ms >= ? AND bucket_ms < ?", span
+            records, people = list(kept.ledger(*where)), list(kept.personal(*where))
         finally:
             kept.close()
-    return Recount(records, done.lines - len(late), dict(done.rejects))
+    return Recount(records, done.lines - len(late), dict(done.rejects), people)
 
 
 def too_late(
@@ -104,13 +110,14 @@ def restate(
     store: SqliteStore,
     found: Compared,
     taken: Mapping[int, str],
+    people: Sequence[PersonRecord],
     clock: Clock,
 ) -> tuple[list[Record], list[Difference]]:
     """Send differences to the shard of a store that this process owns, as one commit.
 
     Returns the RESTATED records, and what stays as it is with the reason. `taken`: rejects, by id,
     with their program: they are marked as taken in where nothing of it stays different or waits.
-    Raises UserError.
+    `people`: of the recount; they go with their groups' intervals. Raises UserError.
     """
     warm()
     shard = empty_shard(settings, plan=store.plan())
@@ -123,8 +130,37 @@ def restate(
     unsettled = {one.key[0] for one in left} | {key[0] for key in found.waiting}
     done = [number for number, program in taken.items() if program not in unsettled]
     if records or done:
-        store.commit(Commit(shard.snapshot(), {}, records, [], now_ms, done))
+        changed = _of_people(store, records, left, people)
+        store.commit(Commit(shard.snapshot(), {}, records, [], now_ms, done, (), changed))
     return records, left
+
+
+def _of_people(
+    store: SqliteStore,
+    records: Sequence[Record],
+    left: Sequence[Difference],
+    people: Sequence[PersonRecord],
+) -> list[Personal]:
+    """What is known of everybody in the intervals that were restated of their groups.
+
+    Where a group of the program stays different its people would not add up to it, and before figures
+    of people were kept there are none to mend.
+    """
+    with store.reading() as db:
+        since = personal.since(db)
+    stays = {(one.key[0], one.key[4]) for one in left if one.key[2] == STAFF_CHANNEL}
+    touched = {
+        (one.program, one.bucket_ms)
+        for one in records
+        if one.channel == STAFF_CHANNEL and one.bucket_ms >= since.get(one.program, LAST_MS)
+    } - stays
+    told: dict[tuple[str, int], list[PersonRecord]] = {}
+    for one in people:
+        told.setdefault((one.program, one.bucket_ms), []).append(one)
+    return [
+        Personal({program: (ms, ms + BUCKET_MS)}, told.get((program, ms), []))
+        for program, ms in sorted(touched)
+    ]
 
 
 def people_of(store: SqliteStore, plan: Plan, differences: Sequence[Difference]) -> list[Record]:
