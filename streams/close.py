@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import sweep
-from kernels.cells import cell_key, resized, row_of, unpack
+from kernels.cells import resized, row_of, unpack
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CASES_ROW
 from kernels.layout import BUCKET_MS, Cells, Visits
 from kernels.state import calls_of
@@ -19,20 +19,16 @@ from schemas.keys import Basis
 from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
 from streams import bots, cases, chats, personal, staff
 from streams.chat_settings import longest_ms
+from streams.covered import cover_open_queues
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.planning.earlier import KEPT
 from streams.settings import LimitSettings
 from streams.tables import TABLES
-from streams.view import QueueKey
 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
-MOST_COVERED = 4 * 24 * 62
-"""Buckets of a queue given rows of zeros at most: one stray time stamp must not fill the memory."""
-MOST_ROWS = 200_000
-"""And rows of zeros of all queues together, some 350 MB, so that a large plan stays bounded too."""
 HOUR_MS = 3_600_000
 CHAT_UNRESOLVED_S = 24 * 3600.0
 """How long the intervals of chats wait for a source that has fallen silent (calls: the limits say)."""
@@ -73,7 +69,7 @@ def close(
     marks = effective_marks(shard, now_ms, caught_up)
     of_chats = effective_marks(shard, now_ms, caught_up, CHAT_UNRESOLVED_S)
     shard.sweep(marks, of_chats)
-    _cover_open_queues(shard, marks)
+    cover_open_queues(shard, marks)
     moments = _Moments(shard, marks, of_chats)
     until, records = shard.until(marks), list[Record]()
     for i, cells, values in (
@@ -113,47 +109,6 @@ def effective_marks(
         limits = limits.model_copy(update={"unresolved_s": unresolved_s})
     silent_until = now_ms - silence_ms(limits)
     return {program: max(mark, silent_until) for program, mark in marks.items()}
-
-
-def _cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
-    """Rows of zeros for listed, open queues without traffic: no contact is a fact, not a hole.
-
-    From the first moment known of the program to its watermark; a replay's promise reaches past its
-    last event, so there no further than that. Both ends depend on the set of events only.
-    """
-    earliest = shard.feeds.earliest()
-    most = min(MOST_COVERED, MOST_ROWS // max(1, len(shard.plan.queues)))
-    for name, listed in shard.plan.queues.items():
-        mark = marks.get(listed.program, -1)
-        if mark < 0 or listed.program not in earliest:
-            continue
-        last = mark // BUCKET_MS
-        if not shard.live:
-            last = min(last, shard.greatest_ms // BUCKET_MS + 1)
-        first = max(earliest[listed.program] // BUCKET_MS, last - most)
-        # What lies below the floor is recorded for good: a new row there would overwrite it.
-        first = max(first, shard.floor_of(listed.program) // BUCKET_MS)
-        known = shard.covered.get(name, (first, first))
-        missing = [*range(first, min(last, known[0])), *range(max(first, known[1]), last)]
-        if missing:
-            _add_rows(shard, name, missing)
-            shard.covered[name] = (min(first, known[0]), max(last, known[1]))
-
-
-def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
-    """Rows of a listed queue's contacts or cases for those of the buckets in which it is open."""
-    listed = shard.plan.queues[name]
-    zone = shard.plan.zone(listed.program)
-    code = shard.names.queue(QueueKey(listed.program, name, listed.channel))
-    kind = "cases" if listed.channel == DEFERRED_CHANNEL else "arrival"
-    table = getattr(shard.state, kind)
-    if len(table.keys) - int(table.used[0]) < len(buckets):
-        table = resized(table, int(table.used[0]) + len(buckets) + 64)
-        grown: dict[str, Any] = {kind: table}
-        shard.state = shard.state._replace(**grown)
-    for bucket in buckets:
-        if listed.hours_at(bucket * BUCKET_MS).open_in(bucket, zone):
-            row_of(table, cell_key(code, 0, bucket))
 
 
 class _Moments:

@@ -13,6 +13,7 @@ SHARD = tuple(
             "chat_settings",
             "chats",
             "close",
+            "covered",
             "days",
         ),
         *(

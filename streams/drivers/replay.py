@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from schemas.keys import BUCKET_MS
 from schemas.ledger import REPLAY
 from streams import logs, personal
 from streams.bridges.base import told_waiting
@@ -20,6 +21,7 @@ from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
+from streams.covered import left_uncovered
 from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
@@ -31,6 +33,7 @@ from streams.sources.file import FileSource, first_line
 from streams.view import View
 from streams.warm import warm
 
+DAY_MS = 24 * 3_600_000
 CHUNK = 2000
 
 
@@ -229,6 +232,13 @@ class _Run:
         self.shard.feeds.complete(day_after=self.options.complete)
         now = self.options.clock.now_ms()
         self.commit(self.shard.close(now, forget=self.bounded, reason=REPLAY))
+        if lacking := left_uncovered(self.shard):
+            logs.warn(
+                "silence_not_recorded",
+                f"{len(lacking)} queues have no rows of zeros where nobody called in their first "
+                f"{max(lacking.values()) * BUCKET_MS // DAY_MS} days: too many to be held at once",
+                hint="--ordered-within records as it goes; or replay fewer months at a time",
+            )
 
     def commit(self, records: list[Record]) -> None:
         """Keep everything up to here in one transaction, if there is a store."""
