@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernels.cells import cell_key, resized, row_of, unpack
 from kernels.layout import BUCKET_MS
@@ -16,21 +17,50 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MOST_SILENT = 4 * 24 * 62
-"""Buckets without any event of a program, behind which what lies before is a stray time stamp: such a
-one must not fill the memory."""
+"""Buckets without any event, which part what is known: what lies between is no silence that was heard,
+and one stray time stamp must not fill the memory."""
 MOST_ROWS = 200_000
 """Rows of zeros of all queues together, some 350 MB, so that a large plan stays bounded too."""
 PER_ROW = 3
 """Or so many for each row with traffic: a replay in any order holds a whole span, and its silence."""
+Spans = list[tuple[int, int]]
+"""Buckets from, up to, in order of time."""
 
 
 def cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
     """Add the rows that are missing, from the first moment known of a program to its watermark.
 
-    A replay's promise reaches past its last event, so there no further than that. Both ends depend on
-    the set of events only.
+    A replay's promise reaches past its last event, so there no further than that. What is covered
+    depends on the set of events only.
     """
-    earliest, reach = shard.feeds.earliest(), _Reach(shard)
+    for name, spans, most in _wanted(shard, marks):
+        kept = _newest(spans, most)
+        if not kept:
+            continue
+        first, last = kept[0][0], kept[-1][1]
+        known = shard.covered.get(name, (first, first))
+        if len(kept) > 1:  # What is told later may lie between: which have rows is looked at anew.
+            missing = list(chain.from_iterable(range(*span) for span in kept))
+        else:
+            missing = [*range(first, min(last, known[0])), *range(max(first, known[1]), last)]
+        if missing:
+            _add_rows(shard, name, missing)
+        if missing and len(kept) == 1:
+            shard.covered[name] = (min(first, known[0]), max(last, known[1]))
+
+
+def left_uncovered(shard: Shard) -> dict[str, int]:
+    """By queue the buckets that have no row of zeros since there would be too many: the oldest."""
+    lengths = {
+        name: sum(end - begin for begin, end in spans) - most
+        for name, spans, most in _wanted(shard, shard.feeds.watermarks())
+    }
+    return {name: count for name, count in lengths.items() if count > 0}
+
+
+def _wanted(shard: Shard, marks: dict[str, int]) -> Iterator[tuple[str, Spans, int]]:
+    """Of each listed queue the spans in which it may be silent, and how many buckets of them at most."""
+    earliest, told = shard.feeds.earliest(), _Told(shard)
     for name, listed in shard.plan.queues.items():
         mark = marks.get(listed.program, -1)
         if mark < 0 or listed.program not in earliest:
@@ -41,70 +71,60 @@ def cover_open_queues(shard: Shard, marks: dict[str, int]) -> None:
         # What lies below the floor is recorded for good: a new row there would overwrite it.
         floor = shard.floor_of(listed.program) // BUCKET_MS
         first = max(earliest[listed.program] // BUCKET_MS, floor)
-        first = max(reach.first(listed.program, first, last), last - reach.most(last - first))
-        known = shard.covered.get(name, (first, first))
-        missing = [*range(first, min(last, known[0])), *range(max(first, known[1]), last)]
-        if missing:
-            _add_rows(shard, name, missing)
-            shard.covered[name] = (min(first, known[0]), max(last, known[1]))
+        if first < last:
+            yield name, told.spans(first, last), told.most(last - first)
 
 
-def left_uncovered(shard: Shard) -> dict[str, int]:
-    """By queue the buckets before its first row of zeros that have none: there were too many."""
-    earliest, reach = shard.feeds.earliest(), _Reach(shard)
-    found = {}
-    for name, (begun, last) in shard.covered.items():
-        program = shard.plan.queues[name].program
-        floor = shard.floor_of(program) // BUCKET_MS
-        first = max(earliest[program] // BUCKET_MS, floor)
-        if (count := begun - reach.first(program, first, last)) > 0:
-            found[name] = count
-    return found
+def _newest(spans: Spans, most: int) -> Spans:
+    """The newest `most` buckets of them."""
+    kept: Spans = []
+    for begin, end in reversed(spans):
+        if most > 0:
+            kept.append((max(begin, end - most), end))
+            most -= end - begin
+    return kept[::-1]
 
 
-class _Reach:
-    """How far back rows of zeros reach; looked at only where a span is long."""
+class _Told:
+    """When something happened, of any program; looked at only where a span is long."""
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard
-        self._told: dict[str, NDArray[np.int64]] = {}
+        self._at: list[int] | None = None
         self._rows = 0
 
     def most(self, wanted: int) -> int:
-        """Buckets of one queue at most, of those that are wanted."""
+        """Buckets of one queue at most."""
         queues = max(1, len(self._shard.plan.queues))
-        if wanted <= MOST_ROWS // queues:
-            return wanted
-        self._look()
+        if wanted > MOST_ROWS // queues:
+            self._look()
         return max(MOST_ROWS, PER_ROW * self._rows) // queues
 
-    def first(self, program: str, first: int, last: int) -> int:
-        """The first bucket from which on a program was never silent for longer than MOST_SILENT."""
-        if last - first <= MOST_SILENT:
-            return first
-        self._look()
-        told = self._told.get(program, np.zeros(0, np.int64))
-        told = np.concatenate(([first], told[(told > first) & (told < last)], [last]))
-        wide = np.flatnonzero(np.diff(told) > MOST_SILENT)
-        return int(min(told[wide[-1] + 1], last - MOST_SILENT)) if len(wide) else first
+    def spans(self, first: int, last: int) -> Spans:
+        """[first, last) without the stretches in which nothing happened for longer than MOST_SILENT.
 
-    def _look(self) -> None:
-        """Note the buckets in which something happened, by program."""
-        if self._rows:
-            return
-        codes = np.array(
-            [self._shard.names.program(key.program) for key in self._shard.names.queues], np.int64
-        )
-        parts = []
-        for table in (self._shard.state.arrival, self._shard.state.cases):
-            used = int(table.used[0])
-            queue, _, bucket = unpack(table.keys[:used])
-            happened = table.columns[:used].any(1)
-            self._rows += int(happened.sum())
-            parts.append(np.stack((codes[queue[happened]], bucket[happened])))
-        program, bucket = np.concatenate(parts, axis=1)
-        for code, name in enumerate(self._shard.names.programs):
-            self._told[name] = np.unique(bucket[program == code])
+        Behind the last event that long stays: a promise reaches as far.
+        """
+        if last - first <= MOST_SILENT:
+            return [(first, last)]
+        told = [first, *(at for at in self._look() if first < at < last), last]
+        spans, begin = [], first
+        for at, after in pairwise(told):
+            if after - at > MOST_SILENT:
+                spans.append((begin, at + 1))
+                begin = after if after < last else last - MOST_SILENT
+        return [*spans, (begin, last)] if begin < last else spans
+
+    def _look(self) -> list[int]:
+        if self._at is None:
+            found = []
+            for table in (self._shard.state.arrival, self._shard.state.cases):
+                used = int(table.used[0])
+                happened = table.columns[:used].any(1)
+                self._rows += int(happened.sum())
+                found.append(unpack(table.keys[:used][happened])[2])
+            self._at = np.unique(np.concatenate(found)).tolist()
+        return self._at
 
 
 def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:

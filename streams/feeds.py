@@ -111,17 +111,20 @@ class Feeds:
         return least
 
     def complete(self, day_after: bool = False) -> None:
-        """The input has ended: what was sent up to the last event of each source is all there is.
+        """The input has ended: what was sent up to the last event, or promise, of each source is all
+        there is, of each of its programs.
 
         `day_after`: nor will anything follow, so that even the last intervals close.
         """
         self._extend()
+        more = DAY_MS if day_after else 0
         ends: dict[str, int] = {}
-        for (source, _), last in zip(self._names.feeds, self._last_event, strict=True):
-            ends[source] = max(ends.get(source, NONE), last)
         for feed, (source, _) in enumerate(self._names.feeds):
-            until = ends[source] + (DAY_MS if day_after and ends[source] >= 0 else 0)
-            self._promise[feed] = max(self._promise[feed], until)
+            last = self._last_event[feed]
+            until = max(self._promise[feed], last + more if last >= 0 else NONE)
+            ends[source] = max(ends.get(source, NONE), until)
+        for feed, (source, _) in enumerate(self._names.feeds):
+            self._promise[feed] = max(self._promise[feed], ends[source])
 
     def watermark(self, feed: int) -> int:
         """Everything of this feed up to here is known, ms; -1 while it promised nothing."""

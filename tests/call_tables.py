@@ -87,6 +87,15 @@ def told(bridge: CallTable, row: bytes) -> list[dict]:
     return [json.loads(event) for event in raw]
 
 
+def offered(bridge: CallTable, row: bytes) -> list[dict]:
+    """Events of a row from the queue on: of an offered call without that the IVR answered it."""
+    events = told(bridge, row)
+    if any(event["type"] == "queued" for event in events):
+        assert [event["type"] for event in events].index("queued") <= 1
+        return [event for event in events if event["type"] != "ivr_entered"]
+    return events
+
+
 def brief(events: list[dict]) -> list[tuple[str, str]]:
     """(type, UTC time) of events."""
     return [

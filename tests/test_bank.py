@@ -63,6 +63,17 @@ def test_a_month_offers_answers_and_abandons_what_the_reference_counts(
 
 
 @pytest.mark.parametrize("name", MONTHS)
+def test_the_ivr_answered_every_call_and_those_that_hung_up_in_it_are_its_abandonment(
+    told: dict[str, Told], name: str
+) -> None:
+    want = BANK.reference(name)
+    answered = want["offered"] + want["hang_in_vru"]
+    columns, kpis = told[name].summary["columns"], told[name].summary["kpis"]
+    assert (columns["ivr_ans"], columns["ivr_abn"]) == (answered, want["hang_in_vru"])
+    assert kpis["ivr_abandon"] == pytest.approx(want["hang_in_vru"] / answered)
+
+
+@pytest.mark.parametrize("name", MONTHS)
 def test_handle_time_of_a_month_is_the_service_time_of_the_calls_that_have_one(
     told: dict[str, Told], name: str
 ) -> None:

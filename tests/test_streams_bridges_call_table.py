@@ -15,6 +15,7 @@ from tests.call_tables import (
     bank_row,
     brief,
     desk,
+    offered,
     refusal,
     told,
 )
@@ -23,7 +24,7 @@ from tests.call_tables import (
 def test_a_call_that_waited_is_queued_answered_and_ended():
     visit = {"source": "bank-1999", "program": "bank/PS", "contact": "AA0101/33118/1999-01-01"}
     queued_ms = 915_166_526_000  # 1999-01-01 06:55:26 +02:00
-    assert told(bank(), bank_row()) == [
+    assert offered(bank(), bank_row()) == [
         {"type": "queued", "id": "queued", "time": queued_ms, "queue": "bank-PS"} | visit,
         {"type": "answered", "id": "answered", "time": queued_ms + 17_000, "staff": "MICHAL"}
         | visit,
@@ -33,10 +34,19 @@ def test_a_call_that_waited_is_queued_answered_and_ended():
     ]
 
 
+def test_the_ivr_answered_an_offered_call_before_it_was_offered_whatever_the_clock_says():
+    """V1 is of all calls that the IVR answers, not of those that end there."""
+    first, queued, *_ = told(bank(), bank_row())
+    assert (first["type"], queued["time"] - first["time"]) == ("ivr_entered", 6000)
+    first, queued, *_ = told(bank(), bank_row(vru_entry="7:01:20", vru_time="-354"))
+    assert (first["type"], queued["time"] - first["time"]) == ("ivr_entered", 0)
+    assert told(bank(ivr={}), bank_row())[0]["type"] == "queued"
+
+
 def test_a_call_without_a_queue_start_enters_where_it_left_the_ivr_and_waits_nothing():
     row = bank_row(q_start="0:00:00", q_exit="0:00:00", q_time="0", ser_start="6:55:25")
     row = row.replace(b"6:56:37\t54", b"6:56:19\t54")
-    assert brief(told(bank(), row)) == [
+    assert brief(offered(bank(), row)) == [
         ("queued", "1999-01-01 04:55:26"),
         ("answered", "1999-01-01 04:55:26"),
         ("disconnected", "1999-01-01 04:56:20"),
@@ -45,18 +55,22 @@ def test_a_call_without_a_queue_start_enters_where_it_left_the_ivr_and_waits_not
 
 def test_an_answered_call_without_a_service_start_has_an_unknown_handle_time():
     row = bank_row(ser_start="0:00:00", ser_exit="0:00:00", ser_time="0")
-    assert [kind for kind, _ in brief(told(bank(), row))] == ["queued", "answered", "tracking_lost"]
+    assert [kind for kind, _ in brief(offered(bank(), row))] == [
+        "queued",
+        "answered",
+        "tracking_lost",
+    ]
 
 
 def test_a_service_time_of_zero_is_a_handle_time_of_zero():
-    events = told(bank(), bank_row(ser_exit="6:55:43", ser_time="0"))
+    events = offered(bank(), bank_row(ser_exit="6:55:43", ser_time="0"))
     assert events[2]["type"] == "disconnected"
     assert events[2]["time"] == events[1]["time"]
 
 
 def test_a_hang_up_in_the_queue_is_abandoned_after_its_wait_whatever_else_the_row_says():
     for server in ("NO_SERVER", "DARMON"):
-        assert brief(told(bank(), bank_row(outcome="HANG", server=server))) == [
+        assert brief(offered(bank(), bank_row(outcome="HANG", server=server))) == [
             ("queued", "1999-01-01 04:55:26"),
             ("disconnected", "1999-01-01 04:55:43"),
         ]
@@ -64,7 +78,7 @@ def test_a_hang_up_in_the_queue_is_abandoned_after_its_wait_whatever_else_the_ro
 
 def test_a_hang_up_in_the_ivr_is_told_and_not_offered():
     row = bank_row(outcome="HANG", q_start="0:00:00", q_exit="0:00:00", q_time="0")
-    events = told(bank(), row)
+    events = offered(bank(), row)
     assert brief(events) == [
         ("ivr_entered", "1999-01-01 04:55:20"),
         ("ivr_left", "1999-01-01 04:55:26"),
@@ -73,22 +87,22 @@ def test_a_hang_up_in_the_ivr_is_told_and_not_offered():
 
 
 def test_a_queue_that_is_not_mapped_is_named_like_its_program():
-    queued = told(bank(queue=None), bank_row())[0]
+    queued = offered(bank(queue=None), bank_row())[0]
     assert queued["queue"] == queued["program"] == "bank/PS"
 
 
 def test_a_phantom_call_sends_nothing_and_leaves_nothing_behind():
     bridge = bank()
-    assert told(bridge, bank_row(outcome="PHANTOM")) == []
+    assert offered(bridge, bank_row(outcome="PHANTOM")) == []
     assert bridge.end() == []
 
 
 def test_both_ways_to_write_the_date_name_the_same_call():
-    assert told(bank(), bank_row(date="2010-01-01")) == told(bank(), bank_row())
+    assert offered(bank(), bank_row(date="2010-01-01")) == offered(bank(), bank_row())
 
 
 def test_blanks_around_a_value_are_not_part_of_it():
-    events = told(bank(), bank_row(type=" TT"))
+    events = offered(bank(), bank_row(type=" TT"))
     assert (events[0]["program"], events[0]["queue"]) == ("bank/TT", "bank-TT")
 
 
@@ -101,7 +115,7 @@ def test_a_row_that_comes_again_gives_the_same_bytes_from_any_bridge():
 def test_a_header_that_comes_again_is_passed_over():
     bridge = bank()
     assert bridge.translate("\t".join(BANK_COLUMNS).encode(), 5_000) == []
-    assert len(bridge.translate(bank_row(), 6_000)) == 3
+    assert len(bridge.translate(bank_row(), 6_000)) == 4
 
 
 def test_a_second_file_may_order_its_columns_otherwise():
@@ -186,14 +200,14 @@ def test_rows_of_another_width_are_refused_and_empty_ones_passed_over():
 
 def test_a_call_that_the_system_ended_says_so():
     row = b"a3,2024-03-01T09:00:00Z,,2024-03-01T09:02:00Z,,9,,,expired"
-    gone = told(desk(), row)[1]
+    gone = offered(desk(), row)[1]
     assert (gone["by"], gone["reason"], gone["program"]) == ("system", "queue_timeout", "9")
 
 
 def test_quoted_fields_may_hold_the_delimiter():
     row = b'"a,7",1970-01-02T00:00:00Z,,1970-01-02T00:00:01Z,,1,,,"hang""up"'
     assert 'hang"up' in refusal(desk(), row).detail
-    assert told(desk(), row.replace(b'""', b""))[0]["contact"] == "a,7"
+    assert offered(desk(), row.replace(b'""', b""))[0]["contact"] == "a,7"
     assert refusal(desk(), b'"a,7,1,2').reason == "bad_quoting"
 
 
@@ -201,14 +215,14 @@ def test_identities_are_joined_so_that_no_two_calls_become_one():
     bridge = desk(identity=["id", "who"])
     row = "%s,1970-01-02T00:00:00Z,,1970-01-02T00:00:01Z,,1,,%s,hangup"
     pairs = [("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a" * 90, "b" * 90), ("a" * 91, "b" * 89)]
-    contacts = [told(bridge, (row % pair).encode())[0]["contact"] for pair in pairs]
+    contacts = [offered(bridge, (row % pair).encode())[0]["contact"] for pair in pairs]
     assert len(set(contacts)) == len(pairs)
 
 
 def test_a_japanese_export_is_read_in_its_encoding():
     bridge = desk(encoding="cp932")
     row = "a8,1970-01-02T00:00:00Z,,1970-01-02T00:00:01Z,,表示,,,hangup".encode("cp932")
-    assert told(bridge, row)[0]["program"] == "表示"
+    assert offered(bridge, row)[0]["program"] == "表示"
 
 
 def test_names_of_columns_may_be_configured_instead_of_read():

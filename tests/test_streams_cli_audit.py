@@ -225,7 +225,7 @@ def test_a_store_that_stands_in_the_middle_of_a_month_keeps_what_is_not_settled(
     assert (code, found["agrees"]) == (0, True)
     assert found["restated"] > 0
     assert found["waiting"] > 0
-    assert found["known_rejects"] == {"too_late": 3}
+    assert found["known_rejects"] == {"too_late": 4}
     assert audit(store, "--restate", half)[1]["restated"] == 0
 
 

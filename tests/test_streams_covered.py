@@ -71,6 +71,18 @@ def test_a_stray_time_stamp_makes_no_rows_of_the_years_after_it(tmp_path: Path) 
     assert open_buckets(JANUARY + NINE, LAST) <= found
 
 
+def test_months_that_lie_far_apart_are_each_covered_and_nothing_between_them(
+    tmp_path: Path,
+) -> None:
+    january, august = (
+        [first + day * DAY_MS + NINE for day in (0, 10, 27)]
+        for first in (JANUARY, JANUARY + 212 * DAY_MS)
+    )
+    found, _ = replayed(tmp_path, [*august, *january])
+    assert found >= open_buckets(january[0], january[-1]) | open_buckets(august[0], august[-1])
+    assert not [ms for ms in found if january[-1] < ms < august[0]]
+
+
 def test_where_there_is_too_much_silence_to_be_held_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

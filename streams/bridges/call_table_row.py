@@ -117,9 +117,10 @@ class CallRow:
             raise Rejected("no_entry", f"{rule.result}, but {names} did not happen")
         queued = _event("queued", entry, visit)
         queued["queue"] = self._queue.needed(fields)
+        before = self._through_the_ivr(fields, visit, anchor, entry)
         if rule.result == "abandoned":
-            return [queued, self._gone(fields, visit, entry, rule)]
-        return [queued, *self._served(fields, visit, entry)]
+            return [*before, queued, self._gone(fields, visit, entry, rule)]
+        return [*before, queued, *self._served(fields, visit, entry)]
 
     def _outcome(self, fields: list[str]) -> OutcomeRule:
         happened = self._times.happened
@@ -177,6 +178,17 @@ class CallRow:
         if work_end is None:
             return [answered, ended]
         return [answered, ended, _event("acw_ended", work_end, visit)]
+
+    def _through_the_ivr(
+        self, fields: list[str], visit: Event, anchor: int | None, entry: int
+    ) -> list[Event]:
+        """That the IVR answered an offered call: of all it answers some hang up there (V1).
+
+        Where the table's clock has run back, it was there when the call was offered at the latest.
+        """
+        entered = [cell for kind, cell in self._ivr if kind == "entered"]
+        moment = self._times.first(fields, entered, anchor) if entered else None
+        return [] if moment is None else [_event("ivr_entered", min(moment, entry), visit)]
 
     def _in_the_ivr(
         self, fields: list[str], visit: Event, anchor: int | None, rule: OutcomeRule

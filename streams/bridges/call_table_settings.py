@@ -144,7 +144,7 @@ class OutcomeRule(_Strict):
 
 
 class IvrSettings(_Strict):
-    """Time columns of the IVR, told for calls that were not offered."""
+    """Time columns of the IVR: `entered` of every call, `left` of calls that were not offered."""
 
     entered: Column | None = None
     left: Column | None = None
