@@ -50,7 +50,7 @@ def test_january_through_kafka_has_the_ledger_of_one_machine_and_the_figures_of_
     for worker in cluster.workers:
         worker.until_ready()
     cluster.stop()
-    assert "89,778 events and 7 heartbeats sent, 0 rejected" in sent.stderr
+    assert "119,939 events and 7 heartbeats sent, 0 rejected" in sent.stderr
 
     store = cluster.synced()
     with closing(SqliteStore(store, read_only=True)) as kept:

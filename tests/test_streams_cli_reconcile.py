@@ -114,6 +114,25 @@ def test_what_a_product_counts_of_five_calls_is_explained_to_the_last_one(
         assert line["ours"] + sum(line["causes"].values()) == line["theirs"]
 
 
+def test_contacts_in_an_interval_that_a_report_leaves_out_are_told(folder: Path) -> None:
+    path = report(folder, "cisco", REPORTS["cisco"])
+    header, row = path.read_text().splitlines()
+    others = [
+        row.replace("T09:00", f"T{start}").replace("4,3,2,0,0", "0,0,0,0,0")
+        for start in ("07:30", "10:00")
+    ]
+    path.write_text("\n".join([header, *others]) + "\n")
+    done = reconcile(folder, "cisco")
+    assert done.exit_code == 1
+    assert (
+        "sales: 5 contacts of ours came in intervals that the report has no row of" in done.stderr
+    )
+    path.write_text(header + "\n")
+    empty = reconcile(folder, "cisco")
+    assert empty.exit_code == 2
+    assert "report.csv: no numbers" in empty.stderr
+
+
 def test_each_cause_says_how_many_contacts_it_moves(folder: Path) -> None:
     report(folder, "asterisk", REPORTS["asterisk"])
     told = {

@@ -20,7 +20,7 @@ from streams.moments import local_text, parsed_ms
 from streams.reconcile.contacts import Contact, contacts
 from streams.reconcile.files import named, read_report
 from streams.reconcile.profiles import PROFILES, Profile
-from streams.reconcile.report import Line, Theirs, reconciled
+from streams.reconcile.report import Line, Theirs, reconciled, without_row
 
 EXAMPLES = (
     "floorwatch reconcile --as cisco --report report.csv --store center.db events.jsonl.gz",
@@ -87,7 +87,8 @@ def command(
     each difference: counted in another interval, left out by their rule, held against T otherwise.
 
     Ours are by arrival, as the KPIs are; `ledger` is what a store recorded of them. `expected` is what their rule makes of the events we have;
-    `unexplained` is what is left: contacts that one of both does not have. Exits with 1 if there are.
+    `unexplained` is what is left: contacts that one of both does not have. Exits with 1 if there are,
+    or if contacts of ours came in an interval within the report that it has no row of.
     """
     settings = load_settings(config, log_level)
     kept = None if store is None else SqliteStore(store, read_only=True)
@@ -115,7 +116,10 @@ def command(
         f"{len(lines)} numbers of {profile.title}, {sum(bool(line.causes) for line in lines)} differ "
         f"by rule or moment, {len(differing)} are not explained"
     )
-    if differing:
+    lacking = without_row(told, known)
+    for name, count in sorted(lacking.items()):
+        note(f"{name}: {count:,} contacts of ours came in intervals that the report has no row of")
+    if differing or lacking:
         raise typer.Exit(FAILED)
 
 

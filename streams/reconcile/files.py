@@ -61,6 +61,8 @@ def read_report(
                         found.append(Theirs(queue, start_ms, end_ms, count, value))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"cannot read {path}: {error}") from None
+    if not found:
+        raise UserError(f"{path}: no numbers", "nothing is compared by a report without rows")
     return found
 
 

@@ -1,7 +1,9 @@
 """A report of another product beside our figures, each difference explained by counts of contacts."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from streams.reconcile.contacts import Contact
@@ -57,6 +59,22 @@ def reconciled(
     for contact in contacts:
         by_queue.setdefault(contact.queue, []).append(contact)
     return [_line(one, by_queue.get(one.queue, []), our_t, their_t) for one in told]
+
+
+def without_row(told: Iterable[Theirs], contacts: Iterable[Contact]) -> Counter[str]:
+    """Contacts of ours, by queue, that came within the span of a report where it has no row."""
+    rows: dict[str, set[tuple[int, int]]] = {}
+    for one in told:
+        rows.setdefault(one.queue, set()).add((one.start_ms, one.end_ms))
+    spans = {queue: sorted(of) for queue, of in rows.items()}
+    found: Counter[str] = Counter()
+    for contact in contacts:
+        of = spans.get(contact.queue)
+        if of is None or not of[0][0] <= contact.entry_ms < max(end for _, end in of):
+            continue
+        at = bisect_right(of, contact.entry_ms, key=itemgetter(0)) - 1
+        found[contact.queue] += contact.entry_ms >= of[at][1]
+    return +found
 
 
 def _line(
