@@ -243,6 +243,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("kernels", "schemas", "streams.close", "streams.figures", "streams.kpis"),
         *("streams.payroll", "streams.selection"),
     ),
+    "streams.certification.silence": ("schemas", "streams.close", "streams.moments"),
     "streams.certification.accuracy": (
         *("schemas", "streams.certification.months", "streams.kpis"),
     ),

@@ -11,6 +11,7 @@ from schemas.pst import Decisions, MonthValue, quarter_of
 from schemas.targets import Plan
 from streams.certification import accuracy as certified
 from streams.certification.months import Book, Calendar, Known, book, bounds, rows
+from streams.certification.silence import silences
 from streams.checkpoint import accuracy, payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, ToParquet, load_settings
@@ -33,6 +34,7 @@ KEPT = (*COLUMNS, "known")
 """What programs get: a value that is null is known to be none, or not known."""
 TYPES = {"value": float, "n": float, "completeness": float, "revision": int, "known": bool}
 BOTH: tuple[Calendar, ...] = ("month", "quarter")
+_ASKED = "'voice', 'chat', 'messaging'"
 LEAST = Decisions().completeness
 MonthName = Annotated[str, typer.Option("--month", help="A local month: 2026-03.")]
 
@@ -82,6 +84,23 @@ def command(
         owners = sorted({one.queue or one.group or one.program for one in short})
         note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
+    _note_silences(settings.store, month, program)
+
+
+def _note_silences(path: Path, month: str, program: str | None) -> None:
+    kept = SqliteStore(path, read_only=True)
+    try:
+        plan = kept.plan()
+        where, span = within(kept, plan, [month], BOTH[:1])
+        told = kept.ledger(f"{where} AND basis = 'arrival' AND channel IN ({_ASKED})", span)
+        found = [one for one in silences(told, plan, month) if program in (None, one.program)]
+    finally:
+        kept.close()
+    for one in found:
+        note(
+            f"{one.program}: nobody came on {', '.join(one.days)}, of days with {one.usual:,.0f} contacts "
+            "as a rule: was it closed, or did its source lose them?"
+        )
 
 
 def values_of(kept: SqliteStore, month: str, program: str = "") -> list[MonthValue]:
