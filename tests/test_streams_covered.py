@@ -9,9 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.keys import BUCKET_MS
+from schemas.targets import Plan
 from streams import covered
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli import app
+from streams.shard import Shard
+from tests.shards import fed
 
 DAY_MS = 86_400_000
 JANUARY = round(datetime(2025, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -91,3 +94,17 @@ def test_where_there_is_too_much_silence_to_be_held_it_is_said(
     assert open_buckets(LAST - 30 * DAY_MS, LAST) <= found
     assert "1 queues have no rows of zeros where nobody called in their first 150 days" in said
     assert "--ordered-within" in said
+
+
+def test_where_the_input_has_ended_each_program_is_known_as_far_as_its_source_promised_any() -> (
+    None
+):
+    event, *_ = call(JANUARY)
+    beat = {"type": "heartbeat", "source": "acd", "program": "bank", "time": JANUARY + DAY_MS}
+    shard = fed(Shard(Plan()), [event, beat])
+    assert shard.feeds.watermarks()["shop"] < JANUARY + DAY_MS
+    shard.feeds.complete()
+    assert shard.feeds.watermarks() == {"shop": JANUARY + DAY_MS, "bank": JANUARY + DAY_MS}
+    for _ in range(2):
+        shard.feeds.complete(day_after=True)
+    assert shard.feeds.watermarks()["shop"] == JANUARY + DAY_MS, "no further each time it ends"
