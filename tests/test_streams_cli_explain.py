@@ -90,6 +90,8 @@ def test_people_read_definition_days_and_the_intervals_of_one_day(store: Path) -
     assert "Intervals of 2026-03-01 (96)" in one
     (noon,) = [line for line in one.splitlines() if "T12:00:00" in line and "RESTATED  " in line]
     assert noon.split()[-2:] == ["3", "4"]
+    (quiet,) = [line for line in one.splitlines() if "T03:00:00" in line]
+    assert quiet.split()[-2:] == ["0", "0"], "known to be none, not left blank"
 
 
 @pytest.mark.parametrize(

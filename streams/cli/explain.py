@@ -100,7 +100,10 @@ def _show(told: Explained, plan: Plan, day: str) -> None:
             one for one in told.parts.intervals if local_text(one.bucket_ms, zone)[:10] == day
         ]
         print(f"\nIntervals of {day} ({len(chosen)})")
-        rows = [_interval(one, plan) for one in chosen]
+        zero = dict.fromkeys(
+            names, 0
+        )  # It is final: what a column does not have is known to be none.
+        rows = [zero | _interval(one, plan) for one in chosen]
         print_rows(rows, ("start", "queue", "channel", "site", "state", "revision", *names))
     else:
         print(
