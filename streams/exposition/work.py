@@ -1,0 +1,53 @@
+"""Deferred and outbound work: figures of a window, and what is open and late at this moment."""
+
+from collections.abc import Iterable, Mapping
+
+from schemas.kpi import Kpi, Measure
+from streams.exposition.sheet import Sheet
+from streams.exposition.standing import known_programs
+from streams.kpis import value
+from streams.view import QueueKey, View
+
+Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
+"""Columns by queue and site."""
+
+
+def write_work(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], rows: Rows) -> None:
+    """Figures of one window, of what is declared of this work."""
+    for of, metric in declared:
+        for key, sites in rows.items():
+            for site, row in sites.items():
+                number = value(of, row)
+                if key.queue and number is not None:
+                    sheet.add(metric, (site, *key), number)
+
+
+def write_backlog(sheet: Sheet, view: View) -> None:
+    """Cases open, due soon and overdue, of every queue of cases of a program that is known."""
+    known = known_programs(view)
+    for key, now in view.cases_now.items():
+        if key.program not in known:
+            continue
+        sheet.add("cc_cases_open", key, now.open)
+        sheet.add("cc_cases_due_soon", key, now.due_soon)
+        sheet.add("cc_cases_overdue", key, now.overdue)
+        if now.earliest_ms is not None:
+            since_s = now.earliest_ms / 1000
+            sheet.add("cc_cases_overdue_since_timestamp_seconds", key, since_s)
+            late_s = now.late_ms / now.overdue / 1000
+            sheet.add("cc_cases_average_time_late_seconds", key, late_s)
+
+
+def write_lists(sheet: Sheet, view: View) -> None:
+    """Records on the lists of every campaign of a program that is known, and how far behind they are."""
+    known = known_programs(view)
+    for key, now in view.outbound_now.items():
+        if key.program not in known:
+            continue
+        sheet.add("cc_list_records_open", key, now.listed)
+        sheet.add("cc_list_records_never_dialled", key, now.undialled)
+        if now.lists:
+            sheet.add("cc_list_records_behind", key, now.behind)
+            sheet.add("cc_list_records_planned_per_day", key, now.per_day)
+            sheet.add("cc_list_backlog_days", key, now.behind / now.per_day)
+            sheet.add("cc_list_told_timestamp_seconds", key, now.told_ms / 1000)
