@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, TypeAdapter
 
 from schemas.contacts import WireEvent, event_type
 from schemas.deferred import DEFERRED_CHANNEL
-from schemas.keys import Identifier, OptionalIdentifier, Revision, TimeMs, Total
+from schemas.keys import Identifier, OptionalIdentifier, Revision, SomeOfThem, TimeMs, Total
 
 OUTBOUND_CHANNEL = "outbound"
 WORK_CHANNELS = (DEFERRED_CHANNEL, OUTBOUND_CHANNEL)
@@ -82,9 +82,7 @@ class ListCounted(OutboundEvent):
     list: OptionalIdentifier = Field(default="", description="Where a campaign has several.")
     planned: Total = Field(description="Records due by the plan by now, since the list began.")
     dialled: Total = Field(description="Records of it that were dialled by now.")
-    per_day: Annotated[Total, Field(ge=1)] = Field(
-        description="Records that the plan has dialled a day."
-    )
+    per_day: SomeOfThem = Field(description="Records that the plan has dialled a day.")
 
 
 OUTBOUND_EVENTS: tuple[type[OutboundEvent], ...] = (
