@@ -1,9 +1,8 @@
-"""Outbound work in the ledger, months, /metrics, board, rejects: finality, revisions, forgetting."""
+"""Outbound work in the ledger, /metrics, board, rejects: finality, revisions, forgetting."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from kernels.columns import LIST_COLUMNS, OUTBOUND_ARRIVAL_PART, OUTBOUND_END_COLUMNS, OUTBOUND_ROW
-from schemas.catalog import KPIS
-from schemas.catalog_outbound import NOT_COMPUTED
 from schemas.keys import BUCKET_MS
-from schemas.pst import PstRow
-from schemas.targets import Plan, Queue
+from schemas.targets import Queue
 from streams.board import plain_lines
 from streams.board import render as render_board
-from streams.certification.explained import explained, kpi_named, value_of
-from streams.certification.files import read_rows
-from streams.certification.months import Known, Owner, book
-from streams.certification.months import rows as month_rows
-from streams.certification.points import UNKNOWN
-from streams.certification.recorded import measured
 from streams.close import Record
-from streams.errors import UserError
 from streams.exporter import ViewCollector, render
 from streams.kpis import summary
 from streams.rebuild import seed
@@ -35,6 +24,7 @@ from streams.shard import Shard
 from streams.view import QueueKey
 from tests import naive_outbound as twin
 from tests import strategies_outbound as some
+from tests.campaigns import DAY_MS, MONTH, PLAN, Event, closed, counted, dialled, listed, said, told
 from tests.effort import examples
 from tests.ledgers import newest
 from tests.shards import encoded, rows
@@ -43,46 +33,10 @@ from tests.strategies import FIRST_EDGE_MS as T
 MODERATE = settings(
     max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck)
 )
-HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
+HOUR_MS = 3_600_000
 MIDNIGHT_MS = (T // DAY_MS + 1) * DAY_MS
 PARTS = {"arrival": OUTBOUND_ARRIVAL_PART, "end": OUTBOUND_END_COLUMNS, "snapshot": LIST_COLUMNS}
-Event = dict[str, Any]
 WINBACK = QueueKey("bank", "winback", "outbound")
-
-
-def said(kind: str, time: int, record: str = "r", **fields: Any) -> Event:
-    event = {"type": kind, "time": time, "source": "dialer", "program": "bank"}
-    queue = {} if kind in ("record_closed", "record_withdrawn") else {"queue": "winback"}
-    return event | {"record": record, "id": f"{kind}{time}"} | queue | fields
-
-
-def listed(time: int, record: str = "r", **fields: Any) -> Event:
-    return said("record_listed", time, record, **fields)
-
-
-def dialled(time: int, result: str, record: str = "r") -> Event:
-    return said("record_dialled", time, record, result=result)
-
-
-def counted(time: int, planned: int, dialled_by_now: int, per_day: int, **fields: Any) -> Event:
-    event = said("list_counted", time, planned=planned, dialled=dialled_by_now, per_day=per_day)
-    del event["record"]
-    return event | fields
-
-
-def told(shard: Shard, events: Sequence[Mapping[str, Any]]) -> Shard:
-    at = shard.positions.get("acd", 0)
-    shard.fold("acd", at, list(range(at, at + len(events))), encoded(events))
-    return shard
-
-
-def closed(shard: Shard, until: int) -> list[Record]:
-    beats = [
-        {"type": "heartbeat", "time": until, "source": source, "program": program}
-        for source, program in shard.names.feeds
-    ]
-    told(shard, beats)
-    return shard.close(until)
 
 
 def one(records: Sequence[Record], basis: str, start: int) -> Record:
@@ -90,18 +44,6 @@ def one(records: Sequence[Record], basis: str, start: int) -> Record:
         r for r in records if (r.basis, r.bucket_ms) == (basis, start) and r.queue == "winback"
     ]
     return found
-
-
-PLAN = Plan.model_validate(
-    {
-        "programs": {"bank": {"time_zone": "UTC"}},
-        "queues": {
-            "winback": {"program": "bank", "channel": "outbound", "due_s": 3600},
-            "cards": {"program": "bank"},
-            "mail": {"program": "bank", "channel": "deferred"},
-        },
-    }
-)
 
 
 def test_an_attempt_told_late_restates_the_interval_in_which_the_list_was_to_be_done() -> None:
@@ -198,78 +140,6 @@ def test_a_ledger_whose_state_was_lost_is_counted_again_without_a_revision() -> 
     shard = Shard(PLAN)
     seed(shard, ledger, partial=False)
     assert not [r for r in closed(told(shard, events), T + 2 * DAY_MS) if r.revision]
-
-
-def month_of(events: Sequence[Event], days: int = 3) -> tuple[list[Record], dict[Any, Any], Any]:
-    """Newest records, values by (queue, KPI), and the book they were read from."""
-    shard, end = told(Shard(PLAN), events), T + days * DAY_MS
-    records = sorted(newest(closed(shard, end)).values(), key=lambda r: r.bucket_ms)
-    found = book(records, PLAN, ("month",), Known({"bank": (T, end)}))
-    read = {(v.queue, v.kpi): v for v in month_rows(found, PLAN, "2024-03")}
-    return records, read, found
-
-
-MONTH = [
-    *(listed(T, "reached"), dialled(T + 1000, "right_party", "reached")),
-    *(listed(T, "given-up"), dialled(T + 1000, "machine", "given-up")),
-    said("record_closed", T + 2000, "given-up", reason="exhausted"),
-    *(listed(T, "wrong"), said("record_closed", T + 2000, "wrong", reason="bad_record")),
-    *(listed(T, "open"), dialled(T + 1000, "wrong_party", "open")),
-    *(counted(T, 1000, 400, 1000), counted(T + DAY_MS, 2000, 2300, 1000)),
-    counted(T + DAY_MS, 500, 480, 1000, list="b"),
-]
-
-
-def test_the_months_values_of_a_campaign_and_its_program_are_those_of_its_sums() -> None:
-    _, read, found = month_of(MONTH)
-    for queue in ("winback", ""):
-        assert read[queue, "rpc_rate"].value == pytest.approx(1 / 3)
-        assert (read[queue, "rpc_rate"].n, read[queue, "rpc_rate"].item) == (3, "4.3")
-        # 600 behind on one day, 20 of the second list on the next, whose first list is 300 ahead.
-        assert read[queue, "list_backlog"].value == pytest.approx(620 / 3000)
-        assert (read[queue, "list_backlog"].unit, read[queue, "list_backlog"].n) == ("d", 3000)
-        assert read[queue, "list_backlog_net_variant"].value == pytest.approx(320 / 3000)
-        assert read[queue, "dialer_completion"].value == 3 / 4
-        assert read[queue, "dialer_effectiveness"].value == 2 / 4
-        assert read[queue, "dialer_effectiveness"].item == "4.5"
-        assert read[queue, "volume_dials"].value == 3
-    assert "service_level" not in {kpi for queue, kpi in read if queue == "winback"}
-    assert not {"rpc_rate", "list_backlog"} & {kpi for q, kpi in read if q in ("cards", "mail")}
-    assert found["2024-03", Owner("bank", "winback")].figure.state == "FINAL"
-
-
-def test_a_month_without_a_count_of_a_list_has_no_backlog_rather_than_none() -> None:
-    _, read, _ = month_of([listed(T), dialled(T + 1000, "right_party")])
-    assert read["winback", "list_backlog"].value is None
-    assert read["winback", "rpc_rate"].value == 1.0
-
-
-def test_a_months_backlog_is_followed_to_the_ends_of_its_days() -> None:
-    records, _, found = month_of(MONTH)
-    of = value_of(found, PLAN, KPIS["list_backlog"], Owner("bank", "winback"), "2024-03")
-    parts = explained(of, found, records, PLAN).parts
-    assert {one.column: one.total for one in parts.shares} == {
-        "list_behind_n": 620,
-        "plan_per_day": 3000,
-    }
-    told_of = [one for one in parts.intervals if one.columns]
-    assert [one.bucket_ms for one in told_of] == [
-        MIDNIGHT_MS - BUCKET_MS,
-        MIDNIGHT_MS + DAY_MS - BUCKET_MS,
-    ]
-
-
-def test_contacts_per_staffed_hour_are_refused_with_what_to_do_instead(tmp_path: Path) -> None:
-    assert not NOT_COMPUTED.keys() & KPIS.keys()
-    with pytest.raises(UserError, match=r"O4.*not computed") as refused:
-        kpi_named("rpc_per_hour")
-    assert "import" in refused.value.hint
-    path = tmp_path / "rows.toml"
-    row = '[[rows]]\nname = "o4"\nmetric = "rpc_per_hour"\nprogram = "bank"\n'
-    path.write_text(row)
-    with pytest.raises(UserError, match=r"O4.*staffing group") as refused:
-        read_rows(path)
-    assert "imported = true" in refused.value.hint
 
 
 def samples(shard: Shard, at_ms: int) -> dict[tuple[str, str], float]:
@@ -377,31 +247,6 @@ def test_a_list_or_record_told_of_without_end_is_refused_at_the_thousandth_time(
     shard = told(Shard(PLAN), many)
     assert [each.reason for each in shard.rejects] == ["record_full"]
     assert "the day of the list" in shard.rejects[0].detail
-
-
-def test_a_program_with_campaigns_still_has_one_service_level_to_score() -> None:
-    """Campaigns have no T that could differ from the others'."""
-    plan = Plan.model_validate(
-        {
-            "queues": {
-                "winback": {"program": "bank", "channel": "outbound"},
-                "cards": {"program": "bank", "targets": [{"thresholds_s": [30]}]},
-            }
-        }
-    )
-    row = PstRow.model_validate(
-        {
-            "name": "level",
-            "metric": "service_level",
-            "item": "4.3",
-            "type": "service",
-            "direction": "up",
-            "program": "bank",
-            "targets": [{"valid_from": "2024-03", "value": 0.8}],
-        }
-    )
-    found = measured(row, ["2024-03"], {}, plan, {})
-    assert [cell.value for cell in found.cells] == [UNKNOWN]
 
 
 @pytest.mark.parametrize("wrong", [{"no_reply_s": 60}, {"concurrency": 2}, {"deferred": True}])
