@@ -38,7 +38,6 @@ WITHOUT_DATA = {
         f"{level}:cc_cases_overdue_since_timestamp_seconds:min": "nor overdue" for level in OF_CASES
     },
     "queue:cc_cases_average_time_late_seconds:max": "nor late",
-    "site:cc_day_cases_done:sum": "queues of cases have no site",
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
     "queue:cc_bot_hour_conversations_started:sum4w": "needs weeks",
     "queue:cc_interval_bot_responses_in_x:sum4w": "needs weeks",
