@@ -119,3 +119,17 @@ def test_watermarks_between_the_batches_change_nothing_at_the_end(
         shard.sweep({name: min(mark, events[start]["time"]) for name, mark in marks.items()})
         shard.fold("acd", start, list(range(start, stop)), raw[start:stop])
     assert figures(shard, marks).columns == twin.columns(events, plan, marks).columns
+
+
+def test_a_record_with_as_many_attempts_as_it_may_have_finds_room_for_all_of_them() -> None:
+    start, step = 1_709_546_400_000, 2_400_000
+    said = {"source": "s", "program": "bank", "record": "r", "queue": "winback"}
+    events: list[dict[str, Any]] = [{"type": "record_listed", "time": start, "id": "l"} | said]
+    for n in range(999):
+        attempt = {"type": "record_dialled", "time": start + n * step, "id": f"d{n}"}
+        events.append(attempt | said | {"result": "busy"})
+    plan = Plan.model_validate({"queues": {"winback": {"program": "bank", "channel": "outbound"}}})
+    shard = folded(Shard(plan), events, range(100, 1000, 100))
+    found = figures(shard, {"bank": start + 30 * 86_400_000}).columns
+    assert found == twin.columns(events, plan, {"bank": start + 30 * 86_400_000}).columns
+    assert sum(row.get("dials_n", 0) for row in found.values()) == 999
