@@ -24,7 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 TimeOut = Annotated[float, Field(gt=0, le=7 * DAY_S)]
 """Seconds, at most a week: what is open is kept in memory until then."""
 Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
-"""Seconds in which deferred work is promised."""
+"""Seconds in which deferred or outbound work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -270,7 +270,8 @@ class Queue(_Strict):
             raise ValueError("deferred is a setting of channel messaging")
         if self.due_s is not None and not (self.deferred or self.channel in _PROMISED):
             raise ValueError(
-                "due_s is a setting of deferred queues; hint: set deferred = true, or channel deferred"
+                "due_s is a setting of deferred and outbound work; hint: set deferred = true, or "
+                "channel deferred or outbound"
             )
         if self.due_s is not None and self.deferred and self.due_s > 7 * DAY_S:
             raise ValueError("due_s of messaging is at most a week")

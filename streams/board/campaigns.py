@@ -16,6 +16,9 @@ from streams.view import OutboundNow, View
 
 COLUMNS = ("behind_days", "behind_plan", "on_list", "never_dialled", "rpc_today", "dials", "lost")
 
+USUAL_DAYS = 1
+"""A list is usually within a day of its plan (definitions 5 O2, S:6385)."""
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -59,7 +62,7 @@ def _cells(one: Campaign) -> Cells:
     now, today = one.now, one.today
     days, told = one.days, now.lists > 0
     return [
-        ("" if days is None else f"{days:.1f}", "bold red" if days else ""),
+        ("" if days is None else f"{days:.1f}", "bold red" if days and days > USUAL_DAYS else ""),
         (str(now.behind) if told else "", ""),
         (str(now.listed), ""),
         (str(now.undialled), ""),
