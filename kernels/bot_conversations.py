@@ -9,15 +9,13 @@ from kernels.bot_booking import book_conversation
 from kernels.bot_layout import CONVERSATION_OPEN, NEVER, BotPlan, BotScratch
 from kernels.bot_walk import walk
 from kernels.cells import bucket_of
-from kernels.chains import append, before, find, load, place_of, store, without
+from kernels.chains import find, load, place_of, placed, recycle, take_row
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BUCKET_MS,
     CONFLICT,
     DUPLICATE,
     FOLDED,
-    FREE_BLOCK,
-    FREE_VISIT,
     I8,
     MAX_EVENTS,
     TOO_LATE,
@@ -25,7 +23,6 @@ from kernels.layout import (
     U1,
     USED,
     VISIT_FULL,
-    VISITS_LIVE,
     VISITS_USED,
     Cells,
     Programs,
@@ -64,13 +61,7 @@ def outweighs(a: Record, b: Record) -> bool:
 @inlined
 def begin(pool: Visits, slot: int, given: Record) -> int:
     """Take a free row for the conversation of an input event and enter it in the index."""
-    row = pool.used[FREE_VISIT]
-    if row >= 0:
-        pool.used[FREE_VISIT] = pool.rows[row].head
-    else:
-        row = pool.used[VISITS_USED]
-        pool.used[VISITS_USED] = row + 1
-    pool.used[VISITS_LIVE] += 1
+    row = take_row(pool, slot)
     talk = pool.rows[row]
     talk.hi = given.hi
     talk.lo = given.lo
@@ -83,7 +74,6 @@ def begin(pool: Visits, slot: int, given: Record) -> int:
     talk.program = given.program
     talk.bot = 0
     talk.flags = USED
-    pool.index[slot] = row
     return row
 
 
@@ -98,26 +88,6 @@ def take_out_conversation(
     talk.bot = pool.rows[row].bot
     book_conversation(scratch.work, n, talk, pool.rows[row].booked, -1, cells, plan)
     pool.rows[row].flags |= np.uint16(TOUCHED)
-
-
-@inlined
-def insert_event(
-    pool: Visits, row: int, given: Record, scratch: BotScratch, at: int, last: int, block: int
-) -> None:
-    """Put an event in its place; `at` is that of the event of its id that no longer stands."""
-    work = scratch.work
-    if at < 0 and (last < 0 or not before(given.event, pool.events[last])):
-        append(pool, row, block, given.event)
-        return
-    n = load(pool, row, work)
-    if at >= 0:
-        n = without(work, n, given.event.id)
-    i = n
-    while i > 0 and before(given.event, work[i - 1]):
-        work[i] = work[i - 1]
-        i -= 1
-    work[i] = given.event
-    store(pool, row, work, n + 1)
 
 
 @kernel
@@ -163,7 +133,7 @@ def take_conversations(
             pool.rows[row].flags |= np.uint16(TOUCHED)
             scratch.touched[touches] = row
             touches += 1
-        insert_event(pool, row, batch[i], scratch, at, last, block)
+        placed(pool, row, at, last, block, batch[i], scratch.work)
     return touches
 
 
@@ -229,16 +199,7 @@ def forget_conversations(pool: Visits, floor: I8) -> int:
             continue
         if (bucket_of(kept.last) + 1) * BUCKET_MS > floor[kept.program]:
             continue
-        block = kept.head
-        while block >= 0:
-            following = pool.next[block]
-            pool.next[block] = pool.used[FREE_BLOCK]
-            pool.used[FREE_BLOCK] = block
-            block = following
-        kept.flags = 0
-        kept.head = pool.used[FREE_VISIT]
-        pool.used[FREE_VISIT] = row
-        pool.used[VISITS_LIVE] -= 1
+        recycle(pool, row)
         gone += 1
     return gone
 

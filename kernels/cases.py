@@ -11,14 +11,13 @@ from kernels.case_booking import book_case
 from kernels.case_layout import CASE_OPEN, CasePlan, CaseScratch
 from kernels.case_walk import walk
 from kernels.cells import bucket_of
-from kernels.chains import append, before, find, load, place_of, recycle, store, without
+from kernels.chains import find, load, place_of, placed, recycle, take_row
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BUCKET_MS,
     CONFLICT,
     DUPLICATE,
     FOLDED,
-    FREE_VISIT,
     I8,
     MAX_EVENTS,
     TOO_LATE,
@@ -26,7 +25,6 @@ from kernels.layout import (
     U1,
     USED,
     VISIT_FULL,
-    VISITS_LIVE,
     VISITS_USED,
     Cells,
     Programs,
@@ -72,13 +70,7 @@ def weighs_more(a: Record, b: Record) -> bool:
 @inlined
 def begin_case(pool: Visits, slot: int, given: Record) -> int:
     """Take a free row for the case of an input event and enter it in the index."""
-    row = pool.used[FREE_VISIT]
-    if row >= 0:
-        pool.used[FREE_VISIT] = pool.rows[row].head
-    else:
-        row = pool.used[VISITS_USED]
-        pool.used[VISITS_USED] = row + 1
-    pool.used[VISITS_LIVE] += 1
+    row = take_row(pool, slot)
     case = pool.rows[row]
     case.hi = given.hi
     case.lo = given.lo
@@ -93,7 +85,6 @@ def begin_case(pool: Visits, slot: int, given: Record) -> int:
     case.program = given.program
     case.queue = 0
     case.flags = USED
-    pool.index[slot] = row
     return row
 
 
@@ -113,26 +104,6 @@ def take_out_case(
     found.program = case.program
     book_case(scratch.work, n, found, scratch.did, cells, plan)
     case.flags |= np.uint16(TOUCHED)
-
-
-@inlined
-def keep_event(
-    pool: Visits, row: int, given: Record, scratch: CaseScratch, at: int, last: int, block: int
-) -> None:
-    """Put an event in its place; `at` is that of the event of its id that no longer stands."""
-    work = scratch.work
-    if at < 0 and (last < 0 or not before(given.event, pool.events[last])):
-        append(pool, row, block, given.event)
-        return
-    n = load(pool, row, work)
-    if at >= 0:
-        n = without(work, n, given.event.id)
-    i = n
-    while i > 0 and before(given.event, work[i - 1]):
-        work[i] = work[i - 1]
-        i -= 1
-    work[i] = given.event
-    store(pool, row, work, n + 1)
 
 
 @kernel
@@ -182,7 +153,7 @@ def take_cases(
             pool.rows[row].flags |= np.uint16(TOUCHED)
             scratch.touched[touches] = row
             touches += 1
-        keep_event(pool, row, batch[i], scratch, at, last, block)
+        placed(pool, row, at, last, block, batch[i], scratch.work)
     return touches
 
 

@@ -65,8 +65,8 @@ def find(visits: Visits, hi: int, lo: int) -> int:
 
 
 @inlined
-def new_visit(visits: Visits, slot: int, given: Record) -> int:
-    """Take a free row for the visit of an input event and enter it in the index."""
+def take_row(visits: Visits, slot: int) -> int:
+    """A row of its own, from the free list or new, entered in the index."""
     row = visits.used[FREE_VISIT]
     if row >= 0:
         visits.used[FREE_VISIT] = visits.rows[row].head
@@ -74,6 +74,14 @@ def new_visit(visits: Visits, slot: int, given: Record) -> int:
         row = visits.used[VISITS_USED]
         visits.used[VISITS_USED] = row + 1
     visits.used[VISITS_LIVE] += 1
+    visits.index[slot] = row
+    return row
+
+
+@inlined
+def new_visit(visits: Visits, slot: int, given: Record) -> int:
+    """Take a free row for the visit of an input event and enter it in the index."""
+    row = take_row(visits, slot)
     visit = visits.rows[row]
     visit.hi = given.hi
     visit.lo = given.lo
@@ -89,7 +97,6 @@ def new_visit(visits: Visits, slot: int, given: Record) -> int:
     visit.phase = NO_ENTRY
     visit.flags = USED | (FIRST_VISIT if given.opens else 0)
     visit.handle_ms = 0
-    visits.index[slot] = row
     return row
 
 

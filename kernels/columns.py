@@ -10,7 +10,7 @@ CHAT columns to the same key of an offer or of a customer's message, a row of ST
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 """Raised with every change of columns, edges or stored arrays; snapshots carry it."""
 
 THRESHOLDS = 4
@@ -169,6 +169,16 @@ SNAPSHOT_COLUMNS: tuple[str, ...] = ("snap_open_n", "snap_late_n", "snap_late_ms
 CASE_ARRIVAL_PART = (*CASE_ARRIVAL_COLUMNS, "orphan", "contradictions")
 CASES_ROW = CASE_ARRIVAL_PART + DUE_COLUMNS + CASE_END_COLUMNS + SNAPSHOT_COLUMNS
 """Columns of one row of the table of deferred work, in array order (kernels/CASES.md)."""
+
+OUTBOUND_ARRIVAL_PART: tuple[str, ...] = ("rec_listed", "rec_carried", "orphan", "contradictions")
+OUTBOUND_END_COLUMNS: tuple[str, ...] = (
+    *("dials_n", "connects_n", "rpc_n", "dialer_abn_n"),
+    *("rec_done", "rec_rpc", "rec_exhausted", "rec_bad", "rec_withdrawn", "rec_expired"),
+    *("list_n", "dialled_n", "contact_n"),
+)
+LIST_COLUMNS: tuple[str, ...] = ("plan_cum", "dialled_cum", "list_behind_n", "plan_per_day")
+OUTBOUND_ROW = OUTBOUND_ARRIVAL_PART + OUTBOUND_END_COLUMNS + LIST_COLUMNS
+"""Columns of one row of the table of outbound work, in array order (kernels/OUTBOUND.md)."""
 
 
 def _wait_edges() -> NDArray[np.int64]:

@@ -285,6 +285,7 @@ class State(NamedTuple):
     bots: Cells
     uptime: Cells
     cases: Cells
+    outbound: Cells
     people: People
     places: Places
     targets: Targets

@@ -13,6 +13,7 @@ from kernels.columns import (
     CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
+    OUTBOUND_ROW,
     STAFF_ROW,
     THRESHOLDS,
     UPTIME_ROW,
@@ -106,6 +107,7 @@ def make_state() -> State:
         bots=make_cells(64, len(BOTS_ROW), WAIT_BINS),
         uptime=make_cells(64, len(UPTIME_ROW), 0),
         cases=make_cells(64, len(CASES_ROW), 0),
+        outbound=make_cells(64, len(OUTBOUND_ROW), 0),
         people=make_people(),
         places=Places(
             np.zeros(64, np.uint16), np.zeros(64, np.uint16),

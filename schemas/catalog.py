@@ -13,6 +13,7 @@ from schemas.catalog_bots import BOT_KPIS
 from schemas.catalog_cases import CASE_KPIS
 from schemas.catalog_chat import CHAT_KPIS
 from schemas.catalog_handling import HANDLING_KPIS
+from schemas.catalog_outbound import OUTBOUND_KPIS
 from schemas.catalog_plan import PLAN_KPIS
 from schemas.catalog_staff import STAFF_KPIS
 from schemas.kpi import Kpi
@@ -33,8 +34,8 @@ def registry(kpis: Iterable[Kpi]) -> dict[str, Kpi]:
 
 KPIS: dict[str, Kpi] = registry(
     (
-        *(*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *CASE_KPIS, *STAFF_KPIS, *PLAN_KPIS),
-        *BOT_KPIS,
+        *(*ANSWER_KPIS, *CHAT_KPIS, *HANDLING_KPIS, *CASE_KPIS, *OUTBOUND_KPIS),
+        *(*STAFF_KPIS, *PLAN_KPIS, *BOT_KPIS),
     )
 )
 """The catalogue: every KPI by its key, in reading order."""

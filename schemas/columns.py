@@ -5,6 +5,7 @@ The same names in the same order stand in `kernels.columns`; a test holds the tw
 
 from schemas.columns_bots import BOT_COLUMNS
 from schemas.columns_cases import CASE_COLUMNS
+from schemas.columns_outbound import OUTBOUND_COLUMNS
 from schemas.keys import Basis
 
 THRESHOLDS = 4
@@ -133,7 +134,9 @@ PAYROLL_COLUMNS: tuple[str, ...] = ("payroll_ms",)
 
 COLUMN_BASIS: dict[str, Basis] = {
     column: basis
-    for booked in (COLUMNS, CHAT_COLUMNS, BOT_COLUMNS, CASE_COLUMNS, ACCURACY_COLUMNS)
+    for booked in (
+        *(COLUMNS, CHAT_COLUMNS, BOT_COLUMNS, CASE_COLUMNS, OUTBOUND_COLUMNS, ACCURACY_COLUMNS),
+    )
     for basis, columns in booked.items()
     for column in columns
 } | LIVE_COLUMNS

@@ -9,10 +9,11 @@ from schemas.chats import CHAT_EVENTS
 from schemas.contacts import ACD_EVENTS, Heartbeat, WireEvent, event_type
 from schemas.deferred import CASE_EVENTS
 from schemas.forecasts import PLAN_EVENTS
+from schemas.outbound import OUTBOUND_EVENTS
 from schemas.staff import STAFF_EVENTS
 
 TOPICS: dict[str, tuple[type[WireEvent], ...]] = {
-    "acd": (*ACD_EVENTS, *CASE_EVENTS),
+    "acd": (*ACD_EVENTS, *CASE_EVENTS, *OUTBOUND_EVENTS),
     "chat": (*CHAT_EVENTS, Heartbeat),
     "staff": STAFF_EVENTS,
     "plan": PLAN_EVENTS,

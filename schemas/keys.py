@@ -33,6 +33,8 @@ Revision = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
 Count = Annotated[int, Field(ge=0, le=255), BeforeValidator(_whole_number)]
 Total = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_number)]
 """A number of things that a source counted itself."""
+SomeOfThem = Annotated[int, Field(ge=1, le=10**9), BeforeValidator(_whole_number)]
+"""The same, where there must be something to divide by."""
 SpanMs = Annotated[int, Field(ge=1, le=7 * 86_400_000), BeforeValidator(_whole_number)]
 """A length of time in ms, at most a week."""
 OptionalSpanMs = Annotated[int, Field(ge=0, le=7 * 86_400_000), BeforeValidator(_whole_number)]

@@ -22,6 +22,7 @@ from schemas.columns import (
 )
 from schemas.columns_bots import BOT_COLUMNS
 from schemas.columns_cases import CASE_COLUMNS
+from schemas.columns_outbound import OUTBOUND_COLUMNS
 from schemas.keys import Basis
 from schemas.targets import Target
 
@@ -29,12 +30,13 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.$")]
 Board = Literal["floor", "intraday", "staffing", "attainment", "backlog", "month", "feed"]
-Channels = tuple[Literal["voice", "chat", "messaging", "deferred"], ...]
+Channels = tuple[Literal["voice", "chat", "messaging", "deferred", "outbound"], ...]
 """Channels whose queues a value is shown for; empty: all of them."""
 _OF_GROUPS = {*STAFF_COLUMNS, *ATTAINMENT_COLUMNS}
 _OF_PLAN = {name for names in ACCURACY_COLUMNS.values() for name in names}
 _OF_TECHNOLOGY = {name for names in BOT_COLUMNS.values() for name in names}
 _OF_CASES = {name for names in CASE_COLUMNS.values() for name in names}
+_OF_OUTBOUND = {name for names in OUTBOUND_COLUMNS.values() for name in names}
 
 
 class Unit(StrEnum):
@@ -42,6 +44,8 @@ class Unit(StrEnum):
 
     RATIO = "ratio"
     SECONDS = "s"
+    DAYS = "d"
+    """Days of a plan, not of a clock: what is behind over what is planned a day."""
     COUNT = "count"
     ERLANG = "erlang"
     FTE = "fte"
@@ -183,6 +187,11 @@ class Measure(_Strict):
         """Whether it belongs to deferred work, not to contacts."""
         return any(term.column in _OF_CASES for term in self.numerator)
 
+    @property
+    def of_outbound(self) -> bool:
+        """Whether it belongs to outbound work, not to contacts that come in."""
+        return any(term.column in _OF_OUTBOUND for term in self.numerator)
+
     @model_validator(mode="after")
     def _one_basis(self) -> Self:
         _check_basis(self.key, self.numerator, self.basis)
@@ -260,6 +269,11 @@ class Kpi(_Strict):
         return any(term.column in _OF_CASES for term in self.terms)
 
     @property
+    def of_outbound(self) -> bool:
+        """Whether it belongs to outbound work, not to contacts that come in."""
+        return any(term.column in _OF_OUTBOUND for term in self.terms)
+
+    @property
     def of_plan(self) -> bool:
         """Whether it says how good a forecast was: read where a plan is scored, never from a row."""
         return any(term.column in _OF_PLAN for term in self.terms)
@@ -322,7 +336,8 @@ def _check_parts(kpi: Kpi) -> None:
     if has != needs:
         raise ValueError(f"{kpi.key}: a {kpi.formula} has not these parts: {kpi.expression!r}")
     in_ms = [term.column.endswith("_ms") for term in kpi.numerator]
-    if in_ms and kpi.unit is not Unit.RATIO and all(in_ms) != (kpi.unit is not Unit.COUNT):
+    counted = kpi.unit in (Unit.COUNT, Unit.DAYS)
+    if in_ms and kpi.unit is not Unit.RATIO and all(in_ms) == counted:
         raise ValueError(f"{kpi.key}: unit {kpi.unit} does not fit {_text(kpi.numerator)}")
     if len({mark for mark in TEMPLATES for t in kpi.terms if mark in t.column}) > 1:
         raise ValueError(f"{kpi.key}: two kinds of template in one formula")

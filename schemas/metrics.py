@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from schemas.catalog import KPIS
 from schemas.catalog_bots_measures import BOT_MEASURES
 from schemas.catalog_cases import CASE_MEASURES
+from schemas.catalog_outbound import OUTBOUND_MEASURES
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure, Metrics, Unit, terms
 from schemas.measures_chat import CHAT_MEASURES
@@ -117,6 +118,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     *CHAT_MEASURES,
     *CASE_MEASURES,
+    *OUTBOUND_MEASURES,
     *(
         _measure(
             key,

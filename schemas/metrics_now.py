@@ -1,4 +1,4 @@
-"""Metrics of conversations with bots and of people's chats at this moment (definitions 5, 6.6).
+"""Metrics of conversations with bots, deferred and outbound work, people's chats at this moment (definitions 5, 6.6).
 
 The hour is the clock hour in the program's time zone, as far as it has passed. What began in it and
 is still open counts as started: its containment can only rise by what is open.
@@ -66,6 +66,17 @@ NOW_FAMILIES: tuple[Family, ...] = (
     ),
     _gauge(
         "cc_queue_due_soon_seconds", QUEUE, "So long before it is due deferred work is due soon."
+    ),
+    _gauge(
+        "cc_list_backlog_days",
+        QUEUE,
+        "Records behind their plan over the daily plan, of lists told of today (O2 before the day has "
+        "ended).",
+    ),
+    _gauge(
+        "cc_list_told_timestamp_seconds",
+        QUEUE,
+        "When the one of these lists was told of that was told of longest ago.",
     ),
     _gauge(
         "cc_staff_chats", GROUP, "Chats that people of the group hold, after-call work included."

@@ -24,7 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 TimeOut = Annotated[float, Field(gt=0, le=7 * DAY_S)]
 """Seconds, at most a week: what is open is kept in memory until then."""
 Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
-"""Seconds in which deferred work is promised."""
+"""Seconds in which deferred or outbound work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -182,11 +182,15 @@ class Program(_Strict):
         return self
 
 
+_PROMISED = ("deferred", "outbound")
+"""Channels whose work is promised by a queue's clock when it comes, not judged by it afterwards."""
+
+
 class Queue(_Strict):
-    """Where contacts of one program and channel wait."""
+    """Where contacts of one program and channel wait; of channel outbound, a campaign."""
 
     program: Identifier
-    channel: Literal["voice", "chat", "messaging", "deferred"] = "voice"
+    channel: Literal["voice", "chat", "messaging", "deferred", "outbound"] = "voice"
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )
@@ -203,8 +207,8 @@ class Queue(_Strict):
     )
     clock: Literal["always", "open"] = Field(
         default="always",
-        description="Chat and deferred work: whether waits, responses and the time until a case is "
-        "due count all time, or opening hours only.",
+        description="Chat, deferred and outbound work: whether waits, responses and the time until a "
+        "case or list is due count all time, or opening hours only.",
     )
     deferred: bool = Field(
         default=False,
@@ -212,7 +216,8 @@ class Queue(_Strict):
     )
     due_s: Cycle | None = Field(
         default=None,
-        description="Deferred: time in which a contact or case is to be done. Empty: a day.",
+        description="Deferred: time in which a contact or case is to be done. Empty: a day. Outbound: "
+        "time in which a list is to be done. Empty: 30 days.",
     )
     due_soon_s: Annotated[float, Field(ge=0, le=366 * DAY_S)] = Field(
         default=3600, description="Deferred work: so long before it is due it is due soon."
@@ -254,23 +259,23 @@ class Queue(_Strict):
     def _fits_the_channel(self) -> Self:
         chat_only = (self.no_reply_s, self.unresolved_s, self.deferred)
         calls = self.channel == "voice" and self.clock == "open"
-        if calls or (self.channel in ("voice", "deferred") and any(chat_only)):
+        if calls or (self.channel not in ("chat", "messaging") and any(chat_only)):
             raise ValueError(
                 "no_reply_s, unresolved_s, clock and deferred are settings of chat; "
                 "hint: set channel to chat or messaging"
             )
-        if self.clock == "open" and self.later_hours and self.channel != "deferred":
+        if self.clock == "open" and self.later_hours and self.channel not in _PROMISED:
             raise ValueError("later_hours would change how waits are counted by opening hours")
         if self.deferred and self.channel != "messaging":
             raise ValueError("deferred is a setting of channel messaging")
-        cases = self.channel == "deferred"
-        if self.due_s is not None and not (self.deferred or cases):
+        if self.due_s is not None and not (self.deferred or self.channel in _PROMISED):
             raise ValueError(
-                "due_s is a setting of deferred queues; hint: set deferred = true, or channel deferred"
+                "due_s is a setting of deferred and outbound work; hint: set deferred = true, or "
+                "channel deferred or outbound"
             )
         if self.due_s is not None and self.deferred and self.due_s > 7 * DAY_S:
             raise ValueError("due_s of messaging is at most a week")
-        if self.concurrency is not None and self.channel in ("voice", "deferred"):
+        if self.concurrency is not None and self.channel not in ("chat", "messaging"):
             raise ValueError("concurrency is a setting of chat; a call takes a person whole")
         return self
 

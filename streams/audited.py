@@ -13,7 +13,7 @@ FINAL = ("FINAL", "RESTATED")
 EVIDENCE = frozenset((
     "offered", "blocked", "attempts", "handled", "offer_shown", "n_turn", "conv_start",
     "migrated_start", "ivr_ans", "n_submit", "logged_in_ms", "sched_ms", "paid_ms", "req_fte_ms",
-    "total_ms", "case_received",
+    "total_ms", "case_received", "rec_listed", "dials_n",
 ))  # fmt: skip
 """Columns that fall where a log has less than was counted: nothing that comes late takes from them,
 but a person's state or a schedule row that is told late."""

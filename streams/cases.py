@@ -150,9 +150,8 @@ def now(shard: Shard, now_ms: int) -> dict[QueueKey, CasesNow]:
     }
 
 
-def packed(shard: Shard) -> Arrays:
-    """What a snapshot keeps of cases, by name."""
-    pool = shard.cases.pool
+def pool_packed(pool: Visits) -> Arrays:
+    """What a snapshot keeps of a pool, by name."""
     used, blocks = int(pool.used[VISITS_USED]), int(pool.used[BLOCKS_USED])
     return {
         "rows": pool.rows[:used],
@@ -162,8 +161,8 @@ def packed(shard: Shard) -> Arrays:
     }
 
 
-def restore(shard: Shard, arrays: Arrays) -> None:
-    """Take over what `packed` gave."""
+def pool_of(arrays: Arrays) -> Visits:
+    """The pool of which `pool_packed` gave this."""
     pool = Visits(
         rows=arrays["rows"].copy(),
         index=np.full(index_size(int(arrays["used"][VISITS_LIVE])), -1, np.int32),
@@ -172,6 +171,17 @@ def restore(shard: Shard, arrays: Arrays) -> None:
         used=arrays["used"].copy(),
     )
     sweep.reindex_visits(pool)
+    return pool
+
+
+def packed(shard: Shard) -> Arrays:
+    """What a snapshot keeps of cases, by name."""
+    return pool_packed(shard.cases.pool)
+
+
+def restore(shard: Shard, arrays: Arrays) -> None:
+    """Take over what `packed` gave."""
+    pool = pool_of(arrays)
     # Of a block that is not full the rest is what it held before, or 0: more years, no wrong ones.
     shard.cases = Cases(pool, years=_years_of(pool.events["time"]))
     learn_names(shard)

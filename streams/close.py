@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 
 from kernels import sweep
 from kernels.cells import resized, row_of, unpack
-from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CASES_ROW
+from kernels.columns import ARRIVAL_ROW, BOTS_ROW, CASES_ROW, OUTBOUND_ROW
 from kernels.layout import BUCKET_MS, Cells, Visits
 from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL
 from schemas.chats import CHANNELS
-from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import Basis
 from schemas.ledger import LATE_EVENT, REBUILD, SCHEDULE_EDIT
-from streams import bots, cases, chats, personal, staff
+from streams import bots, cases, chats, outbound, personal, staff
 from streams.chat_settings import longest_ms
-from streams.covered import cover_open_queues
+from streams.covered import WORK_OF, cover_open_queues
 from streams.feeds import LATEST
 from streams.intervals import Change, IntervalTable, Moment, Part, bucket_ends, without
 from streams.planning.earlier import KEPT
@@ -77,6 +76,7 @@ def close(
         (3, *_as_they_are(shard.state.chat)),
         (4, *_as_they_are(shard.state.bots)),
         (6, *_as_they_are(shard.state.cases)),
+        (7, *_as_they_are(shard.state.outbound)),
         (1, *_with_open(shard, "handling", chats.handling_with_open(shard, -1))),
         (2, *_with_open(shard, "staff", staff.with_open(shard, until))),
         (5, *_with_open(shard, "uptime", bots.uptime_with_open(shard, until))),
@@ -236,9 +236,9 @@ def _completeness(
     if table_names is BOTS_ROW:
         of = row[list(_OF_BOTS)].sum()
         known = of - row[list(_UNKNOWN_TO_BOTS)].sum()
-    elif part.basis is Basis.ARRIVAL and table_names is CASES_ROW:
+    elif part.basis is Basis.ARRIVAL and table_names in (CASES_ROW, OUTBOUND_ROW):
         known = row[0] + row[1]
-        of = known + row[CASES_ROW.index("orphan")]
+        of = known + row[table_names.index("orphan")]
     elif part.basis is Basis.ARRIVAL:
         known, of = row[0] - row[_UNKNOWN], row[0] + row[ARRIVAL_ROW.index("orphan")]
     elif part.basis is Basis.COHORT:
@@ -286,6 +286,7 @@ def _forget(shard: Shard, marks: dict[str, int]) -> None:
     bots.settle_open(shard)
     bots.forget(shard)
     cases.forget(shard)
+    outbound.forget(shard)
     state = shard.state
     by_queue, least = _bounds(shard)
     replaced: dict[str, Any] = {}
@@ -329,9 +330,9 @@ def _bounds(shard: Shard) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         _bound(shard, kept) for kept in (state.visits, state.chats, shard.bots.conversations)
     )
     code_of = {name: code for code, name in enumerate(shard.names.programs)}
-    # A case may stay for a year: of it only what lies above the floor can change.
+    # A case or record may stay for a year: of it only what lies above the floor can change.
     holding = {**dict.fromkeys(CHANNELS, of_chats), BOT_CHANNEL: of_talks}
-    holding[DEFERRED_CHANNEL] = state.programs.floor
+    holding |= dict.fromkeys(WORK_OF, state.programs.floor)
     by_queue = np.array(
         [holding.get(key.channel, of_calls)[code_of[key.program]] for key in shard.names.queues],
         np.int64,

@@ -11,11 +11,14 @@ import numpy as np
 from kernels.cells import cell_key, resized, row_of, unpack
 from kernels.layout import BUCKET_MS
 from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import OUTBOUND_CHANNEL
 from streams.view import QueueKey
 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
+WORK_OF = {DEFERRED_CHANNEL: "cases", OUTBOUND_CHANNEL: "outbound"}
+"""Tables of work that nobody waits for in a queue, by the channel of its queues."""
 MOST_SILENT = 4 * 24 * 62
 """Buckets without any event, which part what is known: what lies between is no silence that was heard,
 and one stray time stamp must not fill the memory."""
@@ -118,7 +121,9 @@ class _Told:
     def _look(self) -> list[int]:
         if self._at is None:
             found = []
-            for table in (self._shard.state.arrival, self._shard.state.cases):
+            for table in (
+                getattr(self._shard.state, name) for name in ("arrival", *WORK_OF.values())
+            ):
                 used = int(table.used[0])
                 happened = table.columns[:used].any(1)
                 self._rows += int(happened.sum())
@@ -132,7 +137,7 @@ def _add_rows(shard: Shard, name: str, buckets: list[int]) -> None:
     listed = shard.plan.queues[name]
     zone = shard.plan.zone(listed.program)
     code = shard.names.queue(QueueKey(listed.program, name, listed.channel))
-    kind = "cases" if listed.channel == DEFERRED_CHANNEL else "arrival"
+    kind = WORK_OF.get(listed.channel, "arrival")
     table = getattr(shard.state, kind)
     if len(table.keys) - int(table.used[0]) < len(buckets):
         table = resized(table, int(table.used[0]) + len(buckets) + 64)

@@ -12,7 +12,6 @@ from kernels.layout import BUCKET_MS, Cells
 from schemas.targets import Plan
 from streams.view import QueueKey
 
-
 _NO_BINS = np.zeros((0, 0), np.int32)
 
 

@@ -24,6 +24,7 @@ from streams.decode_contact import (
     inputs,
     refusals,
 )
+from streams.decode_outbound import OutboundDecoder
 from streams.decode_plan import PlanDecoder, Planned
 from streams.decode_staff import Rows, StaffDecoder, States
 from streams.names import Names
@@ -37,6 +38,7 @@ from streams.wire import (
     CHAT_CODE,
     FORECAST_CODE,
     HEARTBEAT_CODE,
+    OUTBOUND_CODES,
     REQUIRED_CODE,
     ROW_CODE,
     STATE_CODE,
@@ -49,20 +51,22 @@ _origin = attrgetter("source", "program", "queue", "site", "enters")
 
 
 def _homes(*spans: tuple[int, int]) -> NDArray[np.bool_]:
-    known = np.zeros(max(CHAT_CODE + 256, CASE_CODES.stop), np.bool_)
+    known = np.zeros(max(CHAT_CODE + 256, OUTBOUND_CODES.stop), np.bool_)
     for first, last in spans:
         known[first : last + 1] = True
     return known
 
 
 _HOMES = {
-    "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1), (CASE_CODES[0], CASE_CODES[-1])),
+    "acd": _homes((HEARTBEAT_CODE, STATE_CODE - 1), (CASE_CODES[0], OUTBOUND_CODES[-1])),
     "staff": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (STATE_CODE, STATE_CODE)),
     "plan": _homes((ROW_CODE, ACTION_CODE)),
     "chat": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (CHAT_CODE, CHAT_CODE + 255)),
     "bot": _homes((HEARTBEAT_CODE, HEARTBEAT_CODE), (BOT_CODES[0], BOT_CODES[-1])),
 }
 """Per topic and code: whether such an event belongs there."""
+
+_LANES = ("states", "rows", "chats", "talks", "probes", "cases", "outbound")
 
 
 @dataclass
@@ -83,6 +87,7 @@ class Batch:
     talks: Lane | None = None
     probes: Lane | None = None
     cases: Lane | None = None
+    outbound: Lane | None = None
     requests: list[Any] = field(default_factory=list)
     """`fte_requested` events, each with its place code and the place among the raw values."""
     planned: list[Planned] = field(default_factory=list)
@@ -96,7 +101,8 @@ class Batch:
         return len(self.events) + sum(len(lane.input) for lane in self._lanes() if lane)
 
     def _lanes(self) -> tuple[States | Rows | Chats | Lane | None, ...]:
-        return self.states, self.rows, self.chats, self.talks, self.probes, self.cases
+        bots = self.talks, self.probes
+        return self.states, self.rows, self.chats, *bots, self.cases, self.outbound
 
     def heard(self) -> Iterator[tuple[NDArray[np.void], NDArray[np.int32], int]]:
         """Events that tell of time, with their feeds and their place in the order of the kernels."""
@@ -112,9 +118,7 @@ class Batch:
         at -= len(self.events)
         if at < 0:
             return "events"
-        for name, lane in zip(
-            ("states", "rows", "chats", "talks", "probes", "cases"), self._lanes(), strict=True
-        ):
+        for name, lane in zip(_LANES, self._lanes(), strict=True):
             at -= 0 if lane is None else len(lane.input)
             if at < 0:
                 return name
@@ -122,7 +126,7 @@ class Batch:
 
     def place_of(self, at: int) -> int:
         """Place among the raw values of what is `at` in the order of the kernels: contacts, states,
-        rows, chats, conversations, technologies, cases."""
+        rows, chats, conversations, technologies, cases, outbound work."""
         lanes = [self.index, *(lane.places for lane in self._lanes() if lane)]
         return int(np.concatenate(lanes)[at])
 
@@ -139,7 +143,7 @@ class Batch:
             self.events, self.index, self.feeds = (
                 self.events[kept], self.index[kept], self.feeds[kept],
             )  # fmt: skip
-        for name in ("states", "chats", "talks", "probes", "cases"):
+        for name in (name for name in _LANES if name != "rows"):
             lane = getattr(self, name)
             if lane is None:
                 continue
@@ -170,6 +174,7 @@ class BatchDecoder:
         self._chats = ChatDecoder(names)
         self._bots = BotDecoder(names)
         self._cases = CaseDecoder(names)
+        self._outbound = OutboundDecoder(names)
         self._plan = PlanDecoder(names)
 
     def decode(self, topic: str, offsets: Sequence[int], values: Sequence[bytes]) -> Batch:
@@ -203,13 +208,16 @@ class BatchDecoder:
             cases = (kinds >= CASE_CODES.start) & (kinds < CASE_CODES.stop)
             if cases.any():
                 batch.cases = self._cases.decode(_placed(events, index, cases), *given)
+            dials = (kinds >= OUTBOUND_CODES.start) & (kinds < OUTBOUND_CODES.stop)
+            if dials.any():
+                batch.outbound = self._outbound.decode(_placed(events, index, dials), *given)
             plans = (kinds == FORECAST_CODE) | (kinds == REQUIRED_CODE)
             if plans.any():
                 batch.planned = self._plan.decode(_placed(events, index, plans), *given)
             published = (kinds >= TARGET_CODE) & (kinds <= ACTION_CODE)
             if published.any():
                 batch.published = self._plan.published(_placed(events, index, published), *given)
-            people = others & ~chats & ~bots & ~cases & ~plans & ~published
+            people = others & ~chats & ~bots & ~cases & ~dials & ~plans & ~published
             batch.states, batch.rows, batch.requests = self._people.decode(
                 _placed(events, index, people), *given
             )

@@ -8,6 +8,7 @@ import numpy as np
 from kernels.case_layout import CASE_INPUT
 from kernels.case_walk import TOLD
 from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import OUTBOUND_CHANNEL
 from streams.decode_bots import Home, Lane, as_lane, fill, home_of
 from streams.due_times import due_ms
 from streams.names import UNMAPPED, WRONG_PROGRAM, Names, of_program, text_hash
@@ -17,24 +18,26 @@ from streams.wire import CASE_CODES
 
 WRONG_CHANNEL = "wrong_channel"
 Found = list[tuple[Any, int, Home, int]]
+_OF = {DEFERRED_CHANNEL: "a queue of cases", OUTBOUND_CHANNEL: "a campaign"}
 
 
-class CaseDecoder:
-    """Decodes for one shard, interning into its names."""
+class QueuedWork:
+    """What the work of one channel has in common whose events name a queue of the plan."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, channel: str) -> None:
         self._names = names
+        self._channel = channel
         self._homes: dict[tuple[str, str], Home | str] = {}
 
-    def decode(
+    def taken(
         self,
         found: list[tuple[Any, int]],
         topic: str,
         offsets: Sequence[int],
         values: Sequence[bytes],
         rejects: list[Reject],
-    ) -> Lane | None:
-        """Events of cases; those that are refused go to `rejects`."""
+    ) -> Found:
+        """Events with their home and queue code; those that are refused go to `rejects`."""
         taken: Found = []
         for event, i in found:
             home = self._home(event)
@@ -50,13 +53,13 @@ class CaseDecoder:
                 rejects.append(reject(str(refused), detail, topic, offsets[i], values[i]))
             else:
                 taken.append((event, i, home, place))
-        return self._lane(taken) if taken else None
+        return taken
 
     def _home(self, event: Any) -> Home | str:
         key = (event.source, event.program)
         if key not in self._homes:
             refused = self._names.refused_program(event.program)
-            self._homes[key] = refused or home_of(self._names, *key, DEFERRED_CHANNEL)
+            self._homes[key] = refused or home_of(self._names, *key, self._channel)
         return self._homes[key]
 
     def _refused(self, event: Any) -> str:
@@ -66,7 +69,7 @@ class CaseDecoder:
             return ""
         if listed is None:
             return UNMAPPED
-        if listed.channel != DEFERRED_CHANNEL:
+        if listed.channel != self._channel:
             return WRONG_CHANNEL
         return WRONG_PROGRAM if listed.program != event.program else ""
 
@@ -75,7 +78,7 @@ class CaseDecoder:
             listed = self._names.plan.queues[event.queue]
             return (
                 f"queue {event.queue!r} is listed with channel {listed.channel!r}; "
-                f"list a queue of cases with channel {DEFERRED_CHANNEL!r}"
+                f"list {_OF[self._channel]} with channel {self._channel!r}"
             )
         if refused in (UNMAPPED, WRONG_PROGRAM):
             return f"queue {event.queue!r} of program {event.program!r}"
@@ -85,7 +88,26 @@ class CaseDecoder:
         """Queue code of an event; 0 where it names none."""
         if not event.queue:
             return 0
-        return self._names.queue(QueueKey(event.program, event.queue, DEFERRED_CHANNEL))
+        return self._names.queue(QueueKey(event.program, event.queue, self._channel))
+
+
+class CaseDecoder(QueuedWork):
+    """Decodes events of deferred work for one shard, interning into its names."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__(names, DEFERRED_CHANNEL)
+
+    def decode(
+        self,
+        found: list[tuple[Any, int]],
+        topic: str,
+        offsets: Sequence[int],
+        values: Sequence[bytes],
+        rejects: list[Reject],
+    ) -> Lane | None:
+        """Events of cases; those that are refused go to `rejects`."""
+        taken = self.taken(found, topic, offsets, values, rejects)
+        return self._lane(taken) if taken else None
 
     def _lane(self, found: Found) -> Lane:
         out = np.zeros(len(found), CASE_INPUT)
@@ -106,4 +128,4 @@ class CaseDecoder:
         told = event.due_at
         if told is not None:
             return int(told)
-        return due_ms(self._names.plan, event.program, event.queue, event.time)
+        return due_ms(self._names.plan, event.program, event.queue, event.time, DEFERRED_CHANNEL)

@@ -17,13 +17,13 @@ from schemas.targets import Plan
 from streams.clock import Clock
 from streams.exposition.ahead import write_ahead
 from streams.exposition.bots import write_attempts, write_conversations
-from streams.exposition.cases import write_backlog
 from streams.exposition.feed import Counters, write_feed, write_progress, write_service
 from streams.exposition.figures import write_figures
 from streams.exposition.plan import write_plan
 from streams.exposition.queues import write_queues
 from streams.exposition.sheet import Sheet
 from streams.exposition.staff import write_staff
+from streams.exposition.work import write_backlog, write_lists
 from streams.planning.rest import RestOfDay
 from streams.view import View
 
@@ -69,6 +69,7 @@ class ViewCollector(Collector):
         write_conversations(sheet, view, self._plan)
         write_attempts(sheet, view, self._plan)
         write_backlog(sheet, view, self._plan)
+        write_lists(sheet, view)
         write_plan(sheet, view, self._plan)
         write_ahead(sheet, view, self._plan, self._rest(view))
         write_feed(sheet, view, self._counters)

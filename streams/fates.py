@@ -10,6 +10,7 @@ _FULL = {
     "chats": ("visit_full", "the visit has 1000 events"),
     "talks": ("conversation_full", "the conversation has 1000 events"),
     "cases": ("case_full", "the case has 1000 events"),
+    "outbound": ("record_full", "the record, or the day of the list, has 1000 events"),
     "probes": ("technology_full", "the technology has 100,000 events"),
 }
 LATE = ("too_late", "older than lateness and horizon allow")

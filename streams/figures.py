@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kernels.columns import STAFF_ROW, WAIT_BINS
 from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
-from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import BUCKET_MS
+from schemas.outbound import WORK_CHANNELS
 from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
@@ -145,8 +145,9 @@ def _bins(counts: Mapping[int, int]) -> NDArray[np.int64]:
 
 _KNOWN = {"offered": "outcome_unknown", "conv_start": "conv_unknown"}
 _KNOWN |= {"migrated_start": "migrated_unknown", "ivr_ans": "ivr_unknown"}
-_KNOWN |= {"case_received": "", "case_carried": ""}  # what becomes of a case is always known
-"""Counts of contacts and conversations, with the part of which the outcome is unknown."""
+_KNOWN |= dict.fromkeys(("case_received", "case_carried", "rec_listed", "rec_carried"), "")
+"""Counts of contacts and conversations, with the part of which the outcome is unknown; what becomes of
+cases and records is always known."""
 
 
 def _known(columns: Mapping[str, int]) -> float:
@@ -197,7 +198,7 @@ def figures(
     yield from sorted(pooled.items())
 
 
-_WITHOUT_T = frozenset((*TECHNOLOGY_CHANNELS, DEFERRED_CHANNEL))
+_WITHOUT_T = frozenset((*TECHNOLOGY_CHANNELS, *WORK_CHANNELS))
 _PAID_FOR = {"paid_ms", "logged_in_ms"}
 
 

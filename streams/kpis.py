@@ -20,6 +20,7 @@ from kernels.columns import (
     CHAT_COHORT_COLUMNS,
     CHAT_ROW,
     HANDLING_ROW,
+    OUTBOUND_ROW,
     STAFF_ROW,
     UPTIME_ROW,
     WAIT_BINS,
@@ -47,7 +48,7 @@ _ROWS = {
     len(names): names
     for names in (
         *(ARRIVAL_ROW, HANDLING_ROW, STAFF_ROW, CHAT_ROW, BOTS_ROW, UPTIME_ROW),
-        CASES_ROW,
+        *(CASES_ROW, OUTBOUND_ROW),
     )
 }
 _OF_CHAT = {*CHAT_ARRIVAL_COLUMNS, *CHAT_COHORT_COLUMNS}
@@ -262,7 +263,7 @@ def summary(
     All three are cells of buckets or of day parts: no target begins within one. Each
     T pools the queues and validity periods that list it, in numerator and denominator alike;
     `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
-    `staff` are there where anybody was seen. `technology`: cells of bots, uptime, deferred work;
+    `staff` are there where anybody was seen. `technology`: cells of bots, uptime, deferred and outbound work;
     blocked attempts are shown by KPI only, for carriers count the calls that the switch counts.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))

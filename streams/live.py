@@ -14,8 +14,9 @@ from kernels.layout import BUCKET_MS, VISITS_USED, Cells
 from kernels.state import calls_of
 from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import OUTBOUND_CHANNEL
 from schemas.staff import STATES
-from streams import bots, cases, chats, staff
+from streams import bots, cases, chats, outbound, staff
 from streams.attention import UNKNOWN, attention, loads
 from streams.planning.day import day_plan, left_out_around
 from streams.planning.scheduled import scheduled
@@ -69,6 +70,9 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         cases=_cells(shard, state.cases),
         day_cases=_cells(shard, shard.days[6].with_live(state.cases)),
         cases_now=cases.now(shard, now_ms),
+        outbound=_cells(shard, state.outbound),
+        day_outbound=_cells(shard, shard.days[7].with_live(state.outbound)),
+        outbound_now=outbound.now(shard, now_ms),
         conversations=_conversations(shard),
         promised=_promised(shard, now_ms),
         now=_now(shard, gauges),
@@ -173,7 +177,9 @@ def _promised(shard: Shard, now_ms: int) -> dict[QueueKey, float]:
     return found
 
 
-_OF_OTHERS = frozenset((STAFF_CHANNEL, IVR_CHANNEL, DEFERRED_CHANNEL, *TECHNOLOGY_CHANNELS))
+_OF_OTHERS = frozenset(
+    (STAFF_CHANNEL, IVR_CHANNEL, DEFERRED_CHANNEL, OUTBOUND_CHANNEL, *TECHNOLOGY_CHANNELS)
+)
 
 
 def _holds_contacts(key: QueueKey) -> bool:

@@ -9,6 +9,7 @@ from schemas.bots import IVR_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import Basis
 from schemas.ledger import AUDIT
+from schemas.outbound import OUTBOUND_CHANNEL
 from streams.close import Key, Record
 from streams.intervals import shape_weights
 from streams.shard import Shard
@@ -66,6 +67,8 @@ def _table(channel: str, basis: str) -> int:
         return TABLES.index("bots" if basis == "arrival" else "uptime")
     if channel == DEFERRED_CHANNEL:
         return TABLES.index("cases")
+    if channel == OUTBOUND_CHANNEL:
+        return TABLES.index("outbound")
     if basis in _OF_CHAT:
         return TABLES.index("chat")
     return TABLES.index("arrival" if basis in _OF_ARRIVAL else "handling")

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from kernels.columns import BOT_COLUMNS, CALL_COLUMNS, CASES_ROW, STAFF_ROW, UPTIME_ROW
+from kernels.columns import (
+    BOT_COLUMNS,
+    CALL_COLUMNS,
+    CASES_ROW,
+    OUTBOUND_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+)
 from schemas.catalog import KPIS
 from schemas.kpi import Kpi
 
@@ -19,9 +26,10 @@ _FAMILIES = (
     frozenset(UPTIME_ROW),
     frozenset(CALL_COLUMNS[:1]),
     frozenset(CASES_ROW) - _OF_ANYONE,
+    frozenset(OUTBOUND_ROW) - _OF_ANYONE,
 )
-"""Columns of conversations, of the IVR, of probes, of lines and of deferred work: of which one of its
-terms is, to that a KPI belongs."""
+"""Columns of conversations, of the IVR, of probes, of lines, of deferred and of outbound work: of
+which one of its terms is, to that a KPI belongs."""
 _OF_OTHERS = _OF_GROUPS.union(_OF_ANYONE, CALL_COLUMNS, *_FAMILIES)
 SELECTED = frozenset(term.column for kpi in KPIS.values() if kpi.channel_sets for term in kpi.terms)
 """Columns of which `selected` needs the parts."""
@@ -39,7 +47,7 @@ def given(columns: Columns) -> Callable[[Kpi], bool]:
             return any(term.column in present for term in kpi.denominator)
         if kpi.per_group:
             return people
-        if kpi.of_technology or kpi.of_cases:
+        if kpi.of_technology or kpi.of_cases or kpi.of_outbound:
             return _family(kpi) in families
         return contacts
 

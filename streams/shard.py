@@ -22,7 +22,7 @@ from kernels.state import calls_of, make_chat_work, make_state, make_work, with_
 from schemas.ledger import LATE_EVENT
 from schemas.targets import Plan
 from schemas.technologies import Technologies
-from streams import bots, cases, chats, staff
+from streams import bots, cases, lanes, outbound, staff
 from streams.broken import FoldFailed, Gap
 from streams.chat_settings import chat_table
 from streams.close import Key, Record, close
@@ -93,7 +93,7 @@ class Shard:
         self.positions: dict[str, int] = {}
         self.state = make_state()
         self.bots = bots.Bots()
-        self.cases = cases.Cases()
+        self.cases, self.outbound = cases.Cases(), outbound.Outbound()
         self.work, self.out = make_work()
         self.chat_work = make_chat_work()
         self.name(Names(plan, owns))
@@ -204,8 +204,7 @@ class Shard:
     def _through_kernels(self, batch: Batch, fates: NDArray[np.uint8]) -> None:
         n = len(batch.events)
         if n < len(fates):
-            lanes = (*staff.fold(self, batch), chats.fold(self, batch), *bots.fold(self, batch))
-            fates[n:] = np.concatenate((*lanes, cases.fold(self, batch)))
+            fates[n:] = lanes.fold(self, batch)
         self.state = self.state._replace(visits=with_room_for(self.state.visits, n))
         touched = np.zeros(n, np.int32)
         touches = visits.take_batch(
@@ -338,8 +337,7 @@ class Shard:
             chat_queues=chat_table(self.names, self.plan),
             flow=extended(self.state.flow, sizes[2]),
         )
-        self.bots.plan = bots.plan_table(self.names, self.technologies)
-        cases.learn_names(self)
+        lanes.learn_names(self)
 
     def promise(self, plan: Plan) -> None:
         """Judge by targets and opening hours that differ only for moments not counted yet."""
@@ -364,9 +362,7 @@ class Shard:
         count = sweep.due(calls_of(self.state), limit, found)
         sweep.expire(calls_of(self.state), found, count, self.work, self.out)
         self.settle(found, count)
-        chats.expire(self)
-        bots.expire(self)
-        cases.expire(self)
+        lanes.expire(self)
 
     def until(self, marks: Mapping[str, int]) -> NDArray[np.int64]:
         """Watermark of each program code, int64 (programs,), -1 where there is none."""

@@ -31,9 +31,10 @@ from kernels.layout import (
     Visits,
 )
 from kernels.layout import PIECE as SCHEDULE_PIECE
+from kernels.outbound_layout import LISTING, OUTBOUND_EVENT
 from kernels.state import packed
 from kernels.sweep import reindex_visits
-from streams import bots_kept, cases, staff
+from streams import bots_kept, cases, outbound, staff
 from streams.names import Names
 from streams.past import SnapshotRefused, same_past, same_promises, same_zones
 from streams.planning.book import ROW as FORECAST
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MAGIC = b"FLOORWATCH"
-LAYOUTS = (2, 4, LAYOUT_VERSION)
-"""What is read; the last is written. Layout 2 had calls only, layout 4 no deferred work; no release
-wrote layout 3."""
+LAYOUTS = (2, 4, 5, LAYOUT_VERSION)
+"""What is read; the last is written. Layout 2 had calls only, layout 4 no deferred work, layout 5 no
+outbound work; no release wrote layout 3."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
 Arrays = dict[str, NDArray[Any]]
@@ -167,6 +168,7 @@ def _arrays(shard: Shard) -> Arrays:
         **_named("people", staff.packed(shard)),
         **_named("pools", bots_kept.packed(shard)),
         **_named("deferred", cases.packed(shard)),
+        **_named("dialled", outbound.packed(shard)),
         **{
             f"{name}.{part}": array
             for name, of in zip(TABLES, cells, strict=True)
@@ -235,7 +237,7 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
     taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
     for name, shape in zip(TABLES, SHAPES, strict=True):
-        if f"{name}.keys" in arrays:  # layout 2 had calls only, 4 no cases
+        if f"{name}.keys" in arrays:  # layouts before had not all of them
             taken[name] = _cells(_of(arrays, name), *shape)
     if "people.persons" in arrays:
         taken["people"] = staff.restored(shard, _of(arrays, "people"))
@@ -249,6 +251,8 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
         bots_kept.restore(shard, _of(arrays, "pools"))
     if "deferred.rows" in arrays:
         cases.restore(shard, _of(arrays, "deferred"))
+    if "dialled.rows" in arrays:
+        outbound.restore(shard, _of(arrays, "dialled"))
     for i, days in enumerate(shard.days):
         days._queues = names.queues
         if f"days{i}.keys" not in arrays:
@@ -354,6 +358,8 @@ _RECORDS = {
     "bot_event": BOT_EVENT,
     "case": CASE,
     "case_event": CASE_EVENT,
+    "listing": LISTING,
+    "outbound_event": OUTBOUND_EVENT,
     "probe_event": PROBE_EVENT,
     "forecast": FORECAST,
 }

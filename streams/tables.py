@@ -12,6 +12,9 @@ from kernels.columns import (
     END_COLUMNS,
     HANDLING_ROW,
     OFFER_COLUMNS,
+    OUTBOUND_ARRIVAL_PART,
+    OUTBOUND_END_COLUMNS,
+    OUTBOUND_ROW,
     STAFF_COLUMNS,
     STAFF_ROW,
     UPTIME_ROW,
@@ -56,7 +59,13 @@ CASES_PARTS = (
     Part(Basis.END, slice(_AT_DONE, _AT_SNAPSHOT), ()),
     Part(Basis.SNAPSHOT, slice(_AT_SNAPSHOT, len(CASES_ROW)), ()),
 )
-TABLES = ("arrival", "handling", "staff", "chat", "bots", "uptime", "cases")
+_AT_COUNTED = len(OUTBOUND_ARRIVAL_PART) + len(OUTBOUND_END_COLUMNS)
+OUTBOUND_PARTS = (
+    Part(Basis.ARRIVAL, slice(0, len(OUTBOUND_ARRIVAL_PART)), ()),
+    Part(Basis.END, slice(len(OUTBOUND_ARRIVAL_PART), _AT_COUNTED), ()),
+    Part(Basis.SNAPSHOT, slice(_AT_COUNTED, len(OUTBOUND_ROW)), ()),
+)
+TABLES = ("arrival", "handling", "staff", "chat", "bots", "uptime", "cases", "outbound")
 """Tables of cells in kernels.layout.State, beside `Shard.tables` and `Shard.days`."""
 SHAPES = (
     (len(ARRIVAL_ROW), WAIT_BINS),
@@ -66,6 +75,7 @@ SHAPES = (
     (len(BOTS_ROW), WAIT_BINS),
     (len(UPTIME_ROW), 0),
     (len(CASES_ROW), 0),
+    (len(OUTBOUND_ROW), 0),
 )
 """Columns and bins of each."""
 
@@ -80,6 +90,7 @@ def interval_tables() -> tuple[IntervalTable, ...]:
         IntervalTable(BOTS_PARTS, BOTS_ROW),
         IntervalTable(UPTIME_PARTS, UPTIME_ROW),
         IntervalTable(CASES_PARTS, CASES_ROW),
+        IntervalTable(OUTBOUND_PARTS, OUTBOUND_ROW),
     )
 
 

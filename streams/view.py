@@ -7,7 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.columns import BOTS_ROW, CASES_ROW, CHAT_ROW, STAFF_ROW, UPTIME_ROW, WAIT_BINS
+from kernels.columns import (
+    BOTS_ROW,
+    CASES_ROW,
+    CHAT_ROW,
+    OUTBOUND_ROW,
+    STAFF_ROW,
+    UPTIME_ROW,
+    WAIT_BINS,
+)
 from schemas.actions import Action
 
 STAFF_CHANNEL = "staff"
@@ -53,6 +61,7 @@ class Cells:
 NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
 NO_BOTS = Cells((), np.zeros((0, len(BOTS_ROW)), np.int64), np.zeros((0, 0), np.int64))
 NO_CASES = Cells((), np.zeros((0, len(CASES_ROW)), np.int64), np.zeros((0, 0), np.int64))
+NO_OUTBOUND = Cells((), np.zeros((0, len(OUTBOUND_ROW)), np.int64), np.zeros((0, 0), np.int64))
 NO_UPTIME = Cells((), np.zeros((0, len(UPTIME_ROW)), np.int64), np.zeros((0, 0), np.int64))
 
 NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int64))
@@ -139,6 +148,24 @@ class CasesNow(NamedTuple):
     """By how much those overdue are, summed."""
     earliest_ms: int | None
     """The promise that was broken longest ago, ms UTC."""
+
+
+class OutboundNow(NamedTuple):
+    """Outbound work of a campaign at this moment."""
+
+    listed: int
+    """Records neither completed nor withdrawn."""
+    undialled: int
+    """Of these, never dialled."""
+    lists: int
+    """Lists that were told of on this local day: the rest is of these."""
+    planned: int
+    dialled: int
+    behind: int
+    """Records behind the plan; what one list is ahead makes up for no other."""
+    per_day: int
+    told_ms: int
+    """When the one told of longest ago was, ms UTC; -1 if none was."""
 
 
 class PersonNow(NamedTuple):
@@ -318,6 +345,11 @@ class View:
     """Rows of deferred work (channel `deferred`), some of them ahead: cases that will fall due."""
     cases_now: dict[QueueKey, CasesNow] = field(default_factory=dict)
     """Every queue of deferred work, listed or seen."""
+    outbound: Cells = NO_OUTBOUND
+    day_outbound: Cells = NO_OUTBOUND
+    """Rows of outbound work (channel `outbound`)."""
+    outbound_now: dict[QueueKey, OutboundNow] = field(default_factory=dict)
+    """Every campaign, listed or seen."""
     conversations: dict[QueueKey, TalksNow] = field(default_factory=dict)
     """Open conversations of every bot seen."""
     promised: dict[QueueKey, float] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from kernels.jit import cold
 from kernels.layout import BUCKET_MS
 from kernels.required import perform, require
 from schemas.targets import Plan
-from streams import bots, cases, chats, logs, personal, staff
+from streams import bots, chats, lanes, logs, personal, staff
 from streams.settings import StaffSettings
 from streams.shard import Shard
 
@@ -98,15 +98,18 @@ def _chats_and_bots(shard: Shard) -> None:
     ])  # fmt: skip
     case = b'{"type":"case_received","id":"1","time":%d,"source":"w","program":"w","case":"w","queue":"w"}'
     shard.fold("warm cases", 0, [0, 1], [case % 1, case % 0])
+    dial = (
+        b'{"type":"record_dialled","id":"1","time":%d,%s,"record":"w","queue":"w","result":"busy"}'
+    )
+    source = b'"source":"w","program":"w"'
+    shard.fold("warm outbound", 0, [0, 1], [dial % (1, source), dial % (0, source)])
 
 
 def _second_half() -> None:
     """The kernels of chats and bots; those of calls are left to the process that started this."""
     shard = Shard(Plan())
     _chats_and_bots(shard)
-    chats.expire(shard)
-    bots.expire(shard)
-    cases.expire(shard)
+    lanes.expire(shard)
     chats.handling_with_open(shard, 0)
     bots.uptime_with_open(shard, shard.until({}))
 

@@ -21,6 +21,7 @@ from schemas.contacts import (
 )
 from schemas.deferred import CASE_TYPES
 from schemas.events import EVENTS
+from schemas.outbound import OUTBOUND_TYPES
 
 HEARTBEAT_CODE = 0
 STATE_CODE, ROW_CODE, REQUEST_CODE, FORECAST_CODE, REQUIRED_CODE = range(256, 261)
@@ -34,11 +35,14 @@ BOT_CODES = range(CONVERSATION_CODE, TECHNOLOGY_CODE + len(TECHNOLOGY_TYPES))
 """Codes of the topic `bot`, by place in the types' tuples."""
 CASE_CODES = range(BOT_CODES.stop, BOT_CODES.stop + len(CASE_TYPES))
 """Codes of deferred work, which stands on the topic `acd`."""
+OUTBOUND_CODES = range(CASE_CODES.stop, CASE_CODES.stop + len(OUTBOUND_TYPES))
+"""Codes of outbound work, which stands there too."""
 _OTHERS = {"staff_state": STATE_CODE, "scheduled": ROW_CODE, "fte_requested": REQUEST_CODE}
 _OTHERS |= {"forecast": FORECAST_CODE, "fte_required": REQUIRED_CODE}
 _OTHERS |= {"target": TARGET_CODE, "opening_hours": HOURS_CODE, "action": ACTION_CODE}
 _OTHERS |= dict(zip((*CONVERSATION_TYPES, *TECHNOLOGY_TYPES), BOT_CODES, strict=True))
 _OTHERS |= dict(zip(CASE_TYPES, CASE_CODES, strict=True))
+_OTHERS |= dict(zip(OUTBOUND_TYPES, OUTBOUND_CODES, strict=True))
 _ABSENT = {"queue": "", "site": "", "staff": "", "contact": "", "rev": 0, "segment": 1}
 _SYSTEM = {
     "queue_timeout": outcome.QUEUE_TIMEOUT,

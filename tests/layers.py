@@ -20,7 +20,9 @@ SHARD = tuple(
             "edits",
             "fates",
             "intervals",
+            "lanes",
             "live",
+            "outbound",
             "past",
             "personal",
             "snapshot",
@@ -36,8 +38,8 @@ SHARD = tuple(
 DECODING = tuple(
     f"streams.{name}"
     for name in (
-        *("decode", "decode_bots", "decode_cases", "decode_contact", "decode_plan"),
-        *("decode_staff", "due_times", "names", "published", "verdict", "wire"),
+        *("decode", "decode_bots", "decode_cases", "decode_contact", "decode_outbound"),
+        *("decode_plan", "decode_staff", "due_times", "names", "published", "verdict", "wire"),
     )
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
@@ -80,6 +82,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.decode_plan": ("streams.rejects", "streams.view", *DECODING),
     "streams.decode_bots": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
     "streams.decode_cases": ("kernels", "schemas", "streams.rejects", "streams.view", *DECODING),
+    "streams.decode_outbound": ("kernels", "schemas", "streams.rejects", *DECODING),
     "streams.due_times": ("schemas",),
     "streams.feeds": ("kernels", "streams.names", "streams.view", *SETTINGS),
     **dict.fromkeys(

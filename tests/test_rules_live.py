@@ -40,7 +40,6 @@ WITHOUT_DATA = {
     "queue:cc_cases_average_time_late_seconds:max": "nor late",
     "queue:cc_cases_done:sum2h": "needs two hours",
     "queue:cc_cases_can_be_done_soon:max": "needs them too",
-    "site:cc_day_cases_done:sum": "queues of cases have no site",
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
     "queue:cc_bot_hour_conversations_started:sum4w": "needs weeks",
     "queue:cc_interval_bot_responses_in_x:sum4w": "needs weeks",

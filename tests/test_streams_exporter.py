@@ -29,7 +29,7 @@ from tests.views import (
     key,
     live,
     view,
-    with_cases,
+    with_work,
 )
 
 EXAMPLES = json.loads((Path(__file__).parent / "vectors/kpi_examples.json").read_text())
@@ -79,7 +79,7 @@ def names_of(made, queue):
 
 
 def test_every_declared_metric_is_exported_and_nothing_else():
-    exported = {name for name, _, _ in samples(with_cases(busy_view()))}
+    exported = {name for name, _, _ in samples(with_work(busy_view()))}
     assert exported | {"cc_export_render_seconds", "cc_export_errors_total"} == set(FAMILIES)
 
 

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW, UPTIME_ROW
 from schemas.targets import Plan, Program
 from streams.exporter import ViewCollector, render
-from streams.view import QueueKey, SourceView, TalksNow, View
+from streams.view import OutboundNow, QueueKey, SourceView, TalksNow, View
 from tests.data import ROOT
 from tests.views import (
     AT_MS,
@@ -20,10 +20,11 @@ from tests.views import (
     MAIL,
     MIDNIGHT_MS,
     NINE_MS,
+    WINBACK,
     busy_view,
     cells,
     key,
-    with_cases,
+    with_work,
 )
 
 
@@ -154,10 +155,31 @@ def test_a_silent_feed_tells_of_no_attempts() -> None:
 
 def test_deferred_work_reads_as_in_the_worked_example() -> None:
     example = json.loads((ROOT / "tests/vectors/kpi_examples.json").read_text())["D2_now"]["now"]
-    read = samples(with_cases(busy_view()))
+    read = samples(with_work(busy_view()))
     now = [read[f"cc_cases_{name}", *MAIL[1:]] for name in ("open", "due_soon", "overdue")]
     assert now == [example["backlog"], example["due_soon"], example["overdue"]]
     since_s = read["cc_cases_overdue_since_timestamp_seconds", *MAIL[1:]]
     assert AT_MS / 1000 - since_s == example["oldest_overdue"]
     assert read["cc_cases_average_time_late_seconds", *MAIL[1:]] == 40
     assert read["cc_day_on_time_ratio", *MAIL[1:]] == 0.75
+
+
+def test_outbound_work_reads_as_in_the_worked_example() -> None:
+    example = json.loads((ROOT / "tests/vectors/kpi_examples.json").read_text())["O2_now"]["now"]
+    read = samples(with_work(busy_view()))
+    names = ("open", "never_dialled", "behind", "planned_per_day")
+    now = [read[f"cc_list_records_{name}", *WINBACK[1:]] for name in names]
+    keys = ("records_on_list", "records_never_dialled", "list_behind", "list_daily_plan")
+    assert now == [example[key] for key in keys]
+    assert read["cc_list_backlog_days", *WINBACK[1:]] == 0.6
+    assert read["cc_day_rpc_ratio", *WINBACK[1:]] == 0.3
+
+
+def test_of_a_list_that_was_not_told_of_today_nothing_is_said_but_of_its_records() -> None:
+    told = with_work(busy_view())
+    silent = replace(told, outbound_now={WINBACK: OutboundNow(9, 3, 0, 0, 0, 0, 0, -1)})
+    read = samples(silent)
+    assert read["cc_list_records_open", *WINBACK[1:]] == 9
+    assert not [
+        name for name, *_ in read if name in ("cc_list_backlog_days", "cc_list_records_behind")
+    ]

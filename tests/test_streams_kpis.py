@@ -94,7 +94,9 @@ def test_every_kpi_that_columns_can_tell_is_read():
     others = {kpi.key for kpi in told if kpi.per_group or kpi.of_technology or kpi.of_plan}
     deferred = {kpi.key for kpi in told if kpi.of_cases}
     assert set(kpis({"due_n": 1}, empty, [20_000], BUCKET_MS)) == deferred
-    others |= deferred
+    outbound = {kpi.key for kpi in told if kpi.of_outbound}
+    assert set(kpis({"rec_done": 1}, empty, [20_000], BUCKET_MS)) == outbound
+    others |= deferred | outbound
     assert set(contacts) == {kpi.key for kpi in told} - others
     people = kpis({"sched_ms": 1}, histogram([]), [20_000], BUCKET_MS)
     assert set(people) == {kpi.key for kpi in told if kpi.per_group}
@@ -103,7 +105,7 @@ def test_every_kpi_that_columns_can_tell_is_read():
     bots = kpis(technology, none, [20_000], BUCKET_MS, latency_hist=none)
     assert set(bots) == {kpi.key for kpi in told if kpi.of_technology}
     scored = {"fc_period_ppm": 1, "fc_int": 1, "fc_day": 1}
-    all_told = {"offered": 1, "sched_ms": 1, "due_n": 1, **technology, **scored}
+    all_told = {"offered": 1, "sched_ms": 1, "due_n": 1, "rec_done": 1, **technology, **scored}
     whole = kpis(all_told, none, [20_000], BUCKET_MS, latency_hist=none, resp_hist=none)
     assert set(whole) == {kpi.key for kpi in told}
 

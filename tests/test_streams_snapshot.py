@@ -18,9 +18,11 @@ from tests.shards import figures
 
 OLD = ROOT / "tests/vectors/snapshot_layout_2"
 TAKEN_AFTER = 545
-"""Events of the file that had been folded when the snapshots of layouts 2 and 4 were taken."""
+"""Events of the file that had been folded when the snapshots of the layouts before were taken."""
 BEFORE = pytest.mark.parametrize(
-    "old", [ROOT / f"tests/vectors/snapshot_layout_{n}/state.bin" for n in (2, 4)], ids=("2", "4")
+    "old",
+    [ROOT / f"tests/vectors/snapshot_layout_{n}/state.bin" for n in (2, 4, 5)],
+    ids=("2", "4", "5"),
 )
 
 

@@ -10,6 +10,7 @@ from kernels.columns import (
     CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
+    OUTBOUND_ROW,
     STAFF_ROW,
     UPTIME_ROW,
     WAIT_BINS,
@@ -24,6 +25,7 @@ from streams.view import (
     Flow,
     LagView,
     Now,
+    OutboundNow,
     Planned,
     QueueKey,
     Scheduled,
@@ -40,6 +42,7 @@ SHOP = QueueKey("shop", "orders", "voice")
 FAQ = QueueKey("bank", "faq", "bot")
 FAQ_PROBED = QueueKey("bank", "faq", "conversational")
 MAIL = QueueKey("bank", "mail", "deferred")
+WINBACK = QueueKey("bank", "winback", "outbound")
 LINE = QueueKey("bank", "0120", "telecom")
 CARD_DESK = QueueKey("bank", "card-desk", "staff")
 MIDNIGHT_MS = 1_709_510_400_000
@@ -171,8 +174,20 @@ def busy_view():
     )
 
 
-def with_cases(of):
-    """The same view, with a queue of deferred work: ten cases open, three of them overdue."""
+def with_work(of):
+    """The same view, with a queue of deferred work, ten cases open and three of them overdue, and a
+    campaign whose list is behind its plan."""
     due = {"case_received": 9, "due_n": 4, "due_ontime_n": 3, "done_n": 3, "done_ontime_n": 3}
     now = {MAIL: CasesNow(10, 2, 3, 120_000, AT_MS - 90_000)}
-    return replace(of, cases_now=now, day_cases=cells(CASES_ROW, {key(MAIL, NINE_MS): due}))
+    done = {"rec_listed": 1200, "dials_n": 90, "connects_n": 30, "rpc_n": 12, "dialer_abn_n": 1}
+    done |= {"rec_done": 40, "rec_rpc": 12, "list_n": 40, "dialled_n": 38, "contact_n": 20}
+    lists = {WINBACK: OutboundNow(900, 350, 1, 6000, 5400, 600, 1000, AT_MS - 60_000)}
+    rows = {key(WINBACK, at): done for at in (NINE_MS - 900_000, NINE_MS)}
+    return replace(
+        of,
+        cases_now=now,
+        day_cases=cells(CASES_ROW, {key(MAIL, NINE_MS): due}),
+        outbound_now=lists,
+        outbound=cells(OUTBOUND_ROW, rows),
+        day_outbound=cells(OUTBOUND_ROW, {key(WINBACK, NINE_MS): done}),
+    )

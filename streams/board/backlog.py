@@ -13,6 +13,7 @@ from streams.days import local_day_start
 from streams.exposition.standing import known_programs
 from streams.kpis import Value, value
 from streams.view import CasesNow, QueueKey, View
+from streams.view import Cells as DayCells
 
 COLUMNS = ("cases_open", "due_soon", "overdue", "longest_late", "mean_late", "on_time")
 
@@ -33,7 +34,7 @@ class Backlog:
 
 def backlogs(view: View, plan: Plan, now_ms: int) -> list[Backlog]:
     """Every queue of cases, those with most overdue first, unknown ones last."""
-    known, today = known_programs(view), _due_today(view, plan)
+    known, today = known_programs(view), of_today(view.day_cases, CASES_ROW, plan, view.at_ms)
     found = [
         Backlog(
             key.queue,
@@ -48,12 +49,15 @@ def backlogs(view: View, plan: Plan, now_ms: int) -> list[Backlog]:
     return sorted(found, key=lambda one: (not one.known, -one.now.overdue, one.name))
 
 
-def _due_today(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
+def of_today(
+    cells: DayCells, names: tuple[str, ...], plan: Plan, at_ms: int
+) -> dict[QueueKey, dict[str, int]]:
+    """Columns by queue, of the local day of each program."""
     sums: dict[QueueKey, dict[str, int]] = {}
-    for key, row in zip(view.day_cases.keys, view.day_cases.columns.tolist(), strict=True):
-        if key.start_ms >= local_day_start(plan, key.program, view.at_ms):
-            of = sums.setdefault(QueueKey(*key[:3]), dict.fromkeys(CASES_ROW, 0))
-            for name, count in zip(CASES_ROW, row, strict=True):
+    for key, row in zip(cells.keys, cells.columns.tolist(), strict=True):
+        if key.start_ms >= local_day_start(plan, key.program, at_ms):
+            of = sums.setdefault(QueueKey(*key[:3]), dict.fromkeys(names, 0))
+            for name, count in zip(names, row, strict=True):
                 of[name] += count
     return sums
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from schemas.targets import Plan
 from streams.board import plan as board_plan
 from streams.board.backlog import backlog_table, backlogs, plain_backlog
+from streams.board.campaigns import campaign_table, campaigns, plain_campaigns
 from streams.board.chats import chat_table, chatting, load_lines, plain_chats
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
 from streams.board.people import groups, people_lines, plain_groups, staff_table
@@ -47,14 +48,14 @@ def render(
     shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan, rest)
     people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
     chats, left_out = chatting(people), board_plan.left_out_lines(planned, plan, lang)
-    deferred = backlogs(view, plan, now_ms)
+    deferred, dialled = backlogs(view, plan, now_ms), campaigns(view, plan)
     parts: list[RenderableType] = [_head(view, shown, moment_of(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
         taken += len(planned) + bool(planned) + len(left_out)
-        taken += sum(len(rows) + 1 for rows in (talking, chats, deferred) if rows) + bool(
+        taken += sum(len(rows) + 1 for rows in (talking, chats, deferred, dialled) if rows) + bool(
             view.groups
         )
         room = None if height is None else height - taken
@@ -74,6 +75,8 @@ def render(
         parts.append(bots_table(talking, lang))
     if deferred:
         parts.append(backlog_table(deferred, lang))
+    if dialled:
+        parts.append(campaign_table(dialled, lang))
     parts.append(feed_table(shown.feeds, lang))
     parts.append(_foot(view, shown, lang))
     return Group(*parts)
@@ -93,6 +96,7 @@ def plain_lines(
     told += plain_groups(people, lang) + plain_chats(chatting(people), lang)
     told += plain_bots(bots(view, plan, now_ms), lang)
     told += plain_backlog(backlogs(view, plan, now_ms), lang)
+    told += plain_campaigns(campaigns(view, plan), lang)
     lines += [f"{clock} {line}" for line in told]
     lines += [
         f"{clock} {word('feed', lang)} {_feed_name(feed)}: {word(feed.standing, lang)}, "

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from schemas.catalog import KPIS
+from schemas.catalog_outbound import NOT_COMPUTED
 from schemas.kpi import Kpi
 from schemas.pst import MonthValue
 from schemas.targets import Plan
@@ -74,6 +75,8 @@ class Explained(NamedTuple):
 
 def kpi_named(key: str) -> Kpi:
     """A KPI of the catalogue by its key. Raises UserError."""
+    if key in NOT_COMPUTED:
+        raise UserError(*NOT_COMPUTED[key])
     if key not in KPIS:
         raise UserError(f"no KPI {key!r}", "floorwatch kpis lists them")
     return KPIS[key]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from schemas.catalog import KPIS
+from schemas.catalog_outbound import NOT_COMPUTED
 from schemas.imported import IMPORTED
 from schemas.kpi import Direction, Unit
 from schemas.pst import Decisions, PstRow
@@ -65,6 +66,9 @@ def _row(path: Path, number: int, told: Any) -> PstRow:
         usual = {"direction": known.direction.value} | (place.model_dump() if place else {})
         usual.pop("instead_of", None)
     if kpi is None and "metric" in told and not told.get("imported"):
+        if told["metric"] in NOT_COMPUTED:
+            why, instead = NOT_COMPUTED[told["metric"]]
+            raise UserError(f"{path}: {where}: {why}", f"{instead}: imported = true")
         near = get_close_matches(str(told["metric"]), KPIS, 1)
         if known is not None:
             hint = "its values come from the system that measures them: imported = true"

@@ -19,6 +19,7 @@ from schemas.columns import TEMPLATES
 from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import BUCKET_MS
 from schemas.kpi import Formula, Kpi
+from schemas.outbound import OUTBOUND_CHANNEL
 from schemas.payroll import PaidTime
 from schemas.pst import Decisions, MonthValue, quarter_of
 from schemas.targets import Plan, Queue
@@ -288,8 +289,10 @@ def _belongs(owner: Owner, recorded: Recorded, plan: Plan, kpi: Kpi) -> bool:
     ):  # A queue of the plan that nothing is known of: its values are unknown.
         queue = plan.queues.get(owner.queue)
         of_queue = queue is not None and not (kpi.per_group or kpi.of_technology)
-        of_queue = of_queue and kpi.of_cases == (queue.channel == DEFERRED_CHANNEL)  # type: ignore[union-attr]
-        return of_queue and (not kpi.channels or queue.channel in kpi.channels)  # type: ignore[union-attr]
+        channel = queue.channel if queue is not None else ""
+        of_queue = of_queue and kpi.of_cases == (channel == DEFERRED_CHANNEL)
+        of_queue = of_queue and kpi.of_outbound == (channel == OUTBOUND_CHANNEL)
+        return of_queue and (not kpi.channels or channel in kpi.channels)
     if kpi.channels and figure.by_channel.keys().isdisjoint(kpi.channels):
         return False
     sets = {channel for channels in kpi.channel_sets for channel in channels}

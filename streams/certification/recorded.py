@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from schemas.catalog import KPIS
-from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import WORK_CHANNELS
 from schemas.pst import PstRow, quarter_of
 from schemas.targets import Plan
 from streams.certification.files import Imported
@@ -89,7 +89,7 @@ def programs(row: PstRow, plan: Plan) -> list[str]:
 
 
 def _share(row: PstRow, months: Sequence[str], found: Book, plan: Plan) -> float | None:
-    """Contacts and cases of its queues, of those of its program; None where none of it is known."""
+    """Contacts, cases and records of its queues, of those of its program; None where none of it is known."""
     if row.level != "program" or not row.queues or row.item != "4.3":
         return None
     of = sum(_offered(found, month, [Owner(row.program)]) for month in months)
@@ -102,7 +102,7 @@ def _offered(found: Book, month: str, of: Sequence[Owner]) -> int:
     return sum(part.figure.columns.get(name, 0) for part in parts for name in _CAME)
 
 
-_CAME = ("offered", "case_received")
+_CAME = ("offered", "case_received", "rec_listed")
 
 
 def _check(row: PstRow, plan: Plan, found: Book) -> None:
@@ -167,7 +167,7 @@ def _check_targets(row: PstRow, plan: Plan, found: Book) -> None:
         return
     queues = row.queues or tuple(
         name for name, queue in plan.queues.items()
-        if queue.program in programs(row, plan) and queue.channel != DEFERRED_CHANNEL
+        if queue.program in programs(row, plan) and queue.channel not in WORK_CHANNELS
         and (not kpi.channels or queue.channel in kpi.channels)
     )  # fmt: skip
     promises: dict[object, str] = {}

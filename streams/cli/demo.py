@@ -62,6 +62,7 @@ def command(
         chat=True,
         bots=True,
         cases=True,
+        outbound=True,
     )
     shown_people = settings.staff.model_copy(update={"show_staff": True})  # nobody of them is real
     center = Center(simulated)

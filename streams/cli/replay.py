@@ -98,7 +98,7 @@ def _told(done: Replayed, form: Form, plan: Any) -> None:
         *(view.day_arrival, view.day_handling, plan, rejects),
         chat=view.day_chat,
         staff=view.day_staff,
-        technology=(view.day_bots, view.day_uptime, view.day_cases),
+        technology=(view.day_bots, view.day_uptime, view.day_cases, view.day_outbound),
     )
     if form is Form.JSON:
         print_json(told)

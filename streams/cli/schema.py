@@ -20,6 +20,7 @@ class Contract(StrEnum):
 
     ACD = "acd"
     CASES = "cases"
+    OUTBOUND = "outbound"
     CHAT = "chat"
     BOT = "bot"
     STAFF = "staff"
@@ -43,6 +44,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     from schemas.envelope import CloudEvent
     from schemas.forecasts import PLAN
     from schemas.ledger import LedgerRecord
+    from schemas.outbound import OUTBOUND
     from schemas.payroll import PaidTime
     from schemas.pst import MonthValue, PstFile
     from schemas.staff import STAFF
@@ -51,6 +53,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     adapters: dict[Contract, TypeAdapter[Any]] = {
         Contract.ACD: ACD,
         Contract.CASES: CASE,
+        Contract.OUTBOUND: OUTBOUND,
         Contract.CHAT: CHAT,
         Contract.BOT: BOT,
         Contract.STAFF: STAFF,
@@ -74,7 +77,7 @@ def command(
     contract: Annotated[
         Contract,
         typer.Argument(
-            help="Wire events: acd, cases (deferred work, on topic acd), chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
+            help="Wire events: acd, cases and outbound (deferred and outbound work, on topic acd), chat, bot, staff, schedules (with requested FTE); plan: the settings' part; "
             "ledger; action: of `act`; payroll: paid time; cloudevent: the envelope."
         ),
     ] = Contract.ACD,

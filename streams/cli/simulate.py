@@ -58,6 +58,7 @@ def command(
         bool, typer.Option("--bots", help="Conversations with bots, probes, carriers' counts too.")
     ] = False,
     cases: Annotated[bool, typer.Option("--cases", help="Deferred work too.")] = False,
+    outbound: Annotated[bool, typer.Option("--outbound", help="Dialled lists too.")] = False,
     kafka: Annotated[
         bool, typer.Option("--kafka", help="Send it to the event topics; a folder is optional.")
     ] = False,
@@ -90,6 +91,7 @@ def command(
         chat=chat,
         bots=bots,
         cases=cases,
+        outbound=outbound,
     )
     start = round(simulated.start.timestamp() * 1000)
     if since is not None:

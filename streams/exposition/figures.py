@@ -12,6 +12,7 @@ from kernels.columns import (
     CASES_ROW,
     CHAT_ROW,
     HANDLING_ROW,
+    OUTBOUND_ROW,
     STAFF_ROW,
     UPTIME_ROW,
 )
@@ -23,9 +24,9 @@ from schemas.metrics import MEASURES
 from schemas.targets import Plan
 from streams.days import local_day_start
 from streams.exposition.bots import write_technology
-from streams.exposition.cases import write_cases
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
+from streams.exposition.work import write_work
 from streams.kpis import value
 from streams.view import CellKey, Cells, QueueKey, View
 
@@ -46,6 +47,7 @@ class Window(NamedTuple):
     bots: Cells
     uptime: Cells
     cases: Cells
+    outbound: Cells
 
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -67,7 +69,9 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
         uptime = _rows(window.uptime, window.span, UPTIME_ROW)
         write_technology(sheet, _DECLARED[window.name], bots, uptime)
         cases = _rows(window.cases, window.span, CASES_ROW)
-        write_cases(sheet, _DECLARED[window.name], cases)
+        write_work(sheet, _OF_CASES[window.name], cases)
+        outbound = _rows(window.outbound, window.span, OUTBOUND_ROW)
+        write_work(sheet, _OF_OUTBOUND[window.name], outbound)
     _write_times(sheet, view, programs)
 
 
@@ -97,6 +101,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.bots,
             view.uptime,
             view.cases,
+            view.outbound,
         ),
         Window(
             "last_interval",
@@ -108,6 +113,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.bots,
             view.uptime,
             view.cases,
+            view.outbound,
         ),
         Window(
             "day",
@@ -119,6 +125,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
             view.day_bots,
             view.day_uptime,
             view.day_cases,
+            view.day_outbound,
         ),
     )
 
@@ -158,7 +165,13 @@ def _declared(name: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
 
 _NAMES: tuple[Name, ...] = ("interval", "last_interval", "day")
 _DECLARED = {name: _declared(name) for name in _NAMES}
+_OF_CASES = {name: tuple(d for d in of if d[0].of_cases) for name, of in _DECLARED.items()}
+_OF_OUTBOUND = {name: tuple(d for d in of if d[0].of_outbound) for name, of in _DECLARED.items()}
 _EMPTY: Sites = {NO_SITE: {}}
+
+
+def _is_of_work(declared: Kpi | Measure) -> bool:
+    return declared.of_cases or declared.of_outbound
 
 
 @cache
@@ -167,7 +180,7 @@ def _of_queues(window: Name, channel: str) -> tuple[tuple[Kpi | Measure, str], .
     return tuple(
         (declared, metric)
         for declared, metric in _DECLARED[window]
-        if not (declared.per_group or declared.of_technology or declared.of_cases)
+        if not (declared.per_group or declared.of_technology or _is_of_work(declared))
         and (not declared.channels or channel in declared.channels)
     )
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from schemas.targets import Plan
 from streams.board import plan as board_plan
 from streams.board.backlog import backlog_table, backlogs
+from streams.board.campaigns import campaign_table, campaigns
 from streams.board.chats import chat_table, chatting
 from streams.board.figures import Figures, Floor, Mark, floor
 from streams.board.people import Group, groups, people_rows, staff_table
@@ -40,7 +41,7 @@ def floor_of(
     shown = floor(view, plan, now_ms, INTERVALS)
     people, planned = groups(view, plan, now_ms, rest), board_plan.lines(view, plan, rest)
     chats, talking = chatting(people), bots(view, plan, now_ms)
-    deferred = backlogs(view, plan, now_ms)
+    deferred, dialled = backlogs(view, plan, now_ms), campaigns(view, plan)
     missing = len(board_plan.unplanned(view))
     tables = {
         "plan": board_plan.plan_table(planned, lang, missing, NO_LIMIT) if planned else None,
@@ -48,6 +49,7 @@ def floor_of(
         "chat": chat_table(chats, lang) if chats else None,
         "bots": bots_table(talking, lang) if talking else None,
         "backlog": backlog_table(deferred, lang) if deferred else None,
+        "campaigns": campaign_table(dialled, lang) if dialled else None,
         "feeds": feed_table(shown.feeds, lang),
     }
     return {

@@ -73,6 +73,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "chat": ("Chat", "チャット"),
     "bots": ("Bots", "ボット"),
     "backlog": ("Deferred work", "案件"),
+    "campaigns": ("Outbound", "アウトバウンド"),
     "connected": ("connected", "受信中"),
     "lost": ("Connection lost: figures are unknown since", "接続断: 次の時刻から値は不明"),
     "busy": (

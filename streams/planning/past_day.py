@@ -8,8 +8,8 @@ import numpy as np
 from kernels.columns import ARRIVAL_ROW, HANDLING_ROW
 from schemas.actions import Action
 from schemas.bots import TECHNOLOGY_CHANNELS
-from schemas.deferred import DEFERRED_CHANNEL
 from schemas.keys import BUCKET_MS, Basis
+from schemas.outbound import WORK_CHANNELS
 from schemas.targets import Plan
 from streams.close import Record
 from streams.view import STAFF_CHANNEL, CellKey, Cells, DayPlan, View
@@ -31,7 +31,7 @@ class Kept(NamedTuple):
 
 def of_queues(records: Iterable[Record]) -> list[Record]:
     """Those of human queues."""
-    others = (STAFF_CHANNEL, DEFERRED_CHANNEL, *TECHNOLOGY_CHANNELS)
+    others = (STAFF_CHANNEL, *WORK_CHANNELS, *TECHNOLOGY_CHANNELS)
     return [one for one in records if one.queue and one.channel not in others]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.catalog import KPIS
-from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import WORK_CHANNELS
 from streams.board.figures import Mark, level_mark
 from streams.board.plan import SIGNAL_RATIO, SIGNAL_SCORE
 from streams.figures import Figure, FigureKey, figures
@@ -47,7 +47,7 @@ def recorded(
 def queue_keys(moment: Moment, program: str) -> list[CellKey]:
     """Queues of a program that were recorded, are listed or have a forecast; `start_ms` 0.
 
-    Those of deferred work are not among them: nobody waits there to be answered.
+    Those of deferred and outbound work are not among them: nobody waits there to be answered.
     """
     kept = {
         CellKey(one.program, one.queue, one.channel, "", 0)
@@ -57,7 +57,7 @@ def queue_keys(moment: Moment, program: str) -> list[CellKey]:
     listed = {
         CellKey(of.program, name, of.channel, "", 0)
         for name, of in moment.plan.queues.items()
-        if of.program == program and of.channel != DEFERRED_CHANNEL
+        if of.program == program and of.channel not in WORK_CHANNELS
     }
     planned = {key for key in moment.view.day_plan.forecasts() if key.program == program}
     return sorted(kept | listed | planned)

@@ -77,7 +77,7 @@ def _levels_of(one: Kpi | Measure) -> tuple[str, ...]:
         return ("group", "program", "site", "network")
     if one.of_technology and one.basis is Basis.CLIPPED:
         return ("queue",)
-    if one.basis in _PER_SITE:
+    if one.basis in _PER_SITE and not (one.of_cases or one.of_outbound):  # these have no site
         return ("queue", "program", "site", "network")
     return _FLOW_LEVELS
 

@@ -22,6 +22,7 @@ from streams.simulator.draws import Draws
 from streams.simulator.forecasts import Forecasts
 from streams.simulator.handling import Desk
 from streams.simulator.outages import Failures
+from streams.simulator.outbound.house import OutboundHouse, planned_campaigns
 from streams.simulator.roster import Roster, recruit, serving
 from streams.simulator.settings import SimulatorSettings
 from streams.simulator.staff import Floor
@@ -61,6 +62,8 @@ class Center:
             self._world.bots = BotHouse(self._world)
         if self.settings.cases:
             self._world.cases = CaseHouse(self._world)
+        if self.settings.outbound:
+            self._world.campaigns = OutboundHouse(self._world)
         self._failures = Failures(self._world)
         self._staffing = Staffing(self._world) if self.settings.staff_events else None
         attendance = self._staffing.attendance if self._staffing is not None else None
@@ -88,7 +91,7 @@ class Center:
         queues = {name: self._planned(name) for name in settings.queues}
         if settings.chat:
             queues |= {name: self._planned_chat(name) for name in settings.chat_floor.queues}
-        queues |= planned_cases(settings)
+        queues |= planned_cases(settings) | planned_campaigns(settings)
         return Plan(programs=programs, queues=queues, groups=serving(settings))
 
     def technologies(self) -> Technologies:
@@ -118,7 +121,7 @@ class Center:
     def advance(self, until_ms: int) -> list[Event]:
         """Everything that leaves the sources after the last call, up to and including `until_ms`.
 
-        Wire events of topic `acd` (with `cases` deferred work), with `chat` and `bots` those of theirs, as JSON objects, in order
+        Wire events of topic `acd` (with `cases` deferred, with `outbound` outbound work), with `chat` and `bots` those of theirs, as JSON objects, in order
         of time, heartbeats included; only what a silent feed held back comes after younger events. A center that has not begun
         begins at `settings.start`. With `staff_events` those of the topics `staff` and `plan` too,
         told apart by `wire.topic_of` their source; plans published before the center began leave
@@ -168,6 +171,10 @@ class Center:
         """What became of deferred work up to now, see `CaseTruth.rows`; empty without cases."""
         return self._world.cases.rows() if self._world.cases is not None else []
 
+    def outbound_truth(self) -> list[dict[str, Any]]:
+        """What became of outbound work up to now, see `OutboundTruth.rows`; empty without it."""
+        return self._world.campaigns.rows() if self._world.campaigns is not None else []
+
     def _rosters(self) -> list[Roster]:
         chats = self._world.chats
         return [self._roster] if chats is None else [self._roster, chats.roster]
@@ -215,6 +222,7 @@ class Center:
             *(self._world.chats.sources() if self._world.chats is not None else ()),
             *(self._world.bots.sources() if self._world.bots is not None else ()),
             *(self._world.cases.sources() if self._world.cases is not None else ()),
+            *(self._world.campaigns.sources() if self._world.campaigns is not None else ()),
         ]
 
     def _beat(self) -> None:
@@ -240,12 +248,13 @@ class Center:
             world.chats.open_day(day, span)
         if world.bots is not None:
             world.bots.open_day(day, span)
-        if world.cases is not None:
-            world.cases.open_day(day, span)
+        work = [one for one in (world.cases, world.campaigns) if one is not None]
+        for one in work:
+            one.open_day(day, span)
         self._appoint_outages(day)
         midnight_ms = local_ms(tomorrow, time(), settings.zone)
-        if world.cases is not None:
-            world.agenda.at(midnight_ms, world.cases.end_day)
+        for one in work:
+            world.agenda.at(midnight_ms, one.end_day)
         world.agenda.at(midnight_ms, self._open_day, tomorrow)
 
     def _appoint_overtime(self, closes_ms: int) -> None:

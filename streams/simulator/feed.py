@@ -154,7 +154,7 @@ def _truncated(raw: bytes) -> bytes:
 
 def _subject(raw: bytes) -> bytes:
     # What no event can do without; a conversation that is handed off names a contact as well.
-    names = (b"conversation", b"technology", b"contact", b"case")
+    names = (b"conversation", b"technology", b"contact", b"case", b"record", b"queue")
     return next((name for name in names if b'"%b":' % name in raw), b"group")
 
 

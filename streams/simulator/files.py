@@ -15,7 +15,7 @@ from streams.simulator.feed import Delivery, Feed, Label
 EVENTS, TRUTH, PLAN = "events.jsonl", "truth.json", "plan.toml"
 STAFF_TRUTH = "staff_truth.json"
 CHAT_TRUTH, BOT_TRUTH = "chat_truth.json", "bot_truth.json"
-CASE_TRUTH = "case_truth.json"
+CASE_TRUTH, OUTBOUND_TRUTH = "case_truth.json", "outbound_truth.json"
 
 NO_TECHNOLOGIES = Technologies()
 
@@ -42,7 +42,7 @@ def write_files(
     `events.jsonl`: one wire event a line, in order of delivery, ending with heartbeats at
     `until_ms`; `truth.json`: `Center.truth()`; `plan.toml`: table `plan`; with `staff_events` also
     `staff_truth.json`: `Center.staff_truth()`, with `chat` `chat_truth.json`,
-    with `cases` `case_truth.json`, with `bots` `bot_truth.json` and the plan's table `technologies`. With a `feed` the events
+    with `cases` `case_truth.json`, with `outbound` `outbound_truth.json`, with `bots` `bot_truth.json` and the plan's table `technologies`. With a `feed` the events
     pass through it, and are all delivered. What a source that is silent at `until_ms` holds back is
     in the truth, but not in the file. Returns counts: contacts, lines, and lines by label.
     Errors: the folder cannot be written; the center has begun and does not stand at `start_ms`.
@@ -76,6 +76,8 @@ def write_deliveries(
         _write_json(folder / BOT_TRUTH, center.bot_truth())
     if center.settings.cases:
         _write_json(folder / CASE_TRUTH, center.case_truth())
+    if center.settings.outbound:
+        _write_json(folder / OUTBOUND_TRUTH, center.outbound_truth())
     told = plan_toml(center.plan(), center.technologies())
     (folder / PLAN).write_text(told, encoding="utf-8")
     return counts

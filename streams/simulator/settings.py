@@ -11,9 +11,11 @@ from schemas.targets import WEEKDAYS, OpeningHours, Share, Target, TimeZone, Wee
 from streams.simulator.bots.settings import BotFloor
 from streams.simulator.cases.settings import CaseFloor
 from streams.simulator.chat.settings import ChatFloor, ChatTeam
+from streams.simulator.outbound.settings import CampaignFloor
 from streams.simulator.wire import (
     CASE_SOURCE,
     CHAT_SOURCE,
+    DIALER_SOURCE,
     IVR_SOURCE,
     TECHNOLOGY_SOURCES,
     WFM_SOURCE,
@@ -180,6 +182,9 @@ class SimulatorSettings(_Strict):
     cases: bool = Field(
         default=False, description="Deferred work comes and is done, as `case_floor` says."
     )
+    outbound: bool = Field(
+        default=False, description="Lists are dialled, as `campaign_floor` says."
+    )
     forecasts: bool = Field(
         default=False, description="The plan's forecasts, and the FTE it requires, are sent too."
     )
@@ -193,6 +198,7 @@ class SimulatorSettings(_Strict):
     chat_floor: ChatFloor = ChatFloor()
     bot_floor: BotFloor = BotFloor()
     case_floor: CaseFloor = CaseFloor()
+    campaign_floor: CampaignFloor = CampaignFloor()
     habits: Habits = Habits()
     outages: tuple[Outage, ...] = ()
 
@@ -205,10 +211,11 @@ class SimulatorSettings(_Strict):
             from streams.simulator.cases.layout import CASE_FLOOR
             from streams.simulator.chat.layout import CHAT_FLOOR
             from streams.simulator.layout import PROGRAMS, QUEUES, STAFF
+            from streams.simulator.outbound.layout import CAMPAIGN_FLOOR
 
             house = {"programs": PROGRAMS, "queues": QUEUES, "staff": STAFF}
             floors = {"chat_floor": CHAT_FLOOR, "bot_floor": BOT_FLOOR, "case_floor": CASE_FLOOR}
-            return floors | data | house
+            return floors | {"campaign_floor": CAMPAIGN_FLOOR} | data | house
         return data
 
     @model_validator(mode="after")
@@ -237,6 +244,10 @@ class SimulatorSettings(_Strict):
             taken = {*self.queues, *self.chat_floor.queues}
             if cases.program not in self.programs or name in taken:
                 raise ValueError(f"queue of cases {name!r}: program not listed, or another queue")
+        taken = {*self.queues, *self.chat_floor.queues, *self.case_floor.queues}
+        for name, campaign in self.campaign_floor.campaigns.items():
+            if campaign.program not in self.programs or name in taken:
+                raise ValueError(f"campaign {name!r}: program not listed, or another queue")
         for program in self.programs.values():
             if self.staff_events and topic_of(program.acd) != "acd":
                 raise ValueError(f"{program.acd!r} names a source of staff events, not an ACD")
@@ -272,6 +283,7 @@ class SimulatorSettings(_Strict):
             return acds
         technology = TECHNOLOGY_SOURCES if self.bots else ()
         others = {IVR_SOURCE, *((CASE_SOURCE,) if self.cases else ())}
+        others |= {DIALER_SOURCE} if self.outbound else set()
         return acds.union(others, self._staff_sources(), self._chat_sources(), technology)
 
     def _chat_sources(self) -> set[str]:

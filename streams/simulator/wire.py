@@ -19,6 +19,8 @@ TECHNOLOGY_SOURCES = (BOT_SOURCE, PROBE_SOURCE, CARRIER_SOURCE)
 
 CASE_SOURCE = "cases"
 """What tells of deferred work, on the topic of calls."""
+DIALER_SOURCE = "dialer"
+"""What tells of outbound work, on the topic of calls too."""
 
 Event = dict[str, Any]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streams.simulator.cases.house import CaseHouse
     from streams.simulator.chat.house import ChatHouse
     from streams.simulator.handling import Desk
+    from streams.simulator.outbound.house import OutboundHouse
     from streams.simulator.waiting import WaitingRoom
 
 
@@ -57,6 +58,7 @@ class World:
     """Where customers chat, if they can."""
     bots: "BotHouse | None" = None
     cases: "CaseHouse | None" = None
+    campaigns: "OutboundHouse | None" = None
     room: "WaitingRoom" = field(init=False)
     desk: "Desk" = field(init=False)
 

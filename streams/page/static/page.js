@@ -178,7 +178,7 @@ function moment(told) {
   document.title = `${told.figures[0].text} ▼ Floorwatch`;
   figures(told.figures);
   queues(told.queues);
-  for (const id of ["plan", "staff", "chat", "bots", "backlog", "feeds"]) table(id, told[id]);
+  for (const id of ["plan", "staff", "chat", "bots", "backlog", "campaigns", "feeds"]) table(id, told[id]);
   find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
   set(find("standing"), told.standing[0], told.standing[1]);
   states(told.states);

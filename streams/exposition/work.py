@@ -1,4 +1,4 @@
-"""Deferred work: figures of a local day, and what is open and late at this moment."""
+"""Deferred and outbound work: figures of a window, and what is open and late at this moment."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,15 +14,14 @@ Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
 """Columns by queue and site."""
 
 
-def write_cases(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], rows: Rows) -> None:
-    """Figures of one window."""
+def write_work(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], rows: Rows) -> None:
+    """Figures of one window, of what is declared of this work."""
     for of, metric in declared:
-        if of.of_cases:
-            for key, sites in rows.items():
-                for site, row in sites.items():
-                    number = value(of, row)
-                    if key.queue and number is not None:
-                        sheet.add(metric, (site, *key), number)
+        for key, sites in rows.items():
+            for site, row in sites.items():
+                number = value(of, row)
+                if key.queue and number is not None:
+                    sheet.add(metric, (site, *key), number)
 
 
 def write_backlog(sheet: Sheet, view: View, plan: Plan) -> None:
@@ -49,3 +48,18 @@ def _write_promise(sheet: Sheet, key: QueueKey, plan: Plan, at_ms: int) -> None:
     limit_s = min(DAY_S, listed.due_s or DAY_S)
     sheet.add("cc_queue_average_time_late_limit_seconds", key, limit_s)
     sheet.add("cc_queue_due_soon_seconds", key, listed.due_soon_s)
+
+
+def write_lists(sheet: Sheet, view: View) -> None:
+    """Records on the lists of every campaign of a program that is known, and how far behind they are."""
+    known = known_programs(view)
+    for key, now in view.outbound_now.items():
+        if key.program not in known:
+            continue
+        sheet.add("cc_list_records_open", key, now.listed)
+        sheet.add("cc_list_records_never_dialled", key, now.undialled)
+        if now.lists:
+            sheet.add("cc_list_records_behind", key, now.behind)
+            sheet.add("cc_list_records_planned_per_day", key, now.per_day)
+            sheet.add("cc_list_backlog_days", key, now.behind / now.per_day)
+            sheet.add("cc_list_told_timestamp_seconds", key, now.told_ms / 1000)

@@ -1,0 +1,1 @@
+"""Outbound work of the simulated center: campaigns, their lists, and the account of them."""
