@@ -112,7 +112,7 @@ def flow(shard: Shard) -> dict[QueueKey, Flow]:
 def _cells(shard: Shard, cells: Cells) -> ViewCells:
     used = int(cells.used[0])
     keys = shard.names.cell_keys(cells.keys[:used])
-    hist = cells.hist[:used].astype(np.int64) if len(cells.hist) else np.zeros((0, 0), np.int64)
+    hist = cells.hist[:used].copy() if len(cells.hist) else np.zeros((0, 0), np.int32)
     return ViewCells(keys, cells.columns[:used].copy(), hist)
 
 

@@ -224,7 +224,7 @@ def _fullest_of(parts: list[tuple[LoadNow, ...]]) -> tuple[LoadNow, ...]:
 
 
 def _cells(parts: list[Cells], columns: int, bins: int) -> Cells:
-    none = np.zeros((0, bins), np.int64)
+    none = np.zeros((0, bins), np.int32)
     return Cells(
         tuple(key for part in parts for key in part.keys),
         np.concatenate([np.zeros((0, columns), np.int64), *(part.columns for part in parts)]),

@@ -44,13 +44,13 @@ class CellKey(NamedTuple):
 class Cells:
     """Rows of additive columns: `columns[i]` belongs to `keys[i]`, in kernels.columns order.
 
-    `columns` is int64 (rows, columns); `wait_hist` int64 (rows, WAIT_BINS), of chat that of
+    `columns` is int64 (rows, columns); `wait_hist` int32 (rows, WAIT_BINS), of chat that of
     response times, of bots that of latencies, empty for handling, staff and uptime.
     """
 
     keys: tuple[CellKey, ...]
     columns: NDArray[np.int64]
-    wait_hist: NDArray[np.int64]
+    wait_hist: NDArray[np.int32]
 
     @cached_property
     def starts_ms(self) -> NDArray[np.int64]:
@@ -58,13 +58,13 @@ class Cells:
         return np.fromiter((key.start_ms for key in self.keys), np.int64, len(self.keys))
 
 
-NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int64))
-NO_BOTS = Cells((), np.zeros((0, len(BOTS_ROW)), np.int64), np.zeros((0, 0), np.int64))
-NO_CASES = Cells((), np.zeros((0, len(CASES_ROW)), np.int64), np.zeros((0, 0), np.int64))
-NO_OUTBOUND = Cells((), np.zeros((0, len(OUTBOUND_ROW)), np.int64), np.zeros((0, 0), np.int64))
-NO_UPTIME = Cells((), np.zeros((0, len(UPTIME_ROW)), np.int64), np.zeros((0, 0), np.int64))
+NO_STAFF = Cells((), np.zeros((0, len(STAFF_ROW)), np.int64), np.zeros((0, 0), np.int32))
+NO_BOTS = Cells((), np.zeros((0, len(BOTS_ROW)), np.int64), np.zeros((0, 0), np.int32))
+NO_CASES = Cells((), np.zeros((0, len(CASES_ROW)), np.int64), np.zeros((0, 0), np.int32))
+NO_OUTBOUND = Cells((), np.zeros((0, len(OUTBOUND_ROW)), np.int64), np.zeros((0, 0), np.int32))
+NO_UPTIME = Cells((), np.zeros((0, len(UPTIME_ROW)), np.int64), np.zeros((0, 0), np.int32))
 
-NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int64))
+NO_CHAT = Cells((), np.zeros((0, len(CHAT_ROW)), np.int64), np.zeros((0, WAIT_BINS), np.int32))
 
 
 class Now(NamedTuple):

@@ -300,7 +300,9 @@ def _belongs(owner: Owner, recorded: Recorded, plan: Plan, kpi: Kpi) -> bool:
         return False
     if kpi.per_threshold and not (owner.queue or len(first_thresholds(figure)) == 1):
         return False
-    of_contacts = not (kpi.per_group or kpi.of_technology or kpi.of_cases or kpi.of_plan)
+    of_contacts = not (
+        kpi.per_group or kpi.of_technology or kpi.of_cases or kpi.of_outbound or kpi.of_plan
+    )
     if of_contacts and not _OF_CONTACTS.isdisjoint(figure.by_channel):
         return True  # Nobody asked for people: that is said, not left out.
     return given(_without_people(figure) if owner.queue else figure.columns)(kpi)

@@ -96,9 +96,11 @@ def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
                 if key.start_ms >= midnight[key.program]:
                     for name, count in zip(_ATTEMPTS, row, strict=True):
                         sums[name] += count
-    for program in sorted({program for program, _ in by_owner}):
-        mine = {owner: row for owner, row in by_owner.items() if owner[0] == program}
-        told = selected(KPIS["blocked"], mine)
+    by_program: dict[str, dict[tuple[str, str], dict[str, int]]] = {}
+    for owner, sums in by_owner.items():
+        by_program.setdefault(owner[0], {})[owner] = sums
+    for program in sorted(by_program):
+        told = selected(KPIS["blocked"], by_program[program])
         sheet.add("cc_day_contact_attempts", (program,), told.get("attempts", 0))
         sheet.add("cc_day_contact_attempts_blocked", (program,), told.get("blocked", 0))
 

@@ -143,9 +143,11 @@ def _rows(
         begin, end = span.get(key.program, (0, 0))
         if begin <= key.start_ms < end:
             sites = rows.setdefault(QueueKey(key.program, key.queue, key.channel), {})
-            sums = sites.get(key.site, {})
-            row = zip(names, cells.columns[number].tolist(), strict=True)
-            sites[key.site] = {name: sums.get(name, 0) + count for name, count in row}
+            row = dict(zip(names, cells.columns[number].tolist(), strict=True))
+            sums = sites.get(key.site)
+            if sums is not None:
+                row = {name: sums[name] + count for name, count in row.items()}
+            sites[key.site] = row
     return rows
 
 

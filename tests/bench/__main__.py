@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.figure import write
 
-GROUPS = ("start", "stream", "staff", "plan", "deviation", "outlook", "page", "memory")
+GROUPS = ("start", "stream", "staff", "plan", "deviation", "outlook", "page", "scrape", "memory")
 
 
 def main(chosen: list[str]) -> int:

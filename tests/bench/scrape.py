@@ -1,0 +1,141 @@
+"""What a scrape costs the stream: the same events folded with a reader of /metrics beside and without.
+
+Many centers in one shard, so that the page has 85,000 series. The view is made between two batches,
+on the thread that folds, as drivers do; the page is written on the server's.
+"""
+
+import re
+import statistics
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import msgspec
+
+from schemas.targets import Plan
+from streams.clock import WallClock
+from streams.exporter import Page
+from streams.shard import Shard
+from streams.simulator.center import Center
+from streams.simulator.files import EVENTS, write_files
+from streams.simulator.settings import SimulatorSettings
+from streams.view import View
+from streams.warm import warm
+from tests.bench.figure import Figure, at_least, at_most, told
+
+SERIES, EVERY_S = 85_000, 5.0
+APART_S = 1.0
+"""Scraped so often here; its cost is set beside the pause that a fast Prometheus makes."""
+SCALE, COPIES = 0.1, 160
+ROUNDS = 5
+BATCH = 1000
+HOUR_MS = 3_600_000
+OPEN_MS, BEGUN_MS, LAST_MS = 8 * HOUR_MS, 12 * HOUR_MS, 14 * HOUR_MS
+_NAMED = re.compile(rb'"(program|queue|group|contact|staff|id)":"')
+
+
+class _Stream:
+    """A shard that is folded, and whoever asks for its view."""
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self._asked: SimpleQueue[Future[View]] = SimpleQueue()
+
+    def view(self) -> View:
+        """From another thread: the next moment between two batches."""
+        asked: Future[View] = Future()
+        self._asked.put(asked)
+        return asked.result(60)
+
+    def answer(self) -> None:
+        """On the thread that folds."""
+        try:
+            asked = self._asked.get_nowait()
+        except Empty:
+            return
+        asked.set_result(self.shard.view(self.shard.greatest_ms))
+
+    def fold(self, batches: list[list[bytes]]) -> float:
+        """Seconds that pass."""
+        began = time.perf_counter()
+        at = self.shard.positions.get("bench", 0)
+        for batch in batches:
+            self.shard.fold("bench", at, range(at, at + len(batch)), batch)
+            at += len(batch)
+            self.answer()
+        self.shard.rest()
+        return time.perf_counter() - began
+
+
+def _centers(count: int) -> tuple[list[bytes], list[bytes], Plan]:
+    """Morning and noon of `count` copies of a small center, and their plan."""
+    center = Center(SimulatorSettings(scale=SCALE))
+    midnight = round(center.settings.start.timestamp() * 1000)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_files(center, midnight + OPEN_MS, midnight + LAST_MS, folder)
+        lines = (folder / EVENTS).read_bytes().splitlines()
+    plan, parts = center.plan(), ([], [])
+    for line in lines:
+        late = msgspec.json.decode(line)["time"] >= midnight + BEGUN_MS
+        parts[late].extend(_NAMED.sub(rb'"\1":"%d-' % n, line) for n in range(count))
+    many = {
+        f"{n}-{name}": queue.model_copy(update={"program": f"{n}-{queue.program}"})
+        for name, queue in plan.queues.items()
+        for n in range(count)
+    }
+    return *parts, Plan(queues=many)
+
+
+def _batches(lines: list[bytes]) -> list[list[bytes]]:
+    return [lines[i : i + BATCH] for i in range(0, len(lines), BATCH)]
+
+
+def _scraping(page: Page, ended: threading.Event, seen: list[bytes]) -> None:
+    while not ended.wait(APART_S):
+        seen.append(page())
+
+
+def _folded(
+    plan: Plan, kept: bytes, noon: list[list[bytes]], scraped: bool
+) -> tuple[float, list[bytes]]:
+    """Seconds that folding the noon took, and the pages read meanwhile."""
+    shard = Shard(plan)
+    shard.restore(kept)
+    stream, seen, ended = _Stream(shard), [], threading.Event()
+    page = Page(stream.view, WallClock(), plan, max_age_ms=0)
+    reader = threading.Thread(target=_scraping, args=(page, ended, seen))
+    if scraped:
+        reader.start()
+    took = stream.fold(noon)
+    ended.set()
+    while reader.is_alive():
+        stream.answer()
+        time.sleep(0.001)
+    return took, seen
+
+
+def measure() -> list[Figure]:
+    warm()
+    morning, noon, plan = _centers(COPIES)
+    shard = Shard(plan)
+    _Stream(shard).fold(_batches(morning))
+    shard.close(shard.greatest_ms)  # as a checkpoint does: what is behind is in the ledger
+    kept, cut = shard.snapshot(), _batches(noon)
+    costs, rates, series = [], [], 0
+    for _ in range(ROUNDS):
+        alone, _none = _folded(plan, kept, cut, scraped=False)
+        beside, seen = _folded(plan, kept, cut, scraped=True)
+        series = sum(not line.startswith(b"#") for line in seen[-1].splitlines())
+        costs.append((beside - alone) / len(seen))
+        rates.append(len(noon) / alone)
+    cost = statistics.median(costs)
+    return [
+        at_least("series of the page", series, SERIES, "series"),
+        told("events a second, nobody scraping", statistics.median(rates), "events/s"),
+        told("a scrape holds the stream for", cost, "s"),
+        at_most("rate lost to a scrape every 5 s", cost / EVERY_S * 100, 5, "%"),
+    ]
