@@ -112,8 +112,9 @@ def _queues(name: str) -> dict[str, QueueSettings]:
             program=name, calls_per_day=1400, targets=PROMISE, escalation=sales
         ),
         f"{name}-second": QueueSettings(program=name, calls_per_day=1000, targets=PROMISE),
+        # Its people help the first queue, but never before their own customers.
         f"{name}-third": QueueSettings(
-            program=name, calls_per_day=200, targets=PROMISE, talk_s=260
+            program=name, calls_per_day=200, targets=PROMISE, talk_s=260, priority=1
         ),
     }
 
@@ -130,9 +131,9 @@ def _groups(name: str) -> tuple[StaffGroup, ...]:
         )
 
     return (
-        group(first, 29, names[0]),
+        group(first, 30, names[0]),
         group(second, 31, names[1]),
-        group(first, 10, names[2], names[0]),
+        group(first, 14, names[2], names[0]),
     )
 
 

@@ -31,7 +31,7 @@ _NOT_UP = ("TechnologyDown", "TechnologyDegraded")
 ABOUT: dict[OutageKind, tuple[str, ...]] = {
     "surge": (*_SERVICE, "VolumeDeviation"),
     "slow": (*_SERVICE, "HandleTimeDeviation"),
-    "absent": (*_SERVICE, *_EMPTY, "StaffShort", "StaffShortAhead", "StaffOutOfSchedule"),
+    "absent": (*_SERVICE, *_EMPTY, "StaffShort", "StaffShortAhead", "AdherenceLow"),
     "site_down": _EMPTY,
     "acd_drop": ("AttemptsBlocked",),
     "feed_silent": ("FeedSilent", "FeedLate"),
