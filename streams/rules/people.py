@@ -118,7 +118,10 @@ def _adherence() -> Iterator[Alert]:
         f"group:cc_last_interval_staff_{name}_seconds:sum"
         for name in ("scheduled", "adhered", "busy_overrun")
     )
-    kept, away = f"({adhered} + {overrun}) / ({scheduled} > 0)", f"{scheduled} - {adhered} - {overrun}"
+    kept, away = (
+        f"({adhered} + {overrun}) / ({scheduled} > 0)",
+        f"{scheduled} - {adhered} - {overrun}",
+    )
     for severity, share in both(limits):
         # At least one person was away for the whole interval: chance of a small group is no news.
         # And somebody is missing now: whoever is away where enough are there costs no customer.

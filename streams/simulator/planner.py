@@ -77,10 +77,10 @@ class Planner:
             if any(opens_on(settings, program, day) for program in programs):
                 published_ms = self._evening_ms(day) + place * MINUTE_MS
                 for turn, person in enumerate(group.people):
-                    shift, place = turn % len(spans), turn // len(spans)
-                    of = ceil((len(group.people) - shift) / len(spans))
-                    in_turn = (place + 0.5) / of if settings.breaks_in_turns else None
-                    made = planned_shift(spans[shift], group.paid_meals, self._draws, in_turn)
+                    of = turn, len(group.people), len(spans)
+                    in_turn = _place(*of) if settings.breaks_in_turns else None
+                    span = spans[turn % len(spans)]
+                    made = planned_shift(span, group.paid_meals, self._draws, in_turn)
                     self._plan_person(person, day, made, published_ms)
 
     def _plan_person(self, person: Person, day: date, made: Shift, published_ms: int) -> None:
@@ -162,6 +162,12 @@ class Planner:
 
     def _evening_ms(self, day: date) -> int:
         return local_ms(day - timedelta(days=1), _EVENING, self._world.settings.zone)
+
+
+def _place(turn: int, people: int, shifts: int) -> float:
+    """Where a person stands among those of the same shift, 0 to 1."""
+    colleagues = ceil((people - turn % shifts) / shifts)
+    return (turn // shifts + 0.5) / colleagues
 
 
 def _version(number: int, shift: Shift) -> Version:

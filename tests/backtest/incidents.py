@@ -153,4 +153,6 @@ def _sharing(queue: str) -> tuple[str, ...]:
 def _seated(program: str, site: str) -> tuple[str, ...]:
     """Queues that are served from a site."""
     at_first = site == sites_of(program)[0]
-    return tuple(f"{program}-{which}" for which in (("first", "third", "chat") if at_first else ("second",)))
+    return tuple(
+        f"{program}-{which}" for which in (("first", "third", "chat") if at_first else ("second",))
+    )
