@@ -23,9 +23,9 @@ OUTAGES = (
 def incident_of(outage):
     program = outage.name.removeprefix("acd-")[:9]
     starts = BEGINS + timedelta(minutes=outage.at.minute + 10)
-    queues = (outage.name,) if outage.kind == "surge" else ()
+    queues = (outage.name,)
     ends = starts + timedelta(minutes=outage.minutes)
-    return Incident(outage.kind, (program,), "", queues, starts, ends)
+    return Incident(outage.kind, (program,), "", queues, queues, starts, ends)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_days_are_drawn_from_their_seed_alone_and_a_quiet_one_has_nothing():
 
 ALERT = frozenset(
     {
-        "alertname": "StaffShort",
+        "alertname": "AdherenceLow",
         "severity": "critical",
         "level": "group",
         "layer": "staff",
@@ -98,22 +98,26 @@ def test_what_resolves_within_the_group_s_wait_is_not_told():
     assert not list(messages(steps))
 
 
-def message(at: datetime, program: str):
-    told = {**dict(ALERT), "program": program, "alertname": "StaffShort"}
+def message(at: datetime, program: str, queue: str = "first", name: str = "StaffShort"):
+    told = {**dict(ALERT), "program": program, "group": f"{program}-{queue}", "alertname": name}
     return at, Message(0, "duty", {"program": program}, (told,), (told,))
 
 
-def test_only_what_names_an_incident_s_program_during_it_or_its_aftermath_is_not_in_vain():
+def test_only_what_tells_of_an_incident_s_own_place_and_kind_in_time_is_of_it():
     incident = incident_of(OUTAGES[0])._replace(kind="absent")
     during, later = incident.start + timedelta(minutes=5), incident.end + timedelta(hours=2)
-    right, elsewhere, late = (
-        *(message(during, name) for name in ("program01", "program09")),
+    right = message(during, "program01")
+    wrong = [
+        message(during, "program01", "second"),
+        message(during, "program09"),
         message(later, "program01"),
-    )
+    ]
     recording = Recording(1, BEGINS, [incident], {}, None, {})
-    day = Told(recording, {}, [right, elsewhere, late], [])
-    assert in_vain(day) == [elsewhere, late]
+    day = Told(recording, {}, [right, *wrong], [])
+    assert in_vain(day) == wrong
     verdicts = {one.promise: one for one in bounds([day])}
     assert verdicts["no incident missed"].holds
     assert not verdicts["precision >= 0.8"].holds
+    other = day._replace(messages=[message(during, "program01", name="StaffStuckRinging"), *wrong])
+    assert [one.told for one in found_of(other)] == [None]
     assert set(ABOUT) >= {"absent", "site_down"}

@@ -72,7 +72,6 @@ MUST = {
     "surged": {
         ("ServiceLevelOutOfReach", "critical"),
         ("ServiceLevelBurning", "critical"),
-        ("VolumeDeviation", "critical"),
     },
     "silenced": {("FeedSilent", "critical")},
     "deserted": {
@@ -207,6 +206,15 @@ def test_an_incident_is_told_by_the_alerts_it_should_be_and_by_no_other(day, pro
     assert {alert for minute, alert in told if minute < MINUTES} <= expected
     assert {alert for _, alert in told} <= expected | AFTERWARDS[program]
     assert all(minute > 0 for minute, alert in told if alert not in SLOW)
+
+
+def test_what_causes_a_miss_is_in_the_digest_beside_the_miss_itself(day):
+    digest = {
+        (program_of(each.of.labels), each.of.labels["alertname"])
+        for each in day.told
+        if each.of.receiver == "digest"
+    }
+    assert ("surged", "VolumeDeviation") in digest
 
 
 def test_nothing_is_told_of_no_program_but_the_sign_of_life(day):

@@ -14,6 +14,8 @@ _WINDOWS = ("interval", "last_interval")
 _SHARE = "{{ $value | humanizePercentage }}"
 _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
 """Share of the requirement, and FTE at least, that are missing."""
+_DESERTED = 0.7
+"""Adherence of a group that is told whatever is required: three of ten are gone."""
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
 
 
@@ -116,17 +118,22 @@ def _adherence() -> Iterator[Alert]:
         f"group:cc_last_interval_staff_{name}_seconds:sum"
         for name in ("scheduled", "adhered", "busy_overrun")
     )
+    kept, away = (
+        f"({adhered} + {overrun}) / ({scheduled} > 0)",
+        f"{scheduled} - {adhered} - {overrun}",
+    )
     for severity, share in both(limits):
+        # At least one person was away for the whole interval: chance of a small group is no news.
+        # And somebody is missing now: whoever is away where enough are there costs no customer.
+        expr = f"{kept} < {share}\nand {away} >= 900\nand {needed} - {there} >= 1"
+        if severity == "critical":  # or so many are away that the plan of the day is void
+            expr += f"\nor\n{kept} < {_DESERTED}\nand {away} >= 2700"
         yield Alert(
             limits.name,
             severity,
             "staff",
             "group",
-            f"({adhered} + {overrun}) / ({scheduled} > 0) < {share}\n"
-            # At least one person was away for the whole interval: chance of a small group is no news.
-            f"and {scheduled} - {adhered} - {overrun} >= 900\n"
-            # And somebody is missing now: whoever is away where enough are there costs no customer.
-            f"and {needed} - {there} >= 1",
+            expr,
             f"{_WHO}: adherence {_SHARE} in the last interval, work past a break not counted against it",
             for_s=60,
             board="staffing",

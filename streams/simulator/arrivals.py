@@ -8,7 +8,6 @@ from streams.simulator.visit import Visit
 from streams.simulator.wire import IVR_SOURCE
 from streams.simulator.world import World
 
-_BUSY_DAY = 0.06
 _LEVEL = 1.08
 """Load around the clock, as a part of the peak: nobody is at table then."""
 _IVR_S, _IVR_SPREAD = 35.0, 0.6
@@ -44,7 +43,7 @@ class Arrivals:
         settings = self._world.settings
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
         calls = expected_calls(settings, queue, day, span)
-        busy = max(0.5, 1 + _BUSY_DAY * self._world.draws.normal())
+        busy = max(0.5, 1 + settings.habits.busy_day * self._world.draws.normal())
         self._appoint(queue, Curve(span, shape, calls * busy))
 
     def surge(self, queue: str, span: tuple[int, int], until_ms: int, surge: Rise) -> None:

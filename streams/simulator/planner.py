@@ -5,6 +5,7 @@ all the same, and change what is official only where they restate it.
 """
 
 from datetime import date, time, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from streams.simulator.attendance import Attendance
@@ -76,13 +77,14 @@ class Planner:
             if any(opens_on(settings, program, day) for program in programs):
                 published_ms = self._evening_ms(day) + place * MINUTE_MS
                 for turn, person in enumerate(group.people):
-                    self._plan_person(person, day, spans[turn % len(spans)], published_ms)
+                    of = turn, len(group.people), len(spans)
+                    in_turn = _place(*of) if settings.breaks_in_turns else None
+                    span = spans[turn % len(spans)]
+                    made = planned_shift(span, group.paid_meals, self._draws, in_turn)
+                    self._plan_person(person, day, made, published_ms)
 
-    def _plan_person(
-        self, person: Person, day: date, span: tuple[int, int], published_ms: int
-    ) -> None:
+    def _plan_person(self, person: Person, day: date, made: Shift, published_ms: int) -> None:
         draws, absent = self._draws, self._world.settings.habits.absent
-        made = planned_shift(span, person.group.paid_meals, draws)
         shift = made.since(self._begun_ms)
         fate = draws.uniform() / absent if absent else 1.0
         if shift is None or fate < _LEAVE:
@@ -160,6 +162,12 @@ class Planner:
 
     def _evening_ms(self, day: date) -> int:
         return local_ms(day - timedelta(days=1), _EVENING, self._world.settings.zone)
+
+
+def _place(turn: int, people: int, shifts: int) -> float:
+    """Where a person stands among those of the same shift, 0 to 1."""
+    colleagues = ceil((people - turn % shifts) / shifts)
+    return (turn // shifts + 0.5) / colleagues
 
 
 def _version(number: int, shift: Shift) -> Version:

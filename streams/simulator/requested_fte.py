@@ -70,6 +70,10 @@ class Requests:
     def _demand(self, key: Key, day: date, span: tuple[int, int], start_ms: int) -> int:
         """Thousandths of an FTE, in quarters, for the half hour from `start_ms`."""
         settings = self._world.settings
+        half_hour = (start_ms - span[0]) // HALF_HOUR_MS
+        told = [one.requested[half_hour] for one in self._groups[key] if one.requested]
+        if told:
+            return max(_GRAIN, round(1000 * sum(told) / _GRAIN) * _GRAIN)
         shape = LEVEL_SHAPE if settings.around_the_clock else DAY_SHAPE
         length = span[1] - span[0]
         weight = shape[(start_ms - span[0]) * len(shape) // length] / sum(shape) * len(shape)

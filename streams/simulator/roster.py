@@ -51,7 +51,7 @@ def _group(settings: SimulatorSettings, of: StaffGroup, numbers: Iterator[int]) 
     lines: list[Line] = [
         (queue, of.site if settings.queues[queue].site_split else "") for queue in of.queues
     ]
-    group = Group(of.site, of.home, tuple(lines), of.paid_meals)
+    group = Group(of.site, of.home, tuple(lines), of.paid_meals, requested=of.requested)
     return _manned(settings, group, of, numbers)
 
 

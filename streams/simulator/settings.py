@@ -82,11 +82,17 @@ class StaffGroup(_Strict):
     queues: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     people: Annotated[int, Field(gt=0)]
     paid_meals: bool = Field(default=True, description="Read with `staff_events` only.")
+    requested: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        default=(), description="FTE by half-hour of the open hours; empty: as the load comes to."
+    )
 
 
 class Habits(_Strict):
     """How often the rarer things happen. Shares are per call unless said otherwise."""
 
+    busy_day: Share = Field(
+        default=0.06, description="Standard deviation of a day's calls, of those forecast."
+    )
     busy: Share = Field(default=0.002, description="Attempts blocked before the ACD.")
     self_service: Share = 0.12
     ivr_hang_up: Share = 0.03
@@ -174,6 +180,9 @@ class SimulatorSettings(_Strict):
     staff_events: bool = Field(
         default=False,
         description="People keep schedules, more or less, and their states, schedules and requested FTE are sent too.",
+    )
+    breaks_in_turns: bool = Field(
+        default=False, description="Breaks of a group are spread evenly, not as dice fall."
     )
     chat: bool = Field(default=False, description="Customers chat too, as `chat_floor` says.")
     bots: bool = Field(

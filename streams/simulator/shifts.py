@@ -25,6 +25,8 @@ _SOME = (
 """The same, and the share of shifts that have it."""
 _SPREAD = 0.2
 """How far apart, as a part of the shift, the same break of two people may lie."""
+_SPREAD_IN_TURNS = 0.36
+"""The same where they take it in turns."""
 _SHORTEST_WITH_BREAKS_MS = 240 * MINUTE_MS
 
 
@@ -97,10 +99,17 @@ def shift_spans(settings: SimulatorSettings, day: date) -> list[tuple[int, int]]
     return [(start, end + (CLEAR_UP_MS if end == closes else 0)) for start, end in edges]
 
 
-def planned_shift(span: tuple[int, int], paid_meals: bool, draws: Draws) -> Shift:
-    """A person's shift over a span, with what interrupts it."""
+def planned_shift(
+    span: tuple[int, int], paid_meals: bool, draws: Draws, place: float | None = None
+) -> Shift:
+    """A person's shift over a span, with what interrupts it.
+
+    Breaks are early or late by chance, or by a place in a queue of colleagues, 0 to 1.
+    """
     start, end = span
     wanted, shift = list(_BREAKS), _SPREAD * (draws.uniform() - 0.5)
+    if place is not None:
+        shift = _SPREAD_IN_TURNS * (place - 0.5)
     for activity, part, minutes, share in _SOME:
         if draws.chance(share):
             wanted.append((activity, part, minutes))

@@ -41,6 +41,8 @@ class Group:
     paid_meals: bool = True
     slots: int = 0
     """Chats that each holds at once; 0: takes calls."""
+    requested: tuple[float, ...] = ()
+    """FTE that the client asks for, by half-hour of the open hours; empty: as the load comes to."""
     people: list[Person] = field(default_factory=list)
     idle: deque[tuple[int, Person]] = field(default_factory=deque)
 

@@ -8,7 +8,6 @@ import random
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from streams.rules.rule import Layer
 from streams.simulator.settings import Outage, OutageKind, SimulatorSettings
 from tests.backtest.house import BEGINS, SITES, programs, settings, sites_of
 
@@ -23,16 +22,24 @@ FAILURES: tuple[OutageKind, ...] = (
 )
 A_DAY = 4
 """Incidents on a day that has any: two strains, two failures."""
-ABOUT: dict[OutageKind, tuple[Layer, ...]] = {
-    **dict.fromkeys(STRAINS, ("demand", "staff", "service")),
-    "site_down": ("staff", "service"),
-    "acd_drop": ("service", "demand"),
-    "feed_silent": ("feed",),
-    "technology_down": ("technology",),
-    "technology_degraded": ("technology",),
-    "offers_off": ("technology",),
+_SERVICE = (
+    *("ServiceLevelAhead", "ServiceLevelOutOfReach", "ServiceLevelLow", "ServiceLevelBurning"),
+    *("DayServiceLevelAtRisk", "OldestWaitHigh", "AbandonmentHigh"),
+)
+_EMPTY = ("SiteUnstaffed", "OpenQueueUnstaffed")
+_NOT_UP = ("TechnologyDown", "TechnologyDegraded")
+ABOUT: dict[OutageKind, tuple[str, ...]] = {
+    "surge": (*_SERVICE, "VolumeDeviation"),
+    "slow": (*_SERVICE, "HandleTimeDeviation"),
+    "absent": (*_SERVICE, *_EMPTY, "StaffShort", "StaffShortAhead", "AdherenceLow"),
+    "site_down": _EMPTY,
+    "acd_drop": ("AttemptsBlocked",),
+    "feed_silent": ("FeedSilent", "FeedLate"),
+    "technology_down": _NOT_UP,
+    "technology_degraded": (*_NOT_UP, "BotLatencyHigh"),
+    "offers_off": ("ChatOffersStopped",),
 }
-"""Layers of which an alert must be to have told of an incident."""
+"""Alerts that name such an incident: one of them must tell of its own place, or it was missed."""
 _EARLIEST, _LATEST = 75, 285
 """Minutes after the opening (09:00) within which they begin."""
 _LENGTHS: dict[OutageKind, tuple[int, int]] = {
@@ -55,7 +62,9 @@ class Incident(NamedTuple):
     programs: tuple[str, ...]
     site: str
     queues: tuple[str, ...]
-    """Whose service level it strains."""
+    """Queues, groups or systems it happens to: groups are called as their first queue."""
+    touched: tuple[str, ...]
+    """These, and those who share people or customers with them: where it may have effects."""
     start: datetime
     end: datetime
 
@@ -64,6 +73,12 @@ class Incident(NamedTuple):
         """What it happens to."""
         return self.site or (self.queues or self.programs)[0]
 
+    def named_by(self, labels: dict[str, str]) -> bool:
+        """Whether an alert with these labels says that this has happened, and where it did."""
+        source = labels.get("source", "")
+        fed = not source or source in [f"acd-{program}" for program in self.programs]
+        return labels["alertname"] in ABOUT[self.kind] and fed and self._at(labels, self.queues)
+
     def owns(self, labels: dict[str, str], at: datetime, whole_day: bool = False) -> bool:
         """Whether what is told with these labels at this moment is of this incident or its effects.
 
@@ -71,7 +86,13 @@ class Incident(NamedTuple):
         """
         if at < self.start or (at > self.end + _AFTER and not whole_day):
             return False
+        return self._at(labels, self.touched)
+
+    def _at(self, labels: dict[str, str], places: tuple[str, ...]) -> bool:
         program, site = labels.get("program", ""), labels.get("site", "")
+        place = labels.get("queue") or labels.get("group")
+        if place:
+            return place in places
         return program in self.programs if program else bool(site) and site == self.site
 
 
@@ -97,9 +118,11 @@ def _drawn(
     starts = BEGINS + timedelta(minutes=10 + chance.randint(_EARLIEST, _LATEST))
     queue = f"{program}-{chance.choice(('first', 'second'))}"
     of: dict[str, Any] = {"kind": kind, "minutes": minutes, "name": queue}
-    site, queues, hit = "", (queue,) if kind in STRAINS else (), (program,)
+    site, queues, touched, hit = "", (queue,), (queue,), (program,)
+    calls = tuple(f"{program}-{which}" for which in ("first", "second", "third"))
     if kind in STRAINS:
         of["rises_min"] = chance.randint(*_RISES)
+        touched = queue, *_sharing(queue)
     if kind in ("surge", "slow"):
         of["times"] = round(chance.uniform(1.6, 2.2), 2)
     elif kind == "absent":
@@ -107,10 +130,29 @@ def _drawn(
     elif kind == "site_down":
         site = of["name"] = chance.choice(SITES)
         hit = tuple(name for name in programs(count) if site in sites_of(name))
+        queues = touched = tuple(queue for name in hit for queue in _seated(name, site))
     elif kind in ("acd_drop", "feed_silent"):
         of["name"] = f"acd-{program}"
+        queues = touched = calls
     else:
-        of["name"] = f"{program}-{'chat' if kind == 'offers_off' else 'bot'}"
+        chat = f"{program}-chat"
+        of["name"] = chat if kind == "offers_off" else f"{program}-bot"
+        queues, touched = (of["name"],), (of["name"], chat)
     local = (starts + timedelta(hours=9)).time()
     outage = Outage(at=time(local.hour, local.minute), **of)
-    return Incident(kind, hit, site, queues, starts, starts + timedelta(minutes=minutes)), outage
+    end = starts + timedelta(minutes=minutes)
+    return Incident(kind, hit, site, queues, touched, starts, end), outage
+
+
+def _sharing(queue: str) -> tuple[str, ...]:
+    """Queues whose people, or customers, are a queue's too."""
+    program, _, which = queue.rpartition("-")
+    return (f"{program}-third",) if which == "first" else ()
+
+
+def _seated(program: str, site: str) -> tuple[str, ...]:
+    """Queues that are served from a site."""
+    at_first = site == sites_of(program)[0]
+    return tuple(
+        f"{program}-{which}" for which in (("first", "third", "chat") if at_first else ("second",))
+    )

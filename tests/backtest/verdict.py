@@ -3,8 +3,9 @@
 A notification is a message that reaches the analyst (`duty`, `analysts`) with something that fires
 anew or is repeated: that something is over is none, the digest is no page, the platform's is counted
 where a feed's silence is timed. It belongs to an
-incident if it names its program or site from its beginning until 90 minutes after its end, or with a
-figure of the day until closing time. An interval of a queue misses its target where its own account
+incident if it names one of the queues, groups or systems it touches, or its program or site as a whole,
+from its beginning until 90 minutes after its end, or with a figure of the day until closing time. An
+incident is told only by an alert that names its kind, of its own place. An interval of a queue misses its target where its own account
 (the simulator's, not ours) has 20 offered and under 0.8 times the target, the limit of features 4.3.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tests.backtest.incidents import ABOUT, STRAINS, Incident
+from tests.backtest.incidents import STRAINS, Incident
 from tests.backtest.recorded import Truth
 from tests.backtest.watched import Told
 from tests.rules.routing import Message
@@ -31,7 +32,7 @@ class Found(NamedTuple):
     seed: int
     incident: Incident
     told: datetime | None
-    """First notification of one of its layers, while it lasts or up to 15 minutes after."""
+    """First notification that names it, while it lasts or up to 15 minutes after."""
     by: str
     """Alerts of that notification."""
     missed: datetime | None
@@ -61,12 +62,10 @@ def found_of(day: Told) -> list[Found]:
 def _found(day: Told, incident: Incident) -> Found:
     sent = day.fine if incident.kind == "feed_silent" else day.messages
     for at, message in sent:
-        about = [
-            alert
-            for alert in message.new
-            if alert["layer"] in ABOUT[incident.kind] and incident.owns(alert, at)
-        ]
-        if about and message.receiver != "digest" and at <= incident.end + _TELLS:
+        if not incident.start <= at <= incident.end + _TELLS or message.receiver == "digest":
+            continue
+        about = [alert for alert in message.new if incident.named_by(alert)]
+        if about:
             names = ", ".join(sorted({alert["alertname"] for alert in about}))
             return Found(day.recording.seed, incident, at, names, _missed(day, incident))
     return Found(day.recording.seed, incident, None, "", _missed(day, incident))

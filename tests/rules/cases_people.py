@@ -143,6 +143,15 @@ _ADHERENCE = (
         always={_SCHEDULED: 1800} | _needed(2) | _there(1),
         kinds=("quiet",),
     ),
+    # Three of ten are gone, and more: told although enough are left.
+    Case(
+        *("AdherenceLow", "critical", "group"),
+        label="",
+        bad=_adhered(6200),
+        good=_adhered(6300),
+        always={_SCHEDULED: 9000} | _needed(6) | _there(6),
+        kinds=("fires",),
+    ),
 )
 
 
