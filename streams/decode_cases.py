@@ -11,12 +11,11 @@ from schemas.deferred import DEFERRED_CHANNEL
 from schemas.outbound import OUTBOUND_CHANNEL
 from streams.decode_bots import Home, Lane, as_lane, fill, home_of
 from streams.due_times import due_ms
-from streams.names import UNMAPPED, WRONG_PROGRAM, Names, of_program, text_hash
+from streams.names import UNMAPPED, WRONG_CHANNEL, WRONG_PROGRAM, Names, of_program, text_hash
 from streams.rejects import Reject, reject
 from streams.view import QueueKey
 from streams.wire import CASE_CODES
 
-WRONG_CHANNEL = "wrong_channel"
 Found = list[tuple[Any, int, Home, int]]
 _OF = {DEFERRED_CHANNEL: "a queue of cases", OUTBOUND_CHANNEL: "a campaign"}
 

@@ -9,7 +9,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from kernels.layout import INPUT
-from streams.names import WRONG_SHARD, Names, of_program, text_hash
+from streams.names import WRONG_CHANNEL, WRONG_SHARD, Names, of_program, text_hash
 from streams.rejects import Reject, reject
 from streams.verdict import judge
 from streams.wire import CHAT_CODE
@@ -108,6 +108,11 @@ def refusals(
         detail = f"queue {event.queue!r} of program {event.program!r}"
         if refused == WRONG_SHARD:
             detail = of_program(refused, event.program)
+        elif refused == WRONG_CHANNEL:
+            channel = names.plan.queues[event.queue].channel
+            detail = (
+                f"queue {event.queue!r} is listed with channel {channel!r}: it takes no contacts"
+            )
         found.append(reject(refused, detail, topic, offsets[i], values[i]))
     return found
 

@@ -14,6 +14,8 @@ from kernels.growth import extended
 from kernels.layout import BUCKET_MS, I8, Places, Programs, Targets
 from kernels.state import make_targets
 from schemas.bots import IVR_CHANNEL
+from schemas.deferred import DEFERRED_CHANNEL
+from schemas.outbound import OUTBOUND_CHANNEL
 from schemas.targets import Plan
 from streams.view import CellKey, QueueKey
 
@@ -21,6 +23,7 @@ NO_PLACE_LEFT = "too_many_names"
 UNMAPPED = "unmapped_queue"
 UNMAPPED_PROGRAM = "unmapped_program"
 WRONG_PROGRAM = "wrong_program"
+WRONG_CHANNEL = "wrong_channel"
 WRONG_SHARD = "wrong_shard"
 ELSEWHERE = (
     "belongs to another partition: key records with the program, hashed by murmur2 "
@@ -31,6 +34,8 @@ KEYS_KEPT = 500_000
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
+_WITHOUT_CONTACTS = (DEFERRED_CHANNEL, OUTBOUND_CHANNEL)
+"""Channels of queues in which no contact waits: one that names them would be counted as offered there."""
 
 
 class Origin:
@@ -172,6 +177,8 @@ class Names:
         if not self.owns(program):
             return Origin(-1, -1, 0, WRONG_SHARD)
         listed = self.plan.queues.get(queue)
+        if listed is not None and listed.channel in _WITHOUT_CONTACTS:
+            return Origin(-1, -1, 0, WRONG_CHANNEL)
         if not self.plan.accepts_unmapped:
             if queue and listed is None:
                 return Origin(-1, -1, 0, UNMAPPED)

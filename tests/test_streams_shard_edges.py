@@ -8,7 +8,7 @@ from streams.shard import Shard
 from streams.snapshot import SnapshotRefused
 from streams.view import QueueKey
 from tests.ledgers import newest
-from tests.shards import fed, figures
+from tests.shards import encoded, fed, figures
 from tests.strategies import FIRST_EDGE_MS
 
 BUCKET_MS = 900_000
@@ -106,6 +106,27 @@ def test_a_plan_that_lists_queues_knows_every_program_and_queue(
     shard = fed(Shard(plan), [event("queued", T, queue="sales") | changed])
     assert [each.reason for each in shard.take_rejects()] == [reason]
     assert figures(shard).arrival == {}
+
+
+@pytest.mark.parametrize("channel", ["deferred", "outbound"])
+@pytest.mark.parametrize("unmapped", ["accept", "reject"])
+@pytest.mark.parametrize(("topic", "kind"), [("acd", "queued"), ("chat", "chat_requested")])
+def test_a_contact_that_names_a_queue_of_other_work_is_refused_rather_than_offered_there(
+    channel: str, unmapped: str, topic: str, kind: str
+) -> None:
+    queues = {
+        "sales": Queue(program="shop"),
+        "mail": Queue(program="shop", channel=channel, due_s=3600),
+    }
+    shard = Shard(Plan(queues=queues, unmapped_queues=unmapped))
+    shard.fold(topic, 0, [0], encoded([event(kind, T, queue="mail")]))
+    (refused,) = shard.take_rejects()
+    assert (refused.reason, refused.topic) == ("wrong_channel", topic)
+    assert f"'mail' is listed with channel {channel!r}" in refused.detail
+    assert (
+        figures(fed(shard, call("c", T))).arrival.keys()
+        == figures(fed(Shard(SALES), call("c", T))).arrival.keys()
+    )
 
 
 def test_a_plan_may_not_move_days_that_are_counted_to_another_time_zone() -> None:
