@@ -2,7 +2,7 @@
 
 import os
 
-EFFORT = float(os.environ.get("EFFORT", "0.6"))
+EFFORT = float(os.environ.get("EFFORT", "0.4"))
 FULL = os.environ.get("CHAOS") == "full"
 """Whether what must hold is shown at its full size: twenty kills, 100,000 lines, a hundred faults."""
 

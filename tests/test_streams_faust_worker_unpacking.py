@@ -1,5 +1,6 @@
 """Records are fetched by whole record batches; one alone is the next of them."""
 
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from streams.drivers.faust_worker import unpacking
@@ -13,6 +14,7 @@ class Fetched:
     """Two record batches of a partition, as aiokafka's fetcher holds them."""
 
     _topic_partition = None
+    _assignment = SimpleNamespace(state_value=lambda tp: SimpleNamespace())
 
     def __init__(self) -> None:
         self._partition_records: Any = Unpacked()
