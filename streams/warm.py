@@ -45,6 +45,8 @@ def warm() -> None:
     if first:
         gc.collect()
     gc.freeze()
+    # Nor every 700 records of a fetch, which hold no cycles; the commands set it before they import.
+    gc.set_threshold(50_000, 20, 20)
 
 
 @cache
