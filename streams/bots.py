@@ -25,6 +25,7 @@ from kernels.probes import LONGEST_MS, MOST_PROBES
 from kernels.state import with_room_for
 from schemas.bots import BOT_CHANNEL
 from schemas.technologies import Technologies
+from streams import visit_pools
 from streams.decode import Batch
 from streams.names import Names
 from streams.staff import compacted
@@ -95,18 +96,10 @@ def fold(shard: Shard, batch: Batch) -> tuple[Fates, Fates]:
 
 
 def _settle(shard: Shard, scratch: Any, count: int) -> None:
-    """Put the contributions of touched conversations back in, making room as needed."""
-    done, pool = 0, shard.bots.conversations
-    while True:
-        before, state = done, shard.state
-        done = bot_conversations.settle_conversations(
-            pool, scratch, done, count, state.bots, shard.bots.plan, state.programs
-        )
-        if done >= count:
-            return
-        if done == before and len(state.bots.keys) - int(state.bots.used[0]) >= MORE_CELLS:
-            raise RuntimeError("a conversation needs more cells than any may")
-        more_cells(shard)
+    pool, plan = shard.bots.conversations, shard.bots.plan
+    visit_pools.settle(shard, "bots", MORE_CELLS, count, lambda s, done: (
+        bot_conversations.settle_conversations(
+            pool, scratch, done, count, s.bots, plan, s.programs)))  # fmt: skip
 
 
 def more_cells(shard: Shard) -> None:

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kernels import people as pools
 from kernels.bot_layout import BotPlan, make_technologies
-from kernels.cells import index_size
-from kernels.layout import BLOCK, BLOCKS_USED, EVENTS_END, VISITS_LIVE, VISITS_USED, Visits
-from kernels.sweep import reindex_visits
+from kernels.layout import EVENTS_END
+from streams import visit_pools
+from streams.visit_pools import Arrays
 
 if TYPE_CHECKING:
     from streams.shard import Shard
 
-Arrays = dict[str, NDArray[Any]]
-
 
 def packed(shard: Shard) -> Arrays:
     """Arrays by name."""
-    talks, technologies, plan = shard.bots.conversations, shard.bots.technologies, shard.bots.plan
-    used, blocks = int(talks.used[VISITS_USED]), int(talks.used[BLOCKS_USED])
+    technologies, plan = shard.bots.technologies, shard.bots.plan
+    talks = visit_pools.packed(shard.bots.conversations)
     kept = {
-        "talks": talks.rows[:used],
-        "events": talks.events[: blocks * BLOCK],
-        "next": talks.next[:blocks],
-        "used": talks.used,
+        "talks": talks.pop("rows"),
+        **talks,
         "technologies": technologies.persons[: int(technologies.used[0])],
         "told": technologies.events[: int(technologies.used[EVENTS_END])],
         "ends": technologies.used,
@@ -37,15 +30,8 @@ def packed(shard: Shard) -> Arrays:
 
 def restore(shard: Shard, arrays: Arrays) -> None:
     """Take over what `packed` gave."""
-    index = np.full(index_size(int(arrays["used"][VISITS_LIVE])), -1, np.int32)
-    shard.bots.conversations = Visits(
-        rows=arrays["talks"].copy(),
-        index=index,
-        events=arrays["events"].copy(),
-        next=arrays["next"].copy(),
-        used=arrays["used"].copy(),
-    )
-    reindex_visits(shard.bots.conversations)
+    talks = {name: arrays[name] for name in ("events", "next", "used")}
+    shard.bots.conversations = visit_pools.restored(talks | {"rows": arrays["talks"]})
     technologies = pools.with_room(
         make_technologies(1)._replace(
             persons=arrays["technologies"].copy(),

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from kernels import cases, sweep
 from kernels.case_layout import CasePlan, make_case_plan, make_case_scratch, make_cases
-from kernels.cells import index_size, resized
-from kernels.layout import BLOCK, BLOCKS_USED, BUCKET_MS, VISITS_LIVE, VISITS_USED, Visits
+from kernels.layout import BUCKET_MS, VISITS_USED, Visits
 from kernels.state import with_room_for
 from schemas.deferred import DEFERRED_CHANNEL
 from schemas.targets import Queue
+from streams import visit_pools
 from streams.decode import Batch
 from streams.view import CasesNow, QueueKey
+from streams.visit_pools import Arrays
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -29,7 +30,6 @@ MORE_CELLS = 1500
 YEAR_MS = 31_556_952_000
 """Of the Gregorian calendar, in the mean: a year of UTC may be missed by two days at its edges."""
 LAST_YEAR = 9990
-Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass
@@ -106,20 +106,9 @@ def fold(shard: Shard, batch: Batch) -> NDArray[np.uint8]:
 
 
 def _settle(shard: Shard, scratch: Any, count: int) -> None:
-    """Put the contributions of touched cases back in, making room as needed."""
-    done, known = 0, shard.cases
-    while True:
-        before, state = done, shard.state
-        done = cases.settle_cases(
-            known.pool, scratch, done, count, state.cases, known.plan, state.programs
-        )
-        if done >= count:
-            return
-        if done == before and len(state.cases.keys) - int(state.cases.used[0]) >= MORE_CELLS:
-            raise RuntimeError("a case needs more cells than any may")
-        used = int(state.cases.used[0])
-        wider = resized(state.cases, used + used // 2 + MORE_CELLS)
-        shard.state = state._replace(cases=wider)
+    known = shard.cases
+    visit_pools.settle(shard, "cases", MORE_CELLS, count, lambda s, done: cases.settle_cases(
+        known.pool, scratch, done, count, s.cases, known.plan, s.programs))  # fmt: skip
 
 
 def expire(shard: Shard) -> None:
@@ -150,38 +139,14 @@ def now(shard: Shard, now_ms: int) -> dict[QueueKey, CasesNow]:
     }
 
 
-def pool_packed(pool: Visits) -> Arrays:
-    """What a snapshot keeps of a pool, by name."""
-    used, blocks = int(pool.used[VISITS_USED]), int(pool.used[BLOCKS_USED])
-    return {
-        "rows": pool.rows[:used],
-        "events": pool.events[: blocks * BLOCK],
-        "next": pool.next[:blocks],
-        "used": pool.used,
-    }
-
-
-def pool_of(arrays: Arrays) -> Visits:
-    """The pool of which `pool_packed` gave this."""
-    pool = Visits(
-        rows=arrays["rows"].copy(),
-        index=np.full(index_size(int(arrays["used"][VISITS_LIVE])), -1, np.int32),
-        events=arrays["events"].copy(),
-        next=arrays["next"].copy(),
-        used=arrays["used"].copy(),
-    )
-    sweep.reindex_visits(pool)
-    return pool
-
-
 def packed(shard: Shard) -> Arrays:
     """What a snapshot keeps of cases, by name."""
-    return pool_packed(shard.cases.pool)
+    return visit_pools.packed(shard.cases.pool)
 
 
 def restore(shard: Shard, arrays: Arrays) -> None:
     """Take over what `packed` gave."""
-    pool = pool_of(arrays)
+    pool = visit_pools.restored(arrays)
     # Of a block that is not full the rest is what it held before, or 0: more years, no wrong ones.
     shard.cases = Cases(pool, years=_years_of(pool.events["time"]))
     learn_names(shard)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import outbound, sweep
-from kernels.cells import resized
 from kernels.layout import I4, VISITS_USED, Visits
 from kernels.outbound_layout import make_outbound, make_outbound_scratch
 from kernels.state import with_room_for
 from schemas.outbound import OUTBOUND_CHANNEL
-from streams.cases import Arrays, pool_of, pool_packed
+from streams import visit_pools
 from streams.decode import Batch
 from streams.view import OutboundNow, QueueKey
+from streams.visit_pools import Arrays
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -58,20 +58,9 @@ def fold(shard: Shard, batch: Batch) -> NDArray[np.uint8]:
 
 
 def _settle(shard: Shard, scratch: Any, count: int) -> None:
-    """Put the contributions of touched rows back in, making room as needed."""
-    done, known = 0, shard.outbound
-    while True:
-        before, state = done, shard.state
-        done = outbound.settle_outbound(
-            known.pool, scratch, done, count, state.outbound, known.no_queue, state.programs
-        )
-        if done >= count:
-            return
-        if done == before and len(state.outbound.keys) - int(state.outbound.used[0]) >= MORE_CELLS:
-            raise RuntimeError("a record needs more cells than any may")
-        used = int(state.outbound.used[0])
-        wider = resized(state.outbound, used + used // 2 + MORE_CELLS)
-        shard.state = state._replace(outbound=wider)
+    known = shard.outbound
+    visit_pools.settle(shard, "outbound", MORE_CELLS, count, lambda s, done: outbound.settle_outbound(
+        known.pool, scratch, done, count, s.outbound, known.no_queue, s.programs))  # fmt: skip
 
 
 def expire(shard: Shard) -> None:
@@ -106,10 +95,10 @@ def now(shard: Shard, now_ms: int) -> dict[QueueKey, OutboundNow]:
 
 def packed(shard: Shard) -> Arrays:
     """What a snapshot keeps of outbound work, by name."""
-    return pool_packed(shard.outbound.pool)
+    return visit_pools.packed(shard.outbound.pool)
 
 
 def restore(shard: Shard, arrays: Arrays) -> None:
     """Take over what `packed` gave."""
-    shard.outbound = Outbound(pool_of(arrays))
+    shard.outbound = Outbound(visit_pools.restored(arrays))
     learn_names(shard)

@@ -15,30 +15,25 @@ from numpy.typing import NDArray
 
 from kernels.bot_layout import BOT_EVENT, CONVERSATION, PROBE_EVENT
 from kernels.case_layout import CASE, CASE_EVENT
-from kernels.cells import index_size, make_cells, reindex
+from kernels.cells import make_cells, reindex
 from kernels.chat_layout import CHAT_VISIT
 from kernels.columns import ARRIVAL_COLUMNS, ARRIVAL_ROW, COHORT_COLUMNS, LAYOUT_VERSION
 from kernels.layout import (
-    BLOCK,
-    BLOCKS_USED,
     EVENT,
     PERSON,
     ROW,
     VISIT,
-    VISITS_LIVE,
-    VISITS_USED,
     Cells,
-    Visits,
 )
 from kernels.layout import PIECE as SCHEDULE_PIECE
 from kernels.outbound_layout import LISTING, OUTBOUND_EVENT
 from kernels.state import packed
-from kernels.sweep import reindex_visits
-from streams import bots_kept, cases, outbound, staff
+from streams import bots_kept, cases, outbound, staff, visit_pools
 from streams.names import Names
 from streams.past import SnapshotRefused, same_past, same_promises, same_zones
 from streams.planning.book import ROW as FORECAST
 from streams.tables import SHAPES, TABLES
+from streams.visit_pools import Arrays, raw
 
 if TYPE_CHECKING:
     from streams.shard import Shard
@@ -49,7 +44,6 @@ LAYOUTS = (2, 4, 5, LAYOUT_VERSION)
 outbound work; no release wrote layout 3."""
 PIECE = 4 * 1024 * 1024
 DIGEST = 8
-Arrays = dict[str, NDArray[Any]]
 
 
 class Buffers:
@@ -64,7 +58,7 @@ class Buffers:
         if kept is None or len(kept) < array.nbytes:
             kept = self._kept[name] = np.empty(array.nbytes + array.nbytes // 4, np.uint8)
         # As bytes: numpy copies records one by one, at a quarter of the rate.
-        np.copyto(kept[: array.nbytes], np.frombuffer(_raw(array), np.uint8))
+        np.copyto(kept[: array.nbytes], np.frombuffer(raw(array), np.uint8))
         copy: NDArray[Any] = kept[: array.nbytes].view(array.dtype).reshape(array.shape)
         return copy
 
@@ -97,7 +91,7 @@ def pieces(taken: Captured, size: int, threads: int = 0) -> Iterator[bytes]:
     head = msgspec.msgpack.encode({**taken.head, "arrays": described})
     plain = [
         memoryview(len(head).to_bytes(8) + head),
-        *map(_raw, taken.arrays.values()),
+        *map(raw, taken.arrays.values()),
     ]
     chunker = zstandard.ZstdCompressor(level=-3, threads=threads).chunker(
         sum(map(len, plain)), size
@@ -158,8 +152,8 @@ def _arrays(shard: Shard) -> Arrays:
     return {
         **_named("targets", shard.state.targets._asdict()),
         **_named("chat_queues", shard.state.chat_queues._asdict()),
-        **_named("visits", _kept(shard.state.visits)),
-        **_named("chats", _kept(shard.state.chats)),
+        **_named("visits", visit_pools.packed(shard.state.visits)),
+        **_named("chats", visit_pools.packed(shard.state.chats)),
         "floor": shard.state.programs.floor[:programs],
         "watermark": shard.state.programs.watermark[:programs],
         "chat_watermark": shard.state.programs.chat_watermark[:programs],
@@ -184,16 +178,6 @@ def _arrays(shard: Shard) -> Arrays:
             for i, (table, of) in enumerate(zip(shard.tables, cells, strict=True))
             for name, array in table.state().items()
         },
-    }
-
-
-def _kept(visits: Visits) -> Arrays:
-    used, blocks = int(visits.used[VISITS_USED]), int(visits.used[BLOCKS_USED])
-    return {
-        "rows": visits.rows[:used],
-        "events": visits.events[: blocks * BLOCK],
-        "next": visits.next[:blocks],
-        "used": visits.used,
     }
 
 
@@ -235,14 +219,14 @@ def restore(shard: Shard, data: bytes | memoryview | Opened, counting: bool = Tr
     shard.holes = counts["holes"]
     for name in {"floor", "watermark", "chat_watermark"} & arrays.keys():
         getattr(shard.state.programs, name)[: len(arrays[name])] = arrays[name]
-    taken: dict[str, Any] = {"visits": _visits(_of(arrays, "visits"))}
+    taken: dict[str, Any] = {"visits": visit_pools.restored(_of(arrays, "visits"))}
     for name, shape in zip(TABLES, SHAPES, strict=True):
         if f"{name}.keys" in arrays:  # layouts before had not all of them
             taken[name] = _cells(_of(arrays, name), *shape)
     if "people.persons" in arrays:
         taken["people"] = staff.restored(shard, _of(arrays, "people"))
     if "chats.rows" in arrays:
-        taken["chats"] = _visits(_of(arrays, "chats"))
+        taken["chats"] = visit_pools.restored(_of(arrays, "chats"))
     shard.state = shard.state._replace(**taken)
     shard.earlier.restore(_of(arrays, "earlier"), shard.state.programs.floor)
     if "forecasts" in arrays:
@@ -312,18 +296,6 @@ def _body(body: bytes) -> Opened:
     return Opened(head, arrays)
 
 
-def _visits(arrays: Arrays) -> Visits:
-    visits = Visits(
-        rows=_writable(arrays["rows"]),
-        index=np.full(index_size(int(arrays["used"][VISITS_LIVE])), -1, np.int32),
-        events=_writable(arrays["events"]),
-        next=arrays["next"].copy(),
-        used=arrays["used"].copy(),
-    )
-    reindex_visits(visits)
-    return visits
-
-
 def _cells(arrays: dict[str, NDArray[Any]], columns: int, bins: int) -> Cells:
     n = len(arrays["keys"])
     cells = make_cells(max(64, n), columns, bins)
@@ -367,16 +339,6 @@ _RECORDS = {
 
 def _kind(array: NDArray[Any]) -> str:
     return next((name for name, dtype in _RECORDS.items() if array.dtype == dtype), array.dtype.str)
-
-
-def _raw(array: NDArray[Any]) -> memoryview:
-    flat: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    return memoryview(flat)
-
-
-def _writable(array: NDArray[Any]) -> NDArray[Any]:
-    copy: NDArray[Any] = np.frombuffer(bytearray(_raw(array)), array.dtype).reshape(array.shape)
-    return copy
 
 
 def _named(group: str, arrays: Arrays) -> Arrays:

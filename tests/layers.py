@@ -28,6 +28,7 @@ SHARD = tuple(
             "snapshot",
             "staff",
             "tables",
+            "visit_pools",
             "warm",
         ),
         *("planning.book", "planning.day", "planning.earlier", "planning.scheduled"),
