@@ -186,6 +186,9 @@ _PROMISED = ("deferred", "outbound")
 """Channels whose work is promised by a queue's clock when it comes, not judged by it afterwards."""
 
 
+_UNLISTED = Program()
+
+
 class Queue(_Strict):
     """Where contacts of one program and channel wait; of channel outbound, a campaign."""
 
@@ -323,7 +326,7 @@ class Plan(_Strict):
 
     def program(self, name: str) -> Program:
         """What is said of a program; a program's defaults where the plan is silent."""
-        return self.programs.get(name, Program())
+        return self.programs.get(name, _UNLISTED)
 
     def staffed_by(self, program: str) -> tuple[str, ...]:
         """Programs whose people take contacts of a program's queues, it among them."""

@@ -12,6 +12,9 @@ from kernels.layout import BUCKET_MS, Cells
 from schemas.targets import Plan
 from streams.view import QueueKey
 
+MOST_BUCKETS = 1_000
+"""Buckets whose day parts are remembered."""
+_UNKNOWN = -1
 _NO_BINS = np.zeros((0, 0), np.int32)
 
 
@@ -24,7 +27,7 @@ class Days:
     def __init__(self, plan: Plan, queues: list[QueueKey], columns: int, bins: int) -> None:
         self._plan = plan
         self._queues = queues
-        self._starts: dict[tuple[int, int], int] = {}
+        self._starts: dict[int, NDArray[np.int64]] = {}
         self.cells: Cells = make_cells(64, columns, bins)
 
     def absorb(self, cells: Cells, rows: NDArray[np.int64]) -> None:
@@ -36,9 +39,7 @@ class Days:
         self, keys: NDArray[np.int64], columns: NDArray[np.int64], hist: NDArray[np.int32]
     ) -> None:
         queue, site, bucket = unpack(keys)
-        codes, buckets = queue.tolist(), bucket.tolist()
-        starts = [self.start(q, b) for q, b in zip(codes, buckets, strict=True)]
-        self.add(queue, site, np.array(starts, np.int64), columns, hist)
+        self.add(queue, site, self._started(queue, bucket), columns, hist)
 
     def add(
         self,
@@ -54,13 +55,28 @@ class Days:
             self.cells = resized(self.cells, int(need * 1.25))
         add_rows(self.cells, queue, site, start, columns, hist)
 
-    def start(self, queue: int, bucket: int) -> int:
-        """First bucket of the day part that a bucket of a queue belongs to."""
-        known = self._starts.get((queue, bucket))
-        if known is None:
-            if len(self._starts) > 200_000:
-                self._starts.clear()
-            known = self._starts[queue, bucket] = self._find_start(queue, bucket)
+    def _started(self, queue: NDArray[np.int64], bucket: NDArray[np.int64]) -> NDArray[np.int64]:
+        """First bucket of the day part that each bucket (n,) of a queue (n,) belongs to, (n,)."""
+        if len(self._starts) > MOST_BUCKETS:
+            self._starts.clear()
+        started = np.empty(len(queue), np.int64)
+        for each in np.unique(bucket).tolist():
+            rows = np.flatnonzero(bucket == each)
+            starts = self._of_bucket(each)[queue[rows]]
+            for at in np.flatnonzero(starts == _UNKNOWN).tolist():
+                code = int(queue[rows[at]])
+                starts[at] = self._starts[each][code] = self._find_start(code, each)
+            started[rows] = starts
+        return started
+
+    def _of_bucket(self, bucket: int) -> NDArray[np.int64]:
+        """Starts of the day part of a bucket, by queue; _UNKNOWN where they were not asked for."""
+        known = self._starts.get(bucket)
+        if known is None or len(known) < len(self._queues):
+            wider = np.full(len(self._queues) + 64, _UNKNOWN, np.int64)
+            if known is not None:
+                wider[: len(known)] = known
+            known = self._starts[bucket] = wider
         return known
 
     def _find_start(self, queue: int, bucket: int) -> int:
@@ -78,13 +94,12 @@ class Days:
             self.cells = resized(self.cells, max(64, int(len(kept) * 1.25)), kept)
 
     def with_live(self, cells: Cells) -> Cells:
-        """Day rows with the live bucket cells added, to be read only."""
+        """A copy of the day rows with the live bucket cells added."""
         used = int(cells.used[0])
-        if not used:
-            return self.cells
         copy = Days(self._plan, self._queues, cells.columns.shape[1], cells.hist.shape[1])
         copy._starts = self._starts
-        copy.cells = resized(self.cells, len(self.cells.keys))
+        need = int(self.cells.used[0]) + used
+        copy.cells = resized(self.cells, max(len(self.cells.keys), need))
         # Their rows as they lie: picking them out copied every bin, a third of a large view's time.
         hist = cells.hist[:used] if len(cells.hist) else _NO_BINS
         copy._absorb(cells.keys[:used], cells.columns[:used], hist)

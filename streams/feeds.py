@@ -27,6 +27,9 @@ class Gap:
     end: int
 
 
+_UNLISTED = SourceSettings()
+
+
 class Feeds:
     """Promise and last event of every (source, program), in the codes of names.feeds."""
 
@@ -39,7 +42,7 @@ class Feeds:
         self._gaps: list[Gap] = []
 
     def _settings(self, source: str) -> SourceSettings:
-        return self._sources.get(source, SourceSettings())
+        return self._sources.get(source, _UNLISTED)
 
     def heard(self, feeds: NDArray[np.int32], times: NDArray[np.int64]) -> None:
         """Note the events of a batch: feed code and event time of each."""

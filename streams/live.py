@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,22 +57,22 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         at_ms=now_ms,
         arrival=_cells(shard, state.arrival),
         handling=_cells(shard, handling),
-        day_arrival=_cells(shard, shard.days[0].with_live(state.arrival)),
-        day_handling=_cells(shard, shard.days[1].with_live(handling)),
+        day_arrival=_today(shard, 0, state.arrival),
+        day_handling=_today(shard, 1, handling),
         staff=_cells(shard, people),
-        day_staff=_cells(shard, shard.days[2].with_live(people)),
+        day_staff=_today(shard, 2, people),
         waiting_in_T=_young(shard, young),
         chat=_cells(shard, state.chat),
-        day_chat=_cells(shard, shard.days[3].with_live(state.chat)),
+        day_chat=_today(shard, 3, state.chat),
         bots=_cells(shard, state.bots),
-        day_bots=_cells(shard, shard.days[4].with_live(state.bots)),
+        day_bots=_today(shard, 4, state.bots),
         uptime=_cells(shard, probed),
-        day_uptime=_cells(shard, shard.days[5].with_live(probed)),
+        day_uptime=_today(shard, 5, probed),
         cases=_cells(shard, state.cases),
-        day_cases=_cells(shard, shard.days[6].with_live(state.cases)),
+        day_cases=_today(shard, 6, state.cases),
         cases_now=cases.now(shard, now_ms),
         outbound=_cells(shard, state.outbound),
-        day_outbound=_cells(shard, shard.days[7].with_live(state.outbound)),
+        day_outbound=_today(shard, 7, state.outbound),
         outbound_now=outbound.now(shard, now_ms),
         conversations=_conversations(shard),
         promised=_promised(shard, now_ms),
@@ -110,10 +111,20 @@ def flow(shard: Shard) -> dict[QueueKey, Flow]:
 
 
 def _cells(shard: Shard, cells: Cells) -> ViewCells:
+    shown = _shown(shard, cells)
+    return replace(shown, columns=shown.columns.copy(), wait_hist=shown.wait_hist.copy())
+
+
+def _today(shard: Shard, table: int, live: Cells) -> ViewCells:
+    """Rows of local days, with those that still lie in the live table."""
+    return _shown(shard, shard.days[table].with_live(live))
+
+
+def _shown(shard: Shard, cells: Cells) -> ViewCells:
     used = int(cells.used[0])
     keys = shard.names.cell_keys(cells.keys[:used])
-    hist = cells.hist[:used].copy() if len(cells.hist) else np.zeros((0, 0), np.int32)
-    return ViewCells(keys, cells.columns[:used].copy(), hist)
+    hist = cells.hist[:used] if len(cells.hist) else np.zeros((0, 0), np.int32)
+    return ViewCells(keys, cells.columns[:used], hist)
 
 
 def _now(shard: Shard, gauges: NDArray[np.int64]) -> dict[QueueKey, Now]:

@@ -88,6 +88,16 @@ def test_days_that_began_before_a_bucket_are_forgotten() -> None:
 @pytest.mark.parametrize(("hour", "day"), [(18, "2026-01-02"), (19, "2026-01-03")])
 def test_a_day_begins_at_midnight_of_the_program(hour: int, day: str) -> None:
     moment = 1_767_312_000_000 + hour * 3_600_000
-    start_ms = Days(PLAN, QUEUES, 2, 3).start(0, moment // BUCKET_MS) * BUCKET_MS
+    rows = Days(PLAN, QUEUES, 2, 3).with_live(cells_of([(0, 0, moment // BUCKET_MS, 1)]))
+    start_ms = unpack(rows.keys[:1])[2].item() * BUCKET_MS
     local = np.datetime64(start_ms, "ms").item().replace(tzinfo=ZoneInfo("UTC"))
     assert local.astimezone(ZoneInfo(ZONE)).isoformat() == f"{day}T00:00:00+05:45"
+
+
+def test_a_queue_first_heard_of_within_the_day_has_that_day_too() -> None:
+    queues = QUEUES[:1]
+    days = Days(PLAN, queues, 2, 3)
+    early, late = [(0, 0, NOON, 1)], [(100, 0, NOON, 2)]
+    assert told(days.with_live(cells_of(early))) == by_hand(early)
+    queues += [QueueKey("desk", f"queue{number}", "voice") for number in range(100)]
+    assert told(days.with_live(cells_of(early + late))) == by_hand(early + late)

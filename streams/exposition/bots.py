@@ -1,7 +1,9 @@
 """Bots and other technology: figures of a window, and what goes on at this moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+
+import numpy as np
 
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW
 from schemas.bots import BOT_CHANNEL
@@ -12,29 +14,25 @@ from schemas.targets import Plan
 from streams.days import local_day_start
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
+from streams.exposition.totals import Totals, values
 from streams.kpis import value
 from streams.selection import selected
 from streams.view import QueueKey, View
 
-Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
-"""Columns by technology and site."""
-
 
 def write_technology(
-    sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], bots: Rows, uptime: Rows
+    sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], bots: Totals, uptime: Totals
 ) -> None:
     """Figures of one window; a technology of which nothing is known has no ratio of its time."""
     for of, metric in declared:
         if not of.of_technology:
             continue
-        for key, sites in (uptime if of.basis is Basis.CLIPPED else bots).items():
-            if not _is_read_from(of, key.channel):
-                continue
-            for site, row in sites.items():
-                blind = isinstance(of, Kpi) and row.get("unknown_ms", 0) == row.get("total_ms", -1)
-                number = None if blind else value(of, row)
-                if number is not None:
-                    sheet.add(metric, (site, *key), number)
+        rows = uptime if of.basis is Basis.CLIPPED else bots
+        numbers = values(of, rows)
+        shown = np.array([_is_read_from(of, channel) for *_, channel in rows.owners], bool)
+        if isinstance(of, Kpi) and rows is uptime:
+            shown &= rows.column("unknown_ms") != rows.column("total_ms")
+        sheet.extend(metric, rows.owners, np.where(shown, numbers, np.nan))
 
 
 def _is_read_from(of: Kpi | Measure, channel: str) -> bool:
@@ -53,9 +51,12 @@ def of_the_hour(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
     """Columns of every bot seen, of the conversations that began in the clock hour so far."""
     hour = {key: dict.fromkeys(BOTS_ROW, 0) for key in view.conversations}
     begins = {key: hour_start_ms(plan, key.program, view.at_ms) for key in hour}
-    for key, row in zip(view.bots.keys, view.bots.columns.tolist(), strict=True):
+    since = min(begins.values(), default=view.at_ms)
+    near = np.flatnonzero((view.bots.starts_ms >= since) & (view.bots.starts_ms <= view.at_ms))
+    for number, row in zip(near.tolist(), view.bots.columns[near].tolist(), strict=True):
+        key = view.bots.keys[number]
         owner = QueueKey(key.program, key.queue, key.channel)
-        if owner in hour and begins[owner] <= key.start_ms <= view.at_ms:
+        if owner in hour and begins[owner] <= key.start_ms:
             sums = hour[owner]
             hour[owner] = {n: sums[n] + count for n, count in zip(BOTS_ROW, row, strict=True)}
     return hour
@@ -89,9 +90,11 @@ def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
     midnight = {name: local_day_start(plan, name, view.at_ms) for name in known}
     by_owner: dict[tuple[str, str], dict[str, int]] = {}
     for cells, names in ((view.day_arrival, ARRIVAL_ROW), (view.day_bots, BOTS_ROW)):
-        places = [names.index(name) for name in _ATTEMPTS]
-        for key, row in zip(cells.keys, cells.columns[:, places].tolist(), strict=True):
-            if key.program in known and any(row):
+        counts = cells.columns[:, [names.index(name) for name in _ATTEMPTS]]
+        rows = np.flatnonzero(counts.any(axis=1)).tolist()
+        for number, row in zip(rows, counts[rows].tolist(), strict=True):
+            key = cells.keys[number]
+            if key.program in known:
                 sums = by_owner.setdefault((key.program, key.channel), dict.fromkeys(_ATTEMPTS, 0))
                 if key.start_ms >= midnight[key.program]:
                     for name, count in zip(_ATTEMPTS, row, strict=True):

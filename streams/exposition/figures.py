@@ -1,7 +1,6 @@
 """Interval and day figures: gauges recomputed from the view, so that corrections show."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from kernels.columns import (
     UPTIME_ROW,
 )
 from schemas.catalog import KPIS
-from schemas.keys import BUCKET_MS, NO_SITE, Basis, IntervalState
+from schemas.keys import BUCKET_MS, Basis, IntervalState
 from schemas.kpi import Kpi, Measure
 from schemas.ledger import PROVISIONAL_REVISION
 from schemas.metrics import MEASURES
@@ -26,12 +25,10 @@ from streams.days import local_day_start
 from streams.exposition.bots import write_technology
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
+from streams.exposition.totals import Span, Totals, totals, values
 from streams.exposition.work import write_work
-from streams.kpis import value
-from streams.view import CellKey, Cells, QueueKey, View
+from streams.view import CellKey, Cells, View
 
-Row = dict[str, int]
-Sites = dict[str, Row]
 Name = Literal["interval", "last_interval", "day"]
 
 
@@ -39,7 +36,7 @@ class Window(NamedTuple):
     """A stretch of time per program, [begin, end) in ms UTC, and the cells that hold it."""
 
     name: Name
-    span: dict[str, tuple[int, int]]
+    span: Span
     arrival: Cells
     handling: Cells
     staff: Cells
@@ -54,23 +51,13 @@ def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
     """Open interval, last interval and local day of every program whose feed is known."""
     programs = known_programs(view)
     for window in _windows(view, plan, programs):
-        arrival = _rows(window.arrival, window.span, ARRIVAL_ROW)
-        handling = _rows(window.handling, window.span, HANDLING_ROW)
-        if window.name == "interval":
-            _add_waiting(arrival, view, window.span)
-        chat = _rows(window.chat, window.span, CHAT_ROW)
-        for queue in view.queues:
-            if queue.program in window.span:
-                tables = arrival.get(queue), handling.get(queue), chat.get(queue)
-                _write_queue(sheet, window.name, queue, *tables)
-        for group, sites in _rows(window.staff, window.span, STAFF_ROW).items():
-            _write_group(sheet, window, view.at_ms, group, sites)
-        bots = _rows(window.bots, window.span, BOTS_ROW)
-        uptime = _rows(window.uptime, window.span, UPTIME_ROW)
+        _write_queues(sheet, window, view)
+        _write_groups(sheet, window, view.at_ms)
+        bots = totals(window.bots, window.span, BOTS_ROW)
+        uptime = totals(window.uptime, window.span, UPTIME_ROW)
         write_technology(sheet, _DECLARED[window.name], bots, uptime)
-        cases = _rows(window.cases, window.span, CASES_ROW)
-        write_work(sheet, _OF_CASES[window.name], cases)
-        outbound = _rows(window.outbound, window.span, OUTBOUND_ROW)
+        write_work(sheet, _OF_CASES[window.name], totals(window.cases, window.span, CASES_ROW))
+        outbound = totals(window.outbound, window.span, OUTBOUND_ROW)
         write_work(sheet, _OF_OUTBOUND[window.name], outbound)
     _write_times(sheet, view, programs)
 
@@ -130,35 +117,6 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
     )
 
 
-def _rows(
-    cells: Cells, span: dict[str, tuple[int, int]], names: tuple[str, ...]
-) -> dict[QueueKey, Sites]:
-    """Sums by queue and site; a day has several parts where a target began within it."""
-    rows: dict[QueueKey, Sites] = {}
-    first = min((begin for begin, _ in span.values()), default=0)
-    last = max((end for _, end in span.values()), default=0)
-    near = np.flatnonzero((cells.starts_ms >= first) & (cells.starts_ms < last))
-    for number in near.tolist():
-        key = cells.keys[number]
-        begin, end = span.get(key.program, (0, 0))
-        if begin <= key.start_ms < end:
-            sites = rows.setdefault(QueueKey(key.program, key.queue, key.channel), {})
-            row = dict(zip(names, cells.columns[number].tolist(), strict=True))
-            sums = sites.get(key.site)
-            if sums is not None:
-                row = {name: sums[name] + count for name, count in row.items()}
-            sites[key.site] = row
-    return rows
-
-
-def _add_waiting(rows: dict[QueueKey, Sites], view: View, span: dict[str, tuple[int, int]]) -> None:
-    """Put the live column of the upper bound into the rows of the open interval."""
-    for queue, sites in rows.items():
-        begin, _ = span[queue.program]
-        for site, row in sites.items():
-            row["waiting_in_T"] = view.waiting_in_T.get(CellKey(*queue, site, begin), 0)
-
-
 def _declared(name: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
     everything: tuple[Kpi | Measure, ...] = (*KPIS.values(), *MEASURES)
     named = ((declared, getattr(declared.metrics, name)) for declared in everything)
@@ -169,59 +127,60 @@ _NAMES: tuple[Name, ...] = ("interval", "last_interval", "day")
 _DECLARED = {name: _declared(name) for name in _NAMES}
 _OF_CASES = {name: tuple(d for d in of if d[0].of_cases) for name, of in _DECLARED.items()}
 _OF_OUTBOUND = {name: tuple(d for d in of if d[0].of_outbound) for name, of in _DECLARED.items()}
-_EMPTY: Sites = {NO_SITE: {}}
 
 
 def _is_of_work(declared: Kpi | Measure) -> bool:
     return declared.of_cases or declared.of_outbound
 
 
-@cache
-def _of_queues(window: Name, channel: str) -> tuple[tuple[Kpi | Measure, str], ...]:
-    """What is declared of a queue of this channel."""
-    return tuple(
-        (declared, metric)
-        for declared, metric in _DECLARED[window]
-        if not (declared.per_group or declared.of_technology or _is_of_work(declared))
-        and (not declared.channels or channel in declared.channels)
-    )
+def _is_of_queues(declared: Kpi | Measure) -> bool:
+    return not (declared.per_group or declared.of_technology or _is_of_work(declared))
 
 
-@cache
-def _of_groups(window: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
-    return tuple(each for each in _DECLARED[window] if each[0].per_group)
+_OF_QUEUES = {name: tuple(d for d in of if _is_of_queues(d[0])) for name, of in _DECLARED.items()}
+_OF_GROUPS = {name: tuple(d for d in of if d[0].per_group) for name, of in _DECLARED.items()}
 
 
-def _write_queue(
-    sheet: Sheet,
-    window: Name,
-    queue: QueueKey,
-    arrival: Sites | None,
-    handling: Sites | None,
-    chat: Sites | None,
-) -> None:
-    for declared, metric in _of_queues(window, queue.channel):
-        sites = handling
+def _write_queues(sheet: Sheet, window: Window, view: View) -> None:
+    """Figures of every queue there is, in each channel those declared of it."""
+    queues = [queue for queue in view.queues if queue.program in window.span]
+    arrival = totals(window.arrival, window.span, ARRIVAL_ROW, queues)
+    handling = totals(window.handling, window.span, HANDLING_ROW, queues)
+    chat = totals(window.chat, window.span, CHAT_ROW, queues)
+    if window.name == "interval":
+        arrival = _with_waiting(arrival, view, window.span)
+    for declared, metric in _OF_QUEUES[window.name]:
+        of = handling
         if declared.basis in (Basis.ARRIVAL, Basis.COHORT):
-            sites = arrival
+            of = arrival
         elif declared.basis in (Basis.OFFER, Basis.RECEIPT):
-            sites = chat
-        for site, row in (sites or _EMPTY).items():
-            number = value(declared, row)
-            if number is not None:
-                sheet.add(metric, (site, *queue), number)
+            of = chat
+        numbers = values(declared, of)
+        if declared.channels:
+            other = [channel not in declared.channels for *_, channel in of.owners]
+            numbers[np.array(other, bool)] = np.nan
+        sheet.extend(metric, of.owners, numbers)
 
 
-def _write_group(sheet: Sheet, window: Window, at_ms: int, group: QueueKey, sites: Sites) -> None:
-    """KPIs of a staffing group; FTE over what has passed of the window."""
-    begin, end = window.span[group.program]
-    passed = min(end, at_ms) - begin
-    for declared, metric in _of_groups(window.name):
-        for site, row in sites.items():
-            length = end - begin if declared.key == "requested_fte" else passed
-            number = value(declared, row, interval_ms=length)
-            if number is not None:
-                sheet.add(metric, (site, group.program, group.queue), number)
+def _with_waiting(of: Totals, view: View, span: Span) -> Totals:
+    """With the live column that the upper bound of the open interval counts on."""
+    waiting = (
+        view.waiting_in_T.get(CellKey(program, queue, channel, site, span[program][0]), 0)
+        for site, program, queue, channel in of.owners
+    )
+    return of.having("waiting_in_T", waiting)
+
+
+def _write_groups(sheet: Sheet, window: Window, at_ms: int) -> None:
+    """KPIs of staffing groups; FTE over what has passed of the window."""
+    of = totals(window.staff, window.span, STAFF_ROW)
+    groups = [owner[:3] for owner in of.owners]
+    spans = np.array([window.span[program] for _, program, _ in groups], np.int64).reshape(-1, 2)
+    length = spans[:, 1] - spans[:, 0]
+    passed = np.minimum(spans[:, 1], at_ms) - spans[:, 0]
+    for declared, metric in _OF_GROUPS[window.name]:
+        over = length if declared.key == "requested_fte" else passed
+        sheet.extend(metric, groups, values(declared, of, over))
 
 
 def _write_times(sheet: Sheet, view: View, programs: Iterable[str]) -> None:

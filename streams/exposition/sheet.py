@@ -1,7 +1,10 @@
 """A page of samples under declared names: nothing undeclared can be written on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import compress
 
+import numpy as np
+from numpy.typing import NDArray
 from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
@@ -24,12 +27,30 @@ class Sheet:
         Errors: KeyError, undeclared; ValueError, not as many values as labels.
         """
         if len(labels) != _WIDTH[name]:
-            raise ValueError(f"{name} has the labels {FAMILIES[name].labels}, not {labels}")
+            raise _miscounted(name, labels)
         samples = self._samples.get(name)
         if samples is None:
             samples = self._samples[name] = ([], [])
         samples[0].append(labels)
         samples[1].append(number)
+
+    def extend(
+        self, name: str, labels: Sequence[tuple[str, ...]], numbers: NDArray[np.float64]
+    ) -> None:
+        """Write a sample for each of `labels`, in their order; NaN means there is none.
+
+        Errors: as of `add`; ValueError, not as many numbers as labels.
+        """
+        if len(labels) != len(numbers):
+            raise ValueError(f"{name}: {len(labels)} label sets for {len(numbers)} numbers")
+        width, known = _WIDTH[name], ~np.isnan(numbers)
+        wrong = next((each for each in labels if len(each) != width), None)
+        if wrong is not None:
+            raise _miscounted(name, wrong)
+        if known.any():
+            samples = self._samples.setdefault(name, ([], []))
+            samples[0].extend(compress(labels, known.tolist()))
+            samples[1].extend(numbers[known].tolist())
 
     def text(self) -> bytes:
         """The page."""
@@ -47,3 +68,7 @@ class Sheet:
                     for labels, number in zip(*self._samples[name], strict=True)
                 ]
                 yield metric
+
+
+def _miscounted(name: str, labels: tuple[str, ...]) -> ValueError:
+    return ValueError(f"{name} has the labels {FAMILIES[name].labels}, not {labels}")

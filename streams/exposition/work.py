@@ -1,27 +1,23 @@
 """Deferred and outbound work: figures of a window, and what is open and late at this moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+
+import numpy as np
 
 from schemas.kpi import Kpi, Measure
 from schemas.targets import DAY_S, Plan, Queue
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
-from streams.kpis import value
+from streams.exposition.totals import Totals, values
 from streams.view import QueueKey, View
 
-Rows = Mapping[QueueKey, Mapping[str, dict[str, int]]]
-"""Columns by queue and site."""
 
-
-def write_work(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], rows: Rows) -> None:
+def write_work(sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], rows: Totals) -> None:
     """Figures of one window, of what is declared of this work."""
+    nameless = np.array([not queue for _, _, queue, _ in rows.owners], bool)
     for of, metric in declared:
-        for key, sites in rows.items():
-            for site, row in sites.items():
-                number = value(of, row)
-                if key.queue and number is not None:
-                    sheet.add(metric, (site, *key), number)
+        sheet.extend(metric, rows.owners, np.where(nameless, np.nan, values(of, rows)))
 
 
 def write_backlog(sheet: Sheet, view: View, plan: Plan) -> None:
