@@ -23,8 +23,9 @@ from streams.exposition.plan import write_plan
 from streams.exposition.queues import write_queues
 from streams.exposition.sheet import Sheet
 from streams.exposition.staff import write_staff
+from streams.exposition.standing import known_programs
 from streams.exposition.work import write_backlog, write_lists
-from streams.planning.rest import RestOfDay
+from streams.planning.rest import Rest, RestOfDay
 from streams.view import View
 
 ViewSource = Callable[[], View]
@@ -50,6 +51,7 @@ class ViewCollector(Collector):
         self._version = version
         self._rest = rest or RestOfDay(self._plan)
         self._counters = Counters()
+        self._ahead: tuple[Rest | None, frozenset[str], Sheet] | None = None
 
     def begin(self) -> None:
         """Count feed events from the present view on, not from the first scrape."""
@@ -71,11 +73,20 @@ class ViewCollector(Collector):
         write_backlog(sheet, view, self._plan)
         write_lists(sheet, view)
         write_plan(sheet, view, self._plan)
-        write_ahead(sheet, view, self._plan, self._rest(view))
+        sheet.take(self._rest_of_day(view))
         write_feed(sheet, view, self._counters)
         write_progress(sheet, view)
         write_service(sheet, self._version)
         return sheet
+
+    def _rest_of_day(self, view: View) -> Sheet:
+        """Its part of the page, written anew when it is worked out anew, not at every scrape."""
+        rest, known = self._rest(view), known_programs(view)
+        if self._ahead is None or self._ahead[0] is not rest or self._ahead[1] != known:
+            sheet = Sheet()
+            write_ahead(sheet, known, self._plan, rest)
+            self._ahead = rest, known, sheet
+        return self._ahead[2]
 
 
 def render(collector: ViewCollector) -> bytes:

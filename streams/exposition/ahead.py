@@ -8,19 +8,16 @@ from schemas.metrics_ahead import LEAST_CONTACTS, LOOK_AHEAD
 from schemas.metrics_plan import HORIZONS_H
 from schemas.targets import Plan
 from streams.exposition.sheet import Sheet
-from streams.exposition.standing import known_programs
 from streams.planning.net import Net, net_staff
 from streams.planning.rest import Rest
-from streams.view import View
 
 Labels = tuple[str, str, str]
 
 
-def write_ahead(sheet: Sheet, view: View, plan: Plan, rest: Rest | None) -> None:
-    """Predictions of every queue and group whose program's feeds are known."""
+def write_ahead(sheet: Sheet, known: frozenset[str], plan: Plan, rest: Rest | None) -> None:
+    """Predictions of every queue and group of `known` programs, whose feeds are live."""
     if rest is None:
         return
-    known = known_programs(view)
     sheet.add("cc_prediction_timestamp_seconds", (), rest.at_ms / 1000)
     for queue, key in enumerate(rest.curves.keys):
         if key.program in known and rest.today.known_ms[queue] >= 0:

@@ -15,11 +15,38 @@ _SUFFIX = {"counter": "_total", "info": "_info", "gauge": ""}
 _WIDTH = {name: len(family.labels) for name, family in FAMILIES.items()}
 
 
+class _Samples:
+    """Those of one family, and their text once it was asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.labels: list[tuple[str, ...]] = []
+        self.numbers: list[float] = []
+        self._written = ""
+
+    def text(self) -> str:
+        """Their part of the page: nothing may be added afterwards."""
+        self._written = self._written or text(self.name, self.labels, self.numbers)
+        return self._written
+
+    def metric(self) -> Metric:
+        """As prometheus_client has them."""
+        family = FAMILIES[self.name]
+        base = self.name.removesuffix(_SUFFIX[family.kind])
+        metric = Metric(base, family.help, family.kind)
+        metric.samples = [
+            Sample(self.name, dict(zip(family.labels, labels, strict=True)), number)
+            for labels, number in zip(self.labels, self.numbers, strict=True)
+        ]
+        return metric
+
+
 class Sheet:
     """Samples by family, handed over in the order of their declaration."""
 
     def __init__(self) -> None:
-        self._samples: dict[str, tuple[list[tuple[str, ...]], list[float]]] = {}
+        self._samples: dict[str, _Samples] = {}
+        self._taken: dict[str, _Samples] = {}
 
     def add(self, name: str, labels: tuple[str, ...], number: float) -> None:
         """Write one sample; `labels` are values in declared order.
@@ -30,9 +57,9 @@ class Sheet:
             raise _miscounted(name, labels)
         samples = self._samples.get(name)
         if samples is None:
-            samples = self._samples[name] = ([], [])
-        samples[0].append(labels)
-        samples[1].append(number)
+            samples = self._samples[name] = _Samples(name)
+        samples.labels.append(labels)
+        samples.numbers.append(number)
 
     def extend(
         self, name: str, labels: Sequence[tuple[str, ...]], numbers: NDArray[np.float64]
@@ -48,26 +75,29 @@ class Sheet:
         if wrong is not None:
             raise _miscounted(name, wrong)
         if known.any():
-            samples = self._samples.setdefault(name, ([], []))
-            samples[0].extend(compress(labels, known.tolist()))
-            samples[1].extend(numbers[known].tolist())
+            samples = self._samples.setdefault(name, _Samples(name))
+            samples.labels.extend(compress(labels, known.tolist()))
+            samples.numbers.extend(numbers[known].tolist())
+
+    def take(self, other: "Sheet") -> None:
+        """Show another sheet's families too. It may be shown again later, and is written once only;
+        nothing may be added to it afterwards. Errors: ValueError, a family is on both."""
+        twice = other._samples.keys() & (self._samples.keys() | self._taken.keys())
+        if twice:
+            raise ValueError(f"{min(twice)} is on both sheets")
+        self._taken |= other._samples
 
     def text(self) -> bytes:
         """The page."""
-        declared = (name for name in FAMILIES if name in self._samples)
-        return "".join(text(name, *self._samples[name]) for name in declared).encode()
+        return "".join(samples.text() for samples in self._families()).encode()
 
     def __iter__(self) -> Iterator[Metric]:
         """Families that have samples, as prometheus_client has them."""
-        for name, family in FAMILIES.items():
-            if name in self._samples:
-                base = name.removesuffix(_SUFFIX[family.kind])
-                metric = Metric(base, family.help, family.kind)
-                metric.samples = [
-                    Sample(name, dict(zip(family.labels, labels, strict=True)), number)
-                    for labels, number in zip(*self._samples[name], strict=True)
-                ]
-                yield metric
+        return (samples.metric() for samples in self._families())
+
+    def _families(self) -> Iterator[_Samples]:
+        found = self._samples | self._taken
+        return (found[name] for name in FAMILIES if name in found)
 
 
 def _miscounted(name: str, labels: tuple[str, ...]) -> ValueError:
