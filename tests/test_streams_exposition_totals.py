@@ -1,7 +1,6 @@
 """Figures of all queues at once say of each what the reading of one says."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +17,6 @@ from kernels.columns import (
 from schemas.catalog import KPIS
 from schemas.kpi import Formula, Kpi, Measure
 from schemas.metrics import MEASURES
-from streams.exposition.sheet import Sheet
 from streams.exposition.totals import Totals, totals, values
 from streams.kpis import value
 from streams.view import CellKey, Cells, QueueKey
@@ -92,35 +90,3 @@ def test_a_column_that_a_table_does_not_have_counts_as_zero() -> None:
     found = totals(_cells((SALES, "", 0, 5)), {"shop": (0, HOUR_MS)}, ("n",))
     assert found.column("other").tolist() == [0]
     assert found.having("other", [9]).column("other").tolist() == [9]
-
-
-def test_a_number_that_is_unknown_leaves_no_sample_on_the_page() -> None:
-    sheet = Sheet()
-    sheet.extend("cc_contacts_waiting", [SALES, HELP], np.array([np.nan, 2.0]))
-    (family,) = sheet
-    assert [(each.labels["queue"], each.value) for each in family.samples] == [("help", 2.0)]
-
-
-def test_a_family_of_which_nothing_is_known_is_not_on_the_page() -> None:
-    sheet = Sheet()
-    sheet.extend("cc_contacts_waiting", [SALES], np.array([np.nan]))
-    assert sheet.text() == b""
-
-
-@pytest.mark.parametrize(
-    ("labels", "numbers", "error"),
-    [
-        ([("shop", "sales")], [1.0], "has the labels"),
-        ([SALES, HELP], [1.0], "2 label sets for 1 numbers"),
-    ],
-)
-def test_samples_that_do_not_fit_their_family_are_refused(
-    labels: list[tuple[str, ...]], numbers: list[float], error: str
-) -> None:
-    with pytest.raises(ValueError, match=error):
-        Sheet().extend("cc_contacts_waiting", labels, np.array(numbers))
-
-
-def test_a_metric_that_nobody_declared_is_refused() -> None:
-    with pytest.raises(KeyError):
-        Sheet().extend("cc_made_up", [SALES], np.array([1.0]))
