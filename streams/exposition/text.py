@@ -5,7 +5,6 @@ they are written once and kept; only the numbers are new, and they are written a
 """
 
 from collections.abc import Iterable
-from operator import add
 
 import msgspec
 import numpy as np
@@ -24,7 +23,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 class Beginnings(dict[tuple[str, ...], str]):
-    """What stands before the number of each series of a family, by its label values."""
+    """What stands before the number of each series of a family, from the line's end on, by label values."""
 
     def __init__(self, family: Family) -> None:
         super().__init__()
@@ -36,14 +35,15 @@ class Beginnings(dict[tuple[str, ...], str]):
         if len(self) >= KEPT:
             self.clear()
         named = ",".join(f'{name}="{labels[at].translate(_ESCAPES)}"' for name, at in self._order)
-        written = self[labels] = f"{self._name}{{{named}}} " if named else f"{self._name} "
+        of = f"{{{named}}}" if named else ""
+        written = self[labels] = f"\n{self._name}{of} "
         return written
 
 
 def _head(family: Family) -> str:
     told = family.help.replace("\\", r"\\").replace("\n", r"\n")
     kind = "gauge" if family.kind == "info" else family.kind
-    return f"# HELP {family.name} {told}\n# TYPE {family.name} {kind}\n"
+    return f"# HELP {family.name} {told}\n# TYPE {family.name} {kind}"
 
 
 _HEADS = {name: _head(family) for name, family in FAMILIES.items()}
@@ -52,8 +52,11 @@ _BEGINNINGS = {name: Beginnings(family) for name, family in FAMILIES.items()}
 
 def text(name: str, labels: Iterable[tuple[str, ...]], numbers: Iterable[float]) -> str:
     """One family's part of the page: its head and a line for each label values and number."""
-    begins = map(_BEGINNINGS[name].__getitem__, labels)
-    return _HEADS[name] + "\n".join(map(add, begins, numerals(numbers))) + "\n"
+    told = numerals(numbers)
+    pieces = [""] * (2 * len(told))  # put together once, not line by line and then again
+    pieces[::2] = map(_BEGINNINGS[name].__getitem__, labels)
+    pieces[1::2] = told
+    return "".join((_HEADS[name], *pieces, "\n"))
 
 
 def numerals(numbers: Iterable[float]) -> list[str]:
