@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.kafka.broker import Broker
 from streams.kafka.settings import KafkaSettings
@@ -21,6 +22,10 @@ from tests.broker import (
     shared_cluster,
 )
 from tests.data import DATA, ROOT
+
+# No test is timed: what takes long on a busy machine is no error.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 CI = os.environ.get("CI") == "true"
 NOT_RUN: list[str] = []

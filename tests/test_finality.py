@@ -19,7 +19,7 @@ from tests.effort import examples
 from tests.shards import fed, raw
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, PROGRAMS, SOURCES, Event, event_sets, plans
 
-slow = settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 LIMITS = LimitSettings(lateness_s=900, horizon_s=8 * 3600)
 LONGEST_VISIT_MS, LATEST_MS = 4 * HOUR_MS, 4 * HOUR_MS
 """Together less than lateness + horizon, so that nothing comes after its visit was forgotten."""

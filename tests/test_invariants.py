@@ -25,7 +25,7 @@ from tests.effort import examples
 from tests.shards import fed, figures, folded, rows, without_calls
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, Event, event_sets, plans, watermarks
 
-slow = settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 DAY_MS = 24 * HOUR_MS
 SALES = QueueKey("shop", "sales", "voice")
 

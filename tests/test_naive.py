@@ -17,9 +17,7 @@ from tests.naive import Figures, columns, pooled, wait_bin, wait_edges
 from tests.naive_kpis import kpis, kpis_of
 
 VECTORS = ROOT / "tests" / "vectors"
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(name: str) -> dict[str, Any]:

@@ -26,9 +26,7 @@ from tests.naive_ivr import call_columns
 
 FAR_MS = voice.FIRST_EDGE_MS + 2 * 86_400_000
 """Behind every limit and time-out of what strategies draw."""
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(name: str) -> list[dict[str, Any]]:

@@ -33,9 +33,7 @@ VECTORS = pytest.mark.parametrize(
 EXAMPLES = pytest.mark.parametrize(
     "example", [pytest.param(v, id=v["name"]) for v in RULES["examples"]]
 )
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 CHAT_ONLY = {name for names in CHAT_COLUMNS.values() for name in names}
 
 

@@ -37,9 +37,7 @@ from tests.naive_staff import (
 VECTORS: list[dict[str, Any]] = json.loads(
     (ROOT / "tests" / "vectors" / "staff_rules.json").read_text("utf-8")
 )["vectors"]
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 EDGE_MS = some.start_of(some.DAYS[0]) + 10 * some.HOUR_MS
 
 

@@ -35,9 +35,7 @@ from tests.naive_ivr import call_columns
 from tests.shards import bins, encoded, rows
 from tests.test_naive_bots import BOT_VECTORS, IVR_VECTORS, events_of, named, plan_of, table
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 DAY_MS = 24 * 3_600_000
 Events = Sequence[Mapping[str, Any]]
 

@@ -28,9 +28,7 @@ from tests.effort import examples
 from tests.ledgers import newest
 from tests.shards import encoded, rows
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 T = some.FIRST_EDGE_MS
 HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
 Event = dict[str, Any]

@@ -164,7 +164,7 @@ row_bytes = st.lists(values, min_size=17, max_size=17).map(lambda v: "\t".join(v
 changed = st.dictionaries(st.sampled_from(BANK_COLUMNS), values, max_size=4)
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.one_of(st.binary(max_size=200), row_bytes, changed.map(lambda c: bank_row(**c))),
     st.sampled_from(["first", "second", "reject"]),

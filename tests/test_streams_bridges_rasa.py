@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -144,7 +144,6 @@ def late_by(delays: list[float]) -> list[bytes]:
 DELAYS = st.lists(st.floats(0, 20), min_size=len(ALL), max_size=len(ALL))
 
 
-@settings(deadline=None)
 @given(DELAYS, st.integers(0, len(ALL)), st.sets(st.integers(0, len(ALL) - 1)))
 def test_within_the_disorder_any_order_gives_the_events_of_the_right_one(
     delays: list[float], cut: int, repeated: set[int]

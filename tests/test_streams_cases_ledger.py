@@ -34,9 +34,7 @@ from tests.ledgers import newest
 from tests.shards import encoded, rows
 from tests.strategies import FIRST_EDGE_MS as T
 
-MODERATE = settings(
-    max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 HOUR_MS, DAY_MS = 3_600_000, 24 * 3_600_000
 BASES = ("arrival", "due", "end", "snapshot")
 PARTS = {

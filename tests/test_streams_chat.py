@@ -33,9 +33,7 @@ from tests.shards import bins, encoded, rows
 from tests.strategies import FIRST_EDGE_MS, HOUR_MS, PROGRAMS, SOURCES, Event, deliveries
 from tests.test_naive_chat import VECTORS, plan_of, table
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 DAY_MS = 24 * HOUR_MS
 LIMITS = LimitSettings(lateness_s=900, horizon_s=7 * 3600)
 

@@ -63,7 +63,7 @@ def by_hand(rows: list[Row]) -> dict[tuple[int, ...], tuple[int, ...]]:
     return {key: tuple(row) for key, row in sums.items()}
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 @given(ROWS, ROWS)
 def test_a_day_is_what_has_left_the_live_table_and_what_is_still_in_it(
     gone: list[Row], live: list[Row]

@@ -23,9 +23,7 @@ from tests.effort import examples
 from tests.shards import fed
 
 Event = dict[str, Any]
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 AT_ONCE = LimitSettings(lateness_s=0, horizon_s=0, unresolved_s=1800)
 QUARTER_MS = 900_000
 STEPS = 20

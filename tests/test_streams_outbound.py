@@ -22,9 +22,7 @@ from tests.data import ROOT
 from tests.effort import examples
 from tests.shards import encoded, rows
 
-MODERATE = settings(
-    max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 VECTORS = json.loads((ROOT / "tests/vectors/outbound_rules.json").read_text("utf-8"))["vectors"]
 Events = Sequence[Mapping[str, Any]]
 

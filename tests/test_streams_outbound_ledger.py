@@ -30,9 +30,7 @@ from tests.ledgers import newest
 from tests.shards import encoded, rows
 from tests.strategies import FIRST_EDGE_MS as T
 
-MODERATE = settings(
-    max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
 HOUR_MS = 3_600_000
 MIDNIGHT_MS = (T // DAY_MS + 1) * DAY_MS
 PARTS = {"arrival": OUTBOUND_ARRIVAL_PART, "end": OUTBOUND_END_COLUMNS, "snapshot": LIST_COLUMNS}

@@ -225,7 +225,7 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(RECORDS, max_size=9, unique_by=lambda one: one.version), st.randoms())
 def test_of_overlapping_records_the_greatest_version_stands_in_whatever_order(
     records: list[PaidTime], random: Any

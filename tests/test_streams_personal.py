@@ -26,9 +26,7 @@ from tests.naive import pooled
 from tests.shards import encoded
 from tests.views import MIDNIGHT_MS, NINE_MS
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 KEPT = StaffSettings(personal_figures=True)
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 Rows = dict[tuple[str, str, int], dict[str, int]]

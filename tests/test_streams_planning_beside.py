@@ -81,7 +81,7 @@ VIEWS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(VIEWS, curves())
 def test_all_queues_at_once_are_as_one_by_one(of: View, planned: dict[Any, Any]) -> None:
     found, slow = against(of, PLAN, planned), naive_deviation.against(of, PLAN, planned)

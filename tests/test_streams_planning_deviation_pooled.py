@@ -27,7 +27,7 @@ def test_handle_time_of_a_day_is_weighted_by_contacts_and_never_averaged() -> No
     assert mean_so_far([aht(0, 100, None, 0)]) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.floats(1, 900), st.floats(1, 900), st.integers(1, 50)), min_size=1, max_size=6

@@ -21,9 +21,7 @@ from streams.planning.staffing import (
 from tests import naive_erlang as twin
 from tests.effort import examples
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 FEW = settings(MODERATE, max_examples=examples(10))
 """Of the slow twin, whose work rises with the square of the queue."""
 HALF_HOUR_S = 1800.0

@@ -155,7 +155,7 @@ def test_in_catching_up_a_target_is_known_before_the_contacts_of_its_time_are_fo
     assert of.plan.target_at("sales", LATER).service_level == 0.85
 
 
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(15))
 @given(st.permutations([excluded(n, queues=("sales",) * (n % 2)) for n in range(1, 5)] * 2))
 def test_revisions_in_any_order_and_twice_leave_the_greatest(told_in: list[Action]) -> None:
     assert left_out(shard(*map(raw, told_in))) == [4]

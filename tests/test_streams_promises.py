@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -79,7 +79,6 @@ PROMISES = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(
     st.lists(PROMISES, max_size=8, unique_by=lambda one: one.version), EDGES, st.randoms(), EDGES
 )

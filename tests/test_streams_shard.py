@@ -17,7 +17,7 @@ from tests.shards import fed, figures, folded
 from tests.strategies import deliveries, event_sets, plans, watermarks
 
 VECTORS = Path(__file__).parent / "vectors"
-slow = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 
 
 def vectors(name: str) -> list[dict[str, Any]]:

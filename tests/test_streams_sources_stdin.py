@@ -228,7 +228,7 @@ def test_a_line_over_the_limit_is_reported_and_not_kept_in_memory(pipe: Pipe) ->
     assert chunk.lines == [b"next"]
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(st.sampled_from(["write", "write", "read", "kill", "forget"]), max_size=30))
 def test_for_any_schedule_of_kills_every_line_comes_once_and_in_order(schedule: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -328,7 +328,7 @@ def act(writer: Writer, reader: Reader, action: str, count: int) -> None:
         writer.compress()
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(ACTIONS, max_size=25))
 def test_for_any_schedule_every_line_comes_once_and_in_order(
     schedule: list[tuple[str, Any]],

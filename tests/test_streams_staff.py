@@ -25,9 +25,7 @@ from tests.naive import pooled
 from tests.shards import encoded, rows
 from tests.test_naive_staff import VECTORS, having, plan_of, table
 
-MODERATE = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck)
-)
+MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
 
 
 def folded(

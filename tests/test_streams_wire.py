@@ -52,7 +52,7 @@ REQUESTED = {
     "group": "desk", "version": 2, "start": 0, "end": 900_000, "milli_fte": 14_500,
 }  # fmt: skip
 MODELS = EVENTS
-many = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(200), suppress_health_check=list(HealthCheck))
 
 
 def by_contract(raw: bytes) -> dict[str, Any] | None:

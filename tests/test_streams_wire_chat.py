@@ -20,7 +20,7 @@ from tests.naive_chat_walk import reason_code
 from tests.shards import encoded
 from tests.strategies import Event
 
-many = settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(50), suppress_health_check=list(HealthCheck))
 
 
 def by_contract(raw: bytes) -> dict[str, Any] | None:
