@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -61,7 +62,8 @@ def _worked_out(shard: Shard, now_ms: int, as_of_ms: int | None = None) -> DayPl
     queue = rows["queue"]
     rows = rows[(rows["start"] >= begins[queue]) & (rows["start"] < ends[queue])]
     stands, last = official(rows, begins[rows["queue"]]), newest(rows)
-    curves, edited = _curves(shard, stands), _curves(shard, last)
+    curves = _curves(shard, stands)
+    edited = curves if np.array_equal(stands, last) else _curves(shard, last)
     changed = {key: curve for key, curve in edited.items() if curve != curves[key]}
     own = [code for code, note in enumerate(shard.forecasts.notes) if note.source == OWN_SOURCE]
     told = _curves(shard, newest(rows[~np.isin(rows["note"], own)])) if own else {}
@@ -69,8 +71,9 @@ def _worked_out(shard: Shard, now_ms: int, as_of_ms: int | None = None) -> DayPl
 
 
 def _curves(shard: Shard, rows: NDArray[np.void]) -> dict[CellKey, Curve]:
-    found: dict[CellKey, list[Planned]] = {}
-    keys = [CellKey._make((*key, "", 0)) for key in shard.names.queues]
+    found: dict[tuple[int, int], list[Planned]] = defaultdict(list)
+    queues, sites = shard.names.queues, shard.names.sites
+    of_groups = [key.channel == STAFF_CHANNEL for key in queues]
     for (
         queue,
         site,
@@ -86,16 +89,24 @@ def _curves(shard: Shard, rows: NDArray[np.void]) -> dict[CellKey, Curve]:
         held,
         _,
     ) in rows.tolist():
-        key = keys[queue]._replace(site=shard.names.sites[site])
-        of_group = key.channel == STAFF_CHANNEL
-        found.setdefault(key, []).append(
+        of_group = of_groups[queue]
+        found[queue, site].append(
             Planned(
-                *(start, end, amount / 1000, None if of_group or not aht else aht / 1000),
-                *("" if of_group else AHT_BASES[basis], lost / 1000, held / 1000),
-                *(version, published),
+                start,
+                end,
+                amount / 1000,
+                None if of_group or not aht else aht / 1000,
+                "" if of_group else AHT_BASES[basis],
+                lost / 1000,
+                held / 1000,
+                version,
+                published,
             )
         )
-    return {key: tuple(curve) for key, curve in found.items()}
+    return {
+        CellKey(*queues[queue], sites[site], 0): tuple(curve)
+        for (queue, site), curve in found.items()
+    }
 
 
 def _midnight(zone: ZoneInfo, now_ms: int, days: int = 0) -> int:
