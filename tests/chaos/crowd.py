@@ -17,8 +17,9 @@ HEARTBEAT_S = 60
 BAD = FeedSettings(
     seed=7, late=0.01, late_s=300, duplicated=0.02, duplicated_s=60, reordered=0.05, reordered_s=20
 )
-WHOSE = (b'"conversation":"', b'"contact":"', b'"staff":"')
-"""Whom an event is about: a conversation, else a contact, else a person. Technologies stay as many."""
+WHOSE = (b'"conversation":"', b'"contact":"', b'"case":"', b'"record":"', b'"staff":"')
+"""What an event is about: a conversation, a contact, a case, a record on a list, else a person.
+Technologies and lists stay as many."""
 HORIZON_MS = 2_700_000
 LIMITS = f"\n[limits]\nlateness_s = 900\nhorizon_s = {HORIZON_MS // 1000}\nunresolved_s = 5400\n"
 """Short ones: visits are recycled an hour of event time after their last interval: one minute."""
@@ -40,7 +41,15 @@ def write(folder: Path, rate: float, seconds: float) -> tuple[Path, Path, int]:
     """Events for so many seconds at a rate and 60 times life: file, settings file, lines."""
     hours = seconds * SPEED / 3600
     settings = SimulatorSettings(
-        seed=21, scale=12, heartbeat_s=HEARTBEAT_S, staff_events=True, chat=True, bots=True
+        seed=21,
+        scale=12,
+        heartbeat_s=HEARTBEAT_S,
+        staff_events=True,
+        chat=True,
+        bots=True,
+        cases=True,
+        outbound=True,
+        forecasts=True,
     )
     center = Center(settings)
     base = list(events_of(center, hours))

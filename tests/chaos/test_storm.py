@@ -93,6 +93,7 @@ def test_under_faults_of_workers_and_broker_no_event_is_lost_or_counted_twice(
     replay(Settings.load(config), [crowd], Options(store=alone, live=True))
     want, got = counted(newest(alone)), counted(newest(store))
     assert got == want
+    assert {key[2] for key in got} >= {"voice", "chat", "bot", "staff", "deferred", "outbound"}
     assert total(got) == total(want)
     with closing(SqliteStore(store, read_only=True)) as kept:
         assert not [reject for _, reject, _ in kept.rejects() if not is_edit_of_the_past(reject)]
