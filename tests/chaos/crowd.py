@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -25,12 +26,40 @@ LIMITS = f"\n[limits]\nlateness_s = 900\nhorizon_s = {HORIZON_MS // 1000}\nunres
 """Short ones: visits are recycled an hour of event time after their last interval: one minute."""
 
 
+_OVER = ("record_closed", "record_withdrawn", "case_completed", "case_withdrawn")
+BACK_WITHIN_MS = 2_100_000
+"""What comes to something that was over that long ago may find it forgotten, and is then counted as one
+whose beginning nobody knows: by law 1 the columns are of a set of events within the horizon only."""
+CALLED_WITHIN_MS = 4_800_000
+"""A callback that is pending is kept until it counts as unresolved."""
+
+
+class _Ends:
+    """Which events come to something within the time that the state promises to know it."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, int] = {}
+
+    def known(self, event: dict[str, Any]) -> bool:
+        """To be asked of every event, in their order."""
+        of = event.get("record") or event.get("case") or event.get("contact") or ""
+        if event["time"] > self._until.get(of, event["time"]):
+            return False
+        if event["type"] in _OVER or event.get("result") == "right_party":
+            self._until.setdefault(of, event["time"] + BACK_WITHIN_MS)
+        elif event["type"] == "callback_chosen":
+            self._until[of] = event["time"] + CALLED_WITHIN_MS
+        return True
+
+
 def events_of(center: Center, hours: float) -> Iterator[bytes]:
     """Lines in the order of arrival by a bad feed whose heartbeats are true, then a last promise."""
     # The morning of a weekday days ago: opening to the busy hours.
     start = round(center.settings.start.timestamp() * 1000) + 8 * HOUR_MS
-    until, feed = start + round(hours * HOUR_MS), Feed(BAD)
+    until, feed, ends = start + round(hours * HOUR_MS), Feed(BAD), _Ends()
     for moment, event in center.events(start, until):
+        if not ends.known(event):
+            continue
         yield from (delivery.raw for delivery in feed.carry(moment, msgspec.json.encode(event)))
     yield from (delivery.raw for delivery in feed.rest())
     for beat in center.heartbeats():
