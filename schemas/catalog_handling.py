@@ -28,6 +28,7 @@ _HANDLING = (
         basis=Basis.END,
         unit=Unit.RATIO,
         direction=Direction.RANGE,
+        reported="escalation",
         boards=("month",),
         certification=SERVICE,
         example="R6",

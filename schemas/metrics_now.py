@@ -47,7 +47,7 @@ NOW_FAMILIES: tuple[Family, ...] = (
             ),
             (
                 "cc_day_contact_attempts_blocked",
-                "Of these, those that failed on busy or full lines.",
+                "Of these, those that failed on busy or full lines; where a source reports these.",
             ),
         )
     ),

@@ -27,6 +27,8 @@ Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
 """Seconds in which deferred or outbound work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
+Reported = Literal["blocked", "escalation", "migration"]
+"""What some sources of contacts report and others cannot: a call table has no blocked attempts."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -173,6 +175,11 @@ class Program(_Strict):
         default=(0.1, 0.1), description="Required below and above forecast that counts as met (M7)."
     )
     peak_tolerance: Share = Field(default=0.1, description="Of the forecast peak, either way (M8).")
+    tells: tuple[Reported, ...] = Field(
+        default=(),
+        description="What every source of its contacts reports: attempts blocked before the queue (V4), "
+        "escalations (R6), migrations to technology (T7). Of what is not listed nothing is known, however little was counted.",
+    )
 
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:
