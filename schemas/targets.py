@@ -1,7 +1,7 @@
 """The plan's standing part: programs, queues, targets with validity, opening hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -10,8 +10,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -197,7 +199,10 @@ class Queue(_Strict):
     """Where contacts of one program and channel wait; of channel outbound, a campaign."""
 
     program: Identifier
-    channel: Literal["voice", "chat", "messaging", "deferred", "outbound"] = "voice"
+    channel: Literal["voice", "chat", "messaging", "deferred", "outbound"] = Field(
+        default="voice",
+        description="Contacts of another channel are refused where this is stated; else counted.",
+    )
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )
@@ -245,6 +250,20 @@ class Queue(_Strict):
         default=(),
         description="Opening hours that take the place of `opening_hours` from a moment on.",
     )
+
+    def takes_contacts_of(self, channel: str) -> bool:
+        """Whether contacts of a channel may wait here: of any where the plan states no channel of it."""
+        if self.channel in _PROMISED:
+            return False
+        return "channel" not in self.model_fields_set or self.channel == channel
+
+    @model_serializer(mode="wrap")
+    def _as_stated(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Whoever reads it back must know as little of the channel as was said."""
+        told: dict[str, Any] = dumped(self)
+        if "channel" not in self.model_fields_set:
+            told.pop("channel", None)
+        return told
 
     def hours_at(self, moment_ms: int) -> OpeningHours:
         """The opening hours in force at a moment, ms UTC."""
