@@ -10,12 +10,16 @@ from kernels.columns import (
     STAFF_ROW,
     UPTIME_ROW,
 )
-from schemas.bots import TECHNOLOGY_CHANNELS
+from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, KINDS, TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
 from schemas.columns import expand
+from schemas.deferred import DEFERRED_CHANNEL
 from schemas.kpi import Kpi
+from schemas.outbound import OUTBOUND_CHANNEL
 from schemas.targets import Plan
 
+CONTACTS = ("voice", "chat", "messaging")
+"""Channels of contacts that people take."""
 Columns = Mapping[str, int]
 ByOwner = Mapping[tuple[str, str], Columns]
 """Columns per (program, channel)."""
@@ -70,6 +74,24 @@ def _family(kpi: Kpi) -> frozenset[str]:
         return _FAMILIES[0]
     names = {term.column for term in kpi.terms}
     return next(family for family in _FAMILIES if not family.isdisjoint(names))
+
+
+def channels_of(kpi: Kpi) -> tuple[str, ...]:
+    """Channels of the rows in which the columns of a KPI stand, of those that are not of people."""
+    found: dict[str, None] = {}
+    for term in kpi.terms:
+        of = (channels for family, channels in _STAND_IN if term.column in family)
+        found |= dict.fromkeys(next(of, CONTACTS))
+    return tuple(found)
+
+
+_STAND_IN = (
+    (_OF_IVR, (IVR_CHANNEL,)),
+    (frozenset(BOT_COLUMNS) - _OF_IVR, (BOT_CHANNEL,)),
+    (frozenset(UPTIME_ROW), KINDS),
+    (frozenset(CASES_ROW) - _OF_ANYONE, (DEFERRED_CHANNEL,)),
+    (frozenset(OUTBOUND_ROW) - _OF_ANYONE, (OUTBOUND_CHANNEL,)),
+)
 
 
 def selected(kpi: Kpi, by_owner: ByOwner) -> dict[str, int]:

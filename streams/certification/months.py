@@ -27,12 +27,12 @@ from streams.close import Record
 from streams.figures import Figure, FigureKey, figures, span_end, span_start
 from streams.kpis import Value, seconds_text, value
 from streams.payroll import PAID, Selected, with_payroll
-from streams.selection import given, is_told, selected
+from streams.selection import CONTACTS, given, is_told, selected
 
 Calendar = Literal["month", "quarter"]
 FINAL = ("FINAL", "RESTATED")
 _OF_MACHINES = frozenset(TECHNOLOGY_CHANNELS)
-_OF_CONTACTS = frozenset(("voice", "chat", "messaging"))
+_OF_CONTACTS = frozenset(CONTACTS)
 HOUR_MS = 3_600_000
 SCHEDULED_PAY = ("utilization",)
 """KPIs over scheduled paid time: of a month they are provisional, payroll has the last word (R8)."""
