@@ -73,6 +73,7 @@ NOW_FAMILIES: tuple[Family, ...] = (
         "Records behind their plan over the daily plan, of lists told of today (O2 before the day has "
         "ended).",
     ),
+    _gauge("cc_campaign_open", QUEUE, "Whether opening hours of a campaign run now."),
     _gauge(
         "cc_list_told_timestamp_seconds",
         QUEUE,

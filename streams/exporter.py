@@ -69,7 +69,7 @@ class ViewCollector(Collector):
         write_conversations(sheet, view, self._plan)
         write_attempts(sheet, view, self._plan)
         write_backlog(sheet, view, self._plan)
-        write_lists(sheet, view)
+        write_lists(sheet, view, self._plan)
         write_plan(sheet, view, self._plan)
         write_ahead(sheet, view, self._plan, self._rest(view))
         write_feed(sheet, view, self._counters)
