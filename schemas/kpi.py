@@ -233,6 +233,10 @@ class Kpi(_Strict):
     reported: Reported | Literal[""] = Field(
         default="", description="What a program must `tell` of; otherwise the value is unknown."
     )
+    evident: bool = Field(
+        default=False,
+        description="That some was counted shows that it is reported: only 0 is unknown.",
+    )
     boards: tuple[Board, ...] = ()
     alert: Alert | None = None
     certification: Certification | None = None

@@ -121,16 +121,19 @@ def tells_of(plan: Plan, programs: Iterable[str]) -> Tells:
 def is_told(kpi: Kpi, by_owner: ByOwner, tells: Tells) -> bool:
     """Whether what a KPI counts is reported wherever there is something that it could be counted of.
 
-    A carrier's counts say of themselves how many attempts were blocked.
+    A carrier's counts say of themselves how many attempts were blocked; who counted time on hold was told
+    of it.
     """
     if not kpi.reported:
         return True
     untold = {program for program, _ in by_owner if kpi.reported not in tells.get(program, ())}
-    return not any(_has_any(kpi, program, by_owner) for program in untold)
+    return not any(_is_open_to_doubt(kpi, program, by_owner) for program in untold)
 
 
-def _has_any(kpi: Kpi, program: str, by_owner: ByOwner) -> bool:
+def _is_open_to_doubt(kpi: Kpi, program: str, by_owner: ByOwner) -> bool:
     own = [channel for name, channel in by_owner if name == program]
     channels = _chosen(kpi, program, by_owner) if kpi.channel_sets else own
     rows = [by_owner.get((program, c), {}) for c in channels if c not in TECHNOLOGY_CHANNELS]
+    if kpi.evident and any(row.get(term.column, 0) for row in rows for term in kpi.numerator):
+        return False
     return any(row.get(term.column, 0) for row in rows for term in kpi.denominator)

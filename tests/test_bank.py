@@ -155,7 +155,8 @@ def test_the_months_that_certification_takes_add_up_to_the_reference(
 def test_what_a_call_table_cannot_tell_of_is_unknown_and_never_none(told: dict[str, Told]) -> None:
     """It lists calls that came through: who met a busy line, or was handed on, stands nowhere."""
     summary = told["january"].summary
-    assert summary["unknown"] == ["escalation_rate", "blocked"]
+    assert summary["unknown"] == ["escalation_rate", "hold", "acw", "blocked"]
+    assert summary["kpis"]["hold"] is summary["kpis"]["acw"] is None
     assert summary["columns"]["blocked"] == 0
     assert summary["kpis"]["blocked"] is None
     assert set(summary["kpis"]["escalation_rate"].values()) == {None}

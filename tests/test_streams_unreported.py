@@ -63,6 +63,16 @@ def test_what_few_reports_there_are_is_no_rate_where_not_every_source_reports() 
     assert month_of(telling("escalation"), some)["escalation_rate"].known
 
 
+def test_time_on_hold_that_was_counted_was_told_of_and_only_none_of_it_is_unknown() -> None:
+    def hold(plan: Plan, **columns: int) -> Any:
+        ((_, figure),) = figures([record(MARCH, "end", handled=4, **columns)], plan, "day", "queue")
+        return figure.kpis()["hold"]
+
+    assert hold(telling()) is None
+    assert hold(telling("hold")) == 0
+    assert hold(telling(), hold_ms=8000) == 2
+
+
 def test_where_nobody_was_handled_there_is_no_data_whoever_reports() -> None:
     quiet = [*whole_month("2026-03"), record(MARCH, "end")]
     found = values(telling(), quiet, "2026-03")["escalation_rate"]
@@ -125,7 +135,8 @@ def test_a_summary_tells_unknown_from_no_data() -> None:
         | ({"queue": "sales"} if kind == "queued" else {"by": "customer"} if n == 2 else {})
         for n, kind in enumerate(("queued", "answered", "disconnected"))
     ]
-    for plan, known in ((telling(), False), (telling("blocked", "escalation"), True)):
+    every = ("escalation", "hold", "acw", "blocked")
+    for plan, known in ((telling(), False), (telling(*every), True)):
         shard = told(Shard(plan), events)
         closed(shard, T + 5 * HOUR_MS)
         view = shard.view(T + 5 * HOUR_MS)
@@ -133,7 +144,12 @@ def test_a_summary_tells_unknown_from_no_data() -> None:
         rates = read_of["kpis"]["escalation_rate"]
         assert set(rates.values()) == ({0.0} if known else {None})
         assert read_of["kpis"]["blocked"] == (0.0 if known else None)
-        assert read_of["unknown"] == ([] if known else ["escalation_rate", "blocked"])
+        assert (read_of["kpis"]["hold"], read_of["kpis"]["acw"]) == (
+            (0, 0) if known else (None, None)
+        )
+        assert read_of["unknown"] == (
+            [] if known else ["escalation_rate", "hold", "acw", "blocked"]
+        )
 
 
 def test_month_explain_and_score_say_unknown_and_where_to_say_otherwise(tmp_path: Path) -> None:
@@ -164,7 +180,7 @@ def test_month_explain_and_score_say_unknown_and_where_to_say_otherwise(tmp_path
 
 
 def test_a_report_that_is_no_report_is_refused_in_the_plan() -> None:
-    with pytest.raises(ValueError, match="'blocked', 'escalation' or 'migration'"):
+    with pytest.raises(ValueError, match="'migration', 'hold' or 'acw'"):
         telling("escalations")
     assert read(telling("blocked"), []) == {}
 

@@ -88,7 +88,7 @@ class Center:
             name: Program(
                 time_zone=settings.time_zone,
                 client=program.client,
-                tells=("blocked", "escalation", "migration"),
+                tells=("blocked", "escalation", "migration", "hold", "acw"),
             )
             for name, program in settings.programs.items()
         }
