@@ -160,7 +160,7 @@ def test_month_explain_and_score_say_unknown_and_where_to_say_otherwise(tmp_path
     month = floorwatch("month", *asked, "--csv")
     (line,) = [row for row in month.stdout.splitlines() if ",sales,,escalation_rate,sales," in row]
     assert ",unknown,ratio," in line
-    hint = "plan.programs.'shop'.tells = [\"escalation\"]"
+    hint = "[plan.programs.'shop'] tells = [\"escalation\"]"
     assert "shop: escalation_rate unknown" in month.stderr
     assert hint in month.stderr
     asked_why = ("explain", "escalation_rate", "--each", "sales", "--queue", "sales", *asked)

@@ -16,13 +16,16 @@ def lacks_report(value: MonthValue, plan: Plan) -> bool:
     return bool(reported) and not value.known and reported not in plan.program(value.program).tells
 
 
-def unreported(values: Iterable[MonthValue], plan: Plan) -> dict[str, list[str]]:
-    """By program the KPIs of which this is so, in the catalogue's order."""
+def unreported(values: Iterable[MonthValue], plan: Plan) -> dict[tuple[str, ...], list[str]]:
+    """KPIs of which this is so, in the catalogue's order, with the programs that lack the same ones."""
     found: dict[str, dict[str, None]] = {}
     for one in values:
         if lacks_report(one, plan):
             found.setdefault(one.program, {})[one.kpi] = None
-    return {program: list(keys) for program, keys in sorted(found.items())}
+    together: dict[tuple[str, ...], list[str]] = {}
+    for program, keys in sorted(found.items()):
+        together.setdefault(tuple(keys), []).append(program)
+    return together
 
 
 def of_row(row: Measured, plan: Plan) -> list[str]:
@@ -33,13 +36,13 @@ def of_row(row: Measured, plan: Plan) -> list[str]:
     silent = [
         name for name in programs(row.row, plan) if kpi.reported not in plan.program(name).tells
     ]
-    return [sentence(name, [kpi.key]) for name in silent if kpi.reported]
+    return [sentence(silent, [kpi.key])] if kpi.reported and silent else []
 
 
-def sentence(program: str, keys: Sequence[str]) -> str:
-    """What is unknown of a program, and where the plan would say that it is reported."""
+def sentence(owners: Sequence[str], keys: Sequence[str]) -> str:
+    """What is unknown of programs, and where the plan would say that it is reported."""
     words = ", ".join(f'"{KPIS[key].reported}"' for key in keys)
     return (
-        f"{program}: {', '.join(keys)} unknown, for the plan does not say that every source reports it; "
-        f"if all do, plan.programs.{program!r}.tells = [{words}]"
+        f"{', '.join(owners)}: {', '.join(keys)} unknown, for the plan does not say that every source reports "
+        f"it; where all do, [plan.programs.{owners[0]!r}] tells = [{words}]"
     )

@@ -115,7 +115,7 @@ def _show(told: Explained, plan: Plan, day: str) -> None:
     if told.parts.revisions:
         print_rows([revision_row(plan, one) for one in told.parts.revisions], REVISIONS)
     if lacks_report(value, plan):
-        note(sentence(value.program, [value.kpi]))
+        note(sentence([value.program], [value.kpi]))
     if told.parts.waiting:
         note(f"{told.parts.waiting} intervals are not final yet and not in the value")
 

@@ -99,8 +99,8 @@ def _note_what_is_not_told(
         found = [one for one in silences(told, plan, month) if program in (None, one.program)]
     finally:
         kept.close()
-    for name, keys in unreported(values, plan).items():
-        note(sentence(name, keys))
+    for keys, programs in unreported(values, plan).items():
+        note(sentence(programs, keys))
     for one in found:
         note(
             f"{one.program}: nobody came on {', '.join(one.days)}, of days with {one.usual:,.0f} contacts "

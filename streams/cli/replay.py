@@ -106,7 +106,7 @@ def _told(done: Replayed, form: Form, plan: Any) -> None:
     for section in ("columns", "kpis"):
         print(f"{section}:")
         for name, value in told[section].items():
-            if name in told["unknown"]:
+            if section == "kpis" and name in told["unknown"]:
                 print(
                     f"  {name}: unknown, for no plan.programs.NAME.tells says that it is reported"
                 )
