@@ -5,6 +5,8 @@ is a bound. T8 is read where a technology serves round the clock, V3 where it ha
 Source: definitions 5 (COPC CX 7.1 items 4.4, 4.5).
 """
 
+from typing import Literal
+
 from schemas.bots import ALL_HOUR_KINDS, OPENING_HOUR_KINDS
 from schemas.keys import Basis
 from schemas.kpi import (
@@ -17,6 +19,7 @@ from schemas.kpi import (
     Unit,
     terms,
 )
+from schemas.targets import Reported
 
 TECHNOLOGY_SERVICE = Certification(item="4.4", type="service")
 TECHNOLOGY_EFFICIENCY = Certification(item="4.4", type="efficiency")
@@ -38,6 +41,7 @@ def _kpi(
     certification: Certification | None = None,
     channel_sets: tuple[tuple[str, ...], ...] = (),
     program_wide: bool = False,
+    reported: Reported | Literal[""] = "",
 ) -> Kpi:
     return Kpi(
         id=id,
@@ -55,6 +59,7 @@ def _kpi(
         certification=certification,
         channel_sets=channel_sets,
         program_wide=program_wide,
+        reported=reported,
         example=id,
     )
 
@@ -201,6 +206,7 @@ _OUTCOME = (
         Direction.UP,
         certification=TECHNOLOGY_EFFICIENCY,
         program_wide=True,
+        reported="migration",
     ),
 )
 
@@ -352,6 +358,7 @@ _IVR = (
         Direction.DOWN,
         channel_sets=(("telecom",), ("voice",)),
         program_wide=True,
+        reported="blocked",
         certification=LINES.model_copy(update={"period": "quarter"}),
     ),
 )

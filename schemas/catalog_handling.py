@@ -1,5 +1,7 @@
 """KPIs of handling, volume and the present moment (definitions R6, R9, R12, 6.6)."""
 
+from typing import Literal
+
 from schemas.keys import Basis
 from schemas.kpi import (
     Alert,
@@ -12,9 +14,16 @@ from schemas.kpi import (
     Unit,
     terms,
 )
+from schemas.targets import Reported
 
 SERVICE = Certification(item="4.3", type="service")
 EFFICIENCY = Certification(item="4.3", type="efficiency")
+
+_PARTS: tuple[tuple[str, str, str, str, str, Reported | Literal[""]], ...] = (
+    ("att", "Average talk time", "平均通話時間", "Mean talk without hold.", "talk_ms", ""),
+    ("hold", "Average hold time", "平均保留時間", "Mean time on hold.", "hold_ms", "hold"),
+    ("acw", "Average after-call work", "平均後処理時間", "Mean work after talk.", "acw_ms", "acw"),
+)
 
 _HANDLING = (
     Kpi(
@@ -28,6 +37,7 @@ _HANDLING = (
         basis=Basis.END,
         unit=Unit.RATIO,
         direction=Direction.RANGE,
+        reported="escalation",
         boards=("month",),
         certification=SERVICE,
         example="R6",
@@ -64,14 +74,12 @@ _HANDLING = (
             basis=Basis.END,
             unit=Unit.SECONDS,
             direction=Direction.RANGE,
+            reported=reported,
+            evident=bool(reported),
             boards=("intraday",),
             example="R9",
         )
-        for key, title, title_ja, definition, column in (
-            ("att", "Average talk time", "平均通話時間", "Mean talk without hold.", "talk_ms"),
-            ("hold", "Average hold time", "平均保留時間", "Mean time on hold.", "hold_ms"),
-            ("acw", "Average after-call work", "平均後処理時間", "Mean work after talk.", "acw_ms"),
-        )
+        for key, title, title_ja, definition, column, reported in _PARTS
     ),
     Kpi(
         id="R9",

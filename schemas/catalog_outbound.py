@@ -6,6 +6,7 @@ Source: definitions 5 (COPC CX 7.1 table 1b, S:6304-6676, 7997-8021).
 
 from schemas.keys import Basis
 from schemas.kpi import (
+    Alert,
     Certification,
     Direction,
     Formula,
@@ -84,6 +85,9 @@ OUTBOUND_KPIS: tuple[Kpi, ...] = (
         unit=Unit.DAYS,
         direction=Direction.DOWN,
         boards=("intraday", "month"),
+        alert=Alert(
+            name="ListBehindPlan", compares="above", warning=1, critical=2, min_volume=5, for_s=300
+        ),
         certification=Certification(item="4.3", type="service"),
         example="O2",
     ),

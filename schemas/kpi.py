@@ -24,7 +24,7 @@ from schemas.columns_bots import BOT_COLUMNS
 from schemas.columns_cases import CASE_COLUMNS
 from schemas.columns_outbound import OUTBOUND_COLUMNS
 from schemas.keys import Basis
-from schemas.targets import Target
+from schemas.targets import Reported, Target
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 MetricName = Annotated[str, StringConstraints(pattern=r"^(cc_[a-z0-9_]+)?$")]
@@ -229,6 +229,13 @@ class Kpi(_Strict):
     )
     program_wide: bool = Field(
         default=False, description="Of programs and above: a queue of its own has no such value."
+    )
+    reported: Reported | Literal[""] = Field(
+        default="", description="What a program must `tell` of; otherwise the value is unknown."
+    )
+    evident: bool = Field(
+        default=False,
+        description="That some was counted shows that it is reported: only 0 is unknown.",
     )
     boards: tuple[Board, ...] = ()
     alert: Alert | None = None

@@ -47,7 +47,7 @@ NOW_FAMILIES: tuple[Family, ...] = (
             ),
             (
                 "cc_day_contact_attempts_blocked",
-                "Of these, those that failed on busy or full lines.",
+                "Of these, those that failed on busy or full lines; where a source reports these.",
             ),
         )
     ),
@@ -73,6 +73,7 @@ NOW_FAMILIES: tuple[Family, ...] = (
         "Records behind their plan over the daily plan, of lists told of today (O2 before the day has "
         "ended).",
     ),
+    _gauge("cc_campaign_open", QUEUE, "Whether opening hours of a campaign run now."),
     _gauge(
         "cc_list_told_timestamp_seconds",
         QUEUE,

@@ -1,7 +1,7 @@
 """The plan's standing part: programs, queues, targets with validity, opening hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -10,8 +10,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -27,6 +29,8 @@ Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
 """Seconds in which deferred or outbound work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
+Reported = Literal["blocked", "escalation", "migration", "hold", "acw"]
+"""What some sources of contacts report and others cannot: a call table has no blocked attempts."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -173,6 +177,12 @@ class Program(_Strict):
         default=(0.1, 0.1), description="Required below and above forecast that counts as met (M7)."
     )
     peak_tolerance: Share = Field(default=0.1, description="Of the forecast peak, either way (M8).")
+    tells: tuple[Reported, ...] = Field(
+        default=(),
+        description="What every source of its contacts reports: attempts blocked before the queue (V4), "
+        "escalations (R6), migrations to technology (T7), time on hold, after-call work. What is not listed is "
+        "not known to be none.",
+    )
 
     @model_validator(mode="after")
     def _band_is_one(self) -> Self:
@@ -193,7 +203,10 @@ class Queue(_Strict):
     """Where contacts of one program and channel wait; of channel outbound, a campaign."""
 
     program: Identifier
-    channel: Literal["voice", "chat", "messaging", "deferred", "outbound"] = "voice"
+    channel: Literal["voice", "chat", "messaging", "deferred", "outbound"] = Field(
+        default="voice",
+        description="Contacts of another channel are refused where this is stated; else counted.",
+    )
     preallocated: bool = Field(
         default=False, description="Routing splits by percentage: arrivals belong to a site (6.5)."
     )
@@ -241,6 +254,20 @@ class Queue(_Strict):
         default=(),
         description="Opening hours that take the place of `opening_hours` from a moment on.",
     )
+
+    def takes_contacts_of(self, channel: str) -> bool:
+        """Whether contacts of a channel may wait here: of any where the plan states no channel of it."""
+        if self.channel in _PROMISED:
+            return False
+        return "channel" not in self.model_fields_set or self.channel == channel
+
+    @model_serializer(mode="wrap")
+    def _as_stated(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Whoever reads it back must know as little of the channel as was said."""
+        told: dict[str, Any] = dumped(self)
+        if "channel" not in self.model_fields_set:
+            told.pop("channel", None)
+        return told
 
     def hours_at(self, moment_ms: int) -> OpeningHours:
         """The opening hours in force at a moment, ms UTC."""

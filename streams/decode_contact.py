@@ -9,7 +9,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from kernels.layout import INPUT
-from streams.names import WRONG_CHANNEL, WRONG_SHARD, Names, of_program, text_hash
+from schemas.outbound import WORK_CHANNELS
+from streams.names import CHANNEL, WRONG_CHANNEL, WRONG_SHARD, Names, of_program, text_hash
 from streams.rejects import Reject, reject
 from streams.verdict import judge
 from streams.wire import CHAT_CODE
@@ -109,12 +110,18 @@ def refusals(
         if refused == WRONG_SHARD:
             detail = of_program(refused, event.program)
         elif refused == WRONG_CHANNEL:
-            channel = names.plan.queues[event.queue].channel
-            detail = (
-                f"queue {event.queue!r} is listed with channel {channel!r}: it takes no contacts"
-            )
+            detail = _of_another(event, names.plan.queues[event.queue].channel)
         found.append(reject(refused, detail, topic, offsets[i], values[i]))
     return found
+
+
+def _of_another(event: Any, channel: str) -> str:
+    """Why a contact may not wait in a queue of this channel."""
+    told = f"queue {event.queue!r} is listed with channel {channel!r}"
+    if channel in WORK_CHANNELS:
+        return f"{told}: it takes no contacts"
+    own = getattr(event, "channel", CHANNEL)
+    return f"{told}, the contact is of channel {own!r}; without a channel it takes any"
 
 
 class Chats(NamedTuple):

@@ -71,7 +71,7 @@ class ViewCollector(Collector):
         write_conversations(sheet, view, self._plan)
         write_attempts(sheet, view, self._plan)
         write_backlog(sheet, view, self._plan)
-        write_lists(sheet, view)
+        write_lists(sheet, view, self._plan)
         write_plan(sheet, view, self._plan)
         sheet.take(self._rest_of_day(view))
         write_feed(sheet, view, self._counters)

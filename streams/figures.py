@@ -1,6 +1,6 @@
 """Reading the ledger: intervals, days and months of queues, programs and the network."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, TypeVar
@@ -17,7 +17,7 @@ from schemas.targets import Plan
 from streams.attainment import filled
 from streams.close import Record
 from streams.kpis import Histograms, Parts, Pooled, Reading, of_groups
-from streams.selection import SELECTED
+from streams.selection import SELECTED, Tells, tells_of
 from streams.view import STAFF_CHANNEL, QueueKey
 
 Span = Literal["15min", "30min", "60min", "day", "month", "quarter"]
@@ -62,7 +62,9 @@ class Figure:
     """Arrival columns per set of T (ms), so that each contact is read against its own."""
     latency_hist: dict[int, int] = field(default_factory=dict)
     by_owner: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
-    """Per program and channel: columns of KPIs that are read from certain channels only."""
+    """Per program and channel: columns of KPIs that are read from certain rows, or reported by some."""
+    tells: Tells = field(default_factory=dict)
+    """What the sources of each program are said to report."""
     whole: bool = True
     """Of a program or more: KPIs of programs can be read."""
     state: str = "RESTATED"
@@ -105,6 +107,8 @@ class Figure:
         for name in ("by_channel", "by_target", "by_owner"):
             for part, columns in getattr(other, name).items():
                 _sum_into(getattr(self, name).setdefault(part, {}), columns)
+        if other.tells != self.tells:
+            self.tells = {**self.tells, **other.tells}
         self.covered += other.covered
         self.records += other.records
         self.state = self._least(other.state)
@@ -122,7 +126,7 @@ class Figure:
         waits = _bins(self.wait_hist)
         groups = {t: Pooled(columns, waits) for t, columns in self.by_target.items()}
         hists = Histograms(waits, _bins(self.resp_hist), _bins(self.latency_hist))
-        sorts = Parts(self.by_channel, self.by_owner)
+        sorts = Parts(self.by_channel, self.by_owner, self.tells)
         found = of_groups(self.columns, groups, hists, self.span_ms, sorts)
         return found if self.whole else {k: v for k, v in found.items() if not _of_program(k)}
 
@@ -174,10 +178,12 @@ def figures(
     starts: dict[tuple[str, int], int] = {}
     days: dict[tuple[str, int], str] = {}
     whole_days = span in CALENDAR
+    told = dict[str, Collection[str]]()
     for record in attained(plan, records):
         at = (record.program, record.bucket_ms)
         if at not in starts:
             starts[at] = span_start(plan, record.program, record.bucket_ms, span)
+            told |= {} if record.program in told else tells_of(plan, [record.program])
         key = FigureKey(
             starts[at],
             "" if level == "network" else record.program,
@@ -188,7 +194,7 @@ def figures(
         target = plan.target_at(record.queue, record.bucket_ms).thresholds_ms
         if key not in pooled:
             end = span_end(plan, record.program, starts[at], span)
-            pooled[key] = Figure(end - starts[at], whole=level != "queue")
+            pooled[key] = Figure(end - starts[at], whole=level != "queue", tells=told)
         of_queue = record.queue and record.channel not in _WITHOUT_T
         pooled[key].add(record, target if of_queue else ())
         if whole_days and not record.columns.keys().isdisjoint(_PAID_FOR):

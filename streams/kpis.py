@@ -7,6 +7,7 @@ too, and `summary` names it in its notes, because any number there would be a wr
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -32,7 +33,7 @@ from schemas.columns import TEMPLATES, expand
 from schemas.keys import Basis
 from schemas.kpi import Formula, Kpi, Measure, Term, Unit
 from schemas.targets import Plan
-from streams.selection import ByOwner, given, selected
+from streams.selection import ByOwner, Tells, given, is_told, selected, tells_of
 from streams.view import NO_CHAT, CellKey, Cells
 
 Value = float | int | None
@@ -78,6 +79,11 @@ class Parts(NamedTuple):
 
     by_channel: Mapping[str, Columns] | None = None
     by_owner: ByOwner | None = None
+    tells: Tells = MappingProxyType({})
+
+    def lack(self, kpi: Kpi) -> bool:
+        """Whether nobody may have reported what the KPI counts: it is unknown then, and never 0."""
+        return self.by_owner is not None and not is_told(kpi, self.by_owner, self.tells)
 
 
 NO_PARTS = Parts()
@@ -183,19 +189,22 @@ def _read(
     parts: Parts,
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
-    belongs = given(columns)
+    belongs, of_nothing = given(columns), dict[str, int]()
     for kpi in KPIS.values():
         if kpi.live or kpi.basis not in bases or not belongs(kpi):
             continue
         of = _of_channels(kpi, columns, parts.by_channel)
         if of is None:
             continue
+        lacking = parts.lack(kpi)
+        of = of_nothing if lacking else of
         if kpi.quantile is not None:
             hist = getattr(hists, kpi.histogram)
             if hist is not None:
                 readings[kpi.key] = quantile_s(hist, kpi.quantile)
         elif kpi.channel_sets and parts.by_owner is not None:
-            readings[kpi.key] = value(kpi, selected(kpi, parts.by_owner))
+            of = of_nothing if lacking else selected(kpi, parts.by_owner)
+            readings[kpi.key] = value(kpi, of)
         elif kpi.per_threshold:
             readings[kpi.key] = {t: value(kpi, of_t) for t, of_t in at_t.items()}
         elif kpi.each:
@@ -264,7 +273,8 @@ def summary(
     T pools the queues and validity periods that list it, in numerator and denominator alike;
     `offered_at_T` and `ans_at_T` say how many contacts that is. T is written in seconds. Columns of
     `staff` are there where anybody was seen. `technology`: cells of bots, uptime, deferred and outbound work;
-    blocked attempts are shown by KPI only, for carriers count the calls that the switch counts.
+    blocked attempts are shown by KPI only, for carriers count the calls that the switch counts. `unknown`:
+    KPIs of what the plan does not say that sources report; the others without a value have no data.
     """
     by_thresholds = _pool(arrival, lambda key: _thresholds(plan, key.queue, key.start_ms))
     whole = pool(arrival, by=()).get((), _NOTHING)
@@ -279,25 +289,26 @@ def summary(
         columns |= dict.fromkeys(CHAT_ROW, 0) | turns.columns
     people = pool(staff, by=()).get((), _NOTHING).columns if staff is not None else {}
     columns |= people
-    of_bots, latencies, by_owner = _technology(arrival, technology)
+    of_bots, latencies, by_owner = _technology((arrival, handling), technology)
     at_t = _by_threshold(by_thresholds)
     hists = Histograms(whole.wait_hist, turns.wait_hist, latencies)
-    parts = Parts(by_channel, by_owner)
+    parts = Parts(by_channel, by_owner, tells_of(plan, (program for program, _ in by_owner)))
     readings = _read(columns | of_bots, at_t, hists, interval_ms, tuple(Basis), parts)
     return {
         "columns": _shown(columns, at_t) | people | of_bots,
         "kpis": readings,
         "rejects": dict(sorted((rejects or {}).items())),
+        "unknown": [key for key in readings if parts.lack(KPIS[key])],
         "notes": _notes(hists),
     }
 
 
 def _technology(
-    arrival: Cells, technology: Sequence[Cells]
+    contacts: Sequence[Cells], technology: Sequence[Cells]
 ) -> tuple[dict[str, int], Histogram | None, ByOwner]:
     """Columns of technology, latencies, and the columns of each (program, channel)."""
     by_owner: dict[tuple[str, str], dict[str, int]] = {}
-    for each in (arrival, *technology):
+    for each in (*contacts, *technology):
         for (program, channel), sums in pool(each, by=("program", "channel")).items():
             by_owner.setdefault((str(program), str(channel)), {}).update(sums.columns)
     columns: dict[str, int] = {}

@@ -14,8 +14,6 @@ from kernels.growth import extended
 from kernels.layout import BUCKET_MS, I8, Places, Programs, Targets
 from kernels.state import make_targets
 from schemas.bots import IVR_CHANNEL
-from schemas.deferred import DEFERRED_CHANNEL
-from schemas.outbound import OUTBOUND_CHANNEL
 from schemas.targets import Plan
 from streams.view import CellKey, QueueKey
 
@@ -34,8 +32,6 @@ KEYS_KEPT = 500_000
 Owns = Callable[[str], bool]
 """Whether a program belongs to this shard."""
 CHANNEL = "voice"
-_WITHOUT_CONTACTS = (DEFERRED_CHANNEL, OUTBOUND_CHANNEL)
-"""Channels of queues in which no contact waits: one that names them would be counted as offered there."""
 
 
 class Origin:
@@ -172,12 +168,13 @@ class Names:
         """Codes of an event's origin, or why it is refused.
 
         A plan that lists queues knows all queues and programs there are, and a contact `enters` a
-        queue of its own program; it may later overflow to another's.
+        queue of its own program; it may later overflow to another's. A queue that is said to be of a
+        channel takes contacts of no other: one of deferred work would have them offered there.
         """
         if not self.owns(program):
             return Origin(-1, -1, 0, WRONG_SHARD)
         listed = self.plan.queues.get(queue)
-        if listed is not None and listed.channel in _WITHOUT_CONTACTS:
+        if queue and listed is not None and not listed.takes_contacts_of(channel):
             return Origin(-1, -1, 0, WRONG_CHANNEL)
         if not self.plan.accepts_unmapped:
             if queue and listed is None:

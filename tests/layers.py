@@ -248,6 +248,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("streams.payroll", "streams.selection"),
     ),
     "streams.certification.silence": ("schemas", "streams.close", "streams.moments"),
+    "streams.certification.unreported": (
+        *("schemas", "streams.certification.points", "streams.certification.recorded"),
+        "streams.certification.table",
+    ),
     "streams.certification.accuracy": (
         *("schemas", "streams.certification.months", "streams.kpis"),
     ),

@@ -51,7 +51,7 @@ def columns(
     """What a set of chat events adds up to, whatever order they come in."""
     visits: dict[tuple[str, str, str, int], dict[tuple[str, str], list[Event]]] = {}
     for event in events:
-        if event["type"] != "heartbeat":
+        if event["type"] != "heartbeat" and not is_elsewhere(event, plan):
             stay = (event["contact"], event.get("segment", 1))
             visit = (event["program"], event.get("channel", "chat"), *stay)
             same = visits.setdefault(visit, {}).setdefault((event["source"], event["id"]), [])
@@ -75,6 +75,16 @@ def columns(
         for name, table in tables.items()
     }
     return ChatFigures(**kept, duplicates=duplicates, conflicts=conflicts)
+
+
+def is_elsewhere(event: Event, plan: Plan) -> bool:
+    """Whether it names a queue that the plan says to be of another channel."""
+    listed = plan.queues.get(event.get("queue", ""))
+    return (
+        listed is not None
+        and "channel" in listed.model_fields_set
+        and listed.channel != event.get("channel", "chat")
+    )
 
 
 def content(event: Event) -> tuple[int, ...]:

@@ -152,6 +152,24 @@ def test_the_months_that_certification_takes_add_up_to_the_reference(
     assert {row["state"] for row in rows} == {"FINAL"}
 
 
+def test_what_a_call_table_cannot_tell_of_is_unknown_and_never_none(told: dict[str, Told]) -> None:
+    """It lists calls that came through: who met a busy line, or was handed on, stands nowhere."""
+    summary = told["january"].summary
+    assert summary["unknown"] == ["escalation_rate", "hold", "acw", "blocked"]
+    assert summary["kpis"]["hold"] is summary["kpis"]["acw"] is None
+    assert summary["columns"]["blocked"] == 0
+    assert summary["kpis"]["blocked"] is None
+    assert set(summary["kpis"]["escalation_rate"].values()) == {None}
+    shown = floorwatch("month", "--store", told["january"].store, "--month", "1999-01", "--json")
+    of_ps = [row for row in shown if row["program"] == "bank/PS"]
+    found = {
+        kpi: {(row["value"], row["known"]) for row in of_ps if row["kpi"] == kpi}
+        for kpi in ("escalation_rate", "blocked", "ivr_abandon")
+    }
+    assert found["escalation_rate"] == found["blocked"] == {(None, False)}
+    assert all(known for _, known in found["ivr_abandon"])
+
+
 def test_rows_in_any_order_give_the_same_month(
     undisturbed: tuple[Any, Newest], tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ def test_there_is_one_file_for_each_board_and_language():
     files = {(path.parent.name, path.stem) for path in PATHS}
     assert files == {(lang, each.name) for lang in LANGUAGES for each in BOARDS}
     uids = [board(path)["uid"] for path in PATHS]
-    assert len(uids) == len(set(uids)) == 18
+    assert len(uids) == len(set(uids)) == 20
 
 
 def test_every_alert_links_to_a_board_that_has_the_variables_it_fills_in():

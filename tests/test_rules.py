@@ -35,6 +35,7 @@ BOARDS = {
     "deviation",
     "bots",
     "backlog",
+    "lists",
     "month",
     "feed",
 }

@@ -238,3 +238,60 @@ def test_a_copy_of_what_workers_recorded_is_not_restated(days: Days, tmp_path: P
     )
     assert refused.exit_code == 2
     assert "is a copy of what workers recorded on Kafka" in refused.output
+
+
+def audited(store: Path, *arguments: str | Path) -> Any:
+    return floorwatch("audit", "--config", CONFIG, "--store", store, *MONTH, *arguments)
+
+
+def test_an_audit_by_other_settings_than_those_of_run_says_which_instead_of_differences(
+    days: Days, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = history(store)
+    monkeypatch.setenv("FLOORWATCH_LIMITS__UNRESOLVED_S", "60")
+    refused = audited(store, "--restate", days.log)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "was counted by other settings" in refused.stderr
+    assert "limits.unresolved_s" in refused.stderr
+    assert "--other-settings" in refused.stderr
+    assert history(store) == before
+    on_purpose = audited(store, "--other-settings", days.log)
+    assert on_purpose.exit_code == 1
+    assert (
+        "counted by other settings than what is recorded: limits.unresolved_s" in on_purpose.stderr
+    )
+
+
+def test_an_audit_without_the_settings_of_the_bridge_names_some_of_them_and_how_many_more(
+    days: Days, store: Path
+) -> None:
+    refused = floorwatch("audit", "--store", store, *MONTH, days.log)
+    assert refused.exit_code == 2
+    assert "call_table.answered, call_table." in refused.stderr
+    assert " more" in refused.stderr
+
+
+def test_settings_that_change_no_recorded_figure_are_of_no_matter_to_an_audit(
+    days: Days, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOORWATCH_LIMITS__SILENCE_S", "7")
+    monkeypatch.setenv("FLOORWATCH_HTTP__PORT", "7")
+    code, found = audit(store, days.log)
+    assert (code, found["differing"] > 0) == (1, True)
+
+
+def test_a_store_that_does_not_say_by_what_it_was_counted_is_audited_with_a_word_of_it(
+    days: Days, store: Path
+) -> None:
+    with closing(SqliteStore(store)) as kept, kept.transaction() as db:
+        db.execute("DELETE FROM meta WHERE key='counted_by'")
+    done = audited(store, days.log)
+    assert done.exit_code == 1
+    assert "by which settings this store was counted is not kept" in done.stderr
+
+
+def test_the_store_keeps_no_name_out_of_the_settings(days: Days, store: Path) -> None:
+    with closing(SqliteStore(store, read_only=True)) as kept, kept.reading() as db:
+        (said,) = db.execute("SELECT value FROM meta WHERE key='counted_by'").fetchone()
+    assert "call_table.answered" in said
+    assert "bank-1999" not in said

@@ -128,3 +128,38 @@ def test_what_is_certified_by_quarter_is_followed_to_the_intervals_of_the_quarte
     assert [one["total"] for one in found["columns"]] == [3, 40]
     assert [one["start"][:10] for one in found["intervals"]] == ["2026-01-05", "2026-03-05"]
     assert found["from"] == "2026-01-01T00:00:00+05:45"
+
+
+ALL_SORTS = (
+    {"queue": "", "channel": "ivr", "ivr_ans": 10, "ivr_abn": 1},
+    {"queue": "", "channel": "ivr", "bucket_ms": NOON},
+    {"queue": "faq", "channel": "bot", "conv_start": 5, "conv_contained": 3, "migrated_n": 1},
+    {"queue": "", "attempts": 9, "human_contact_n": 8},
+    {"queue": "help", "offered": 4, "ans": 4},
+    {"queue": "web", "channel": "chat", "offered": 2, "human_contact_n": 2},
+    {"queue": "mail", "channel": "deferred", "case_received": 7},
+    {"queue": "winback", "channel": "outbound", "rec_listed": 6},
+)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "channels", "intervals"),
+    [
+        ("ivr_abandon", {"ivr"}, 2),
+        ("ivr_exit", {"ivr"}, 2),
+        ("containment", {"bot"}, 1),
+        ("service_migration", {"bot", "voice", "chat"}, 4),
+        ("volume_offered", {"voice", "chat"}, 3),
+        ("volume_cases_received", {"deferred"}, 1),
+        ("volume_records_listed", {"outbound"}, 1),
+        ("blocked", {"voice"}, 2),
+    ],
+)
+def test_a_value_of_a_program_is_followed_to_the_rows_it_is_read_from_and_no_others(
+    tmp_path: Path, kpi: str, channels: set[str], intervals: int
+) -> None:
+    rows = [record(**{"bucket_ms": MARCH} | of) for of in ALL_SORTS]
+    path = kept(tmp_path / "center.db", rows, plan_of("Asia/Kathmandu"))
+    found = explain(path, kpi, "--program", "shop")
+    assert {one["channel"] for one in found["intervals"]} == channels
+    assert len(found["intervals"]) == intervals

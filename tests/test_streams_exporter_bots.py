@@ -141,6 +141,20 @@ def test_attempts_are_the_carriers_where_one_counts_and_else_the_switchs() -> No
     assert (alone["cc_day_contact_attempts", "", ""], alone[LOST]) == (900, 1)
 
 
+def test_blocked_attempts_are_absent_where_neither_plan_nor_events_say_that_they_are_told_of() -> (
+    None
+):
+    switch = {key(CALLS, MIDNIGHT_MS): {"attempts": 900}}
+    silent = samples(lines_of({}, switch))
+    assert silent["cc_day_contact_attempts", "", ""] == 900
+    assert LOST not in silent
+    earlier = {key(CALLS, MIDNIGHT_MS - 86_400_000): {"attempts": 9, "blocked": 1}}
+    assert samples(lines_of({}, switch | earlier))[LOST] == 0
+    assert samples(lines_of({key(CARRIER, MIDNIGHT_MS): {"attempts": 9}}, switch))[LOST] == 0
+    telling = Plan.model_validate({"programs": {"bank": {"tells": ["blocked"]}}})
+    assert samples(lines_of({}, switch), telling)[LOST] == 0
+
+
 def test_attempts_begin_anew_at_midnight_with_zero_and_are_absent_where_none_were_told() -> None:
     before = {key(CARRIER, MIDNIGHT_MS - 86_400_000): {"attempts": 1000, "blocked": 7}}
     assert samples(lines_of(before, {}))[LOST] == 0

@@ -241,7 +241,8 @@ def test_the_summary_shows_every_column_once_and_serialises():
         (at("a"), {"offered": 4, "ans": 2, "abn": 2, "abn_system": 1, "abn_queue_timeout": 1}, [0]),
     )
     handling = cells(HANDLING_ROW, (at("a"), {"handled": 2, "escalated_sales": 1}, []))
-    read = summary(arrival, handling, Plan(), {"unmapped_queue": 2, "bad_json": 1})
+    plan = Plan.model_validate({"programs": {"bank": {"tells": ["escalation"]}}})
+    read = summary(arrival, handling, plan, {"unmapped_queue": 2, "bad_json": 1})
     shown = read["columns"]
     assert shown["escalated"] == {"tier": 0, "sales": 1, "back_office": 0, "other": 0}
     assert shown["abn_by_reason"]["queue_timeout"] == 1

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from kernels.columns import LIST_COLUMNS, OUTBOUND_ARRIVAL_PART, OUTBOUND_END_COLUMNS, OUTBOUND_ROW
 from schemas.keys import BUCKET_MS
-from schemas.targets import Queue
+from schemas.targets import Plan, Queue
 from streams.board import plain_lines
 from streams.board import render as render_board
 from streams.close import Record
@@ -140,8 +140,8 @@ def test_a_ledger_whose_state_was_lost_is_counted_again_without_a_revision() -> 
     assert not [r for r in closed(told(shard, events), T + 2 * DAY_MS) if r.revision]
 
 
-def samples(shard: Shard, at_ms: int) -> dict[tuple[str, str], float]:
-    text = render(ViewCollector(lambda: shard.view(at_ms), PLAN, "0.1.0")).decode()
+def samples(shard: Shard, at_ms: int, plan: Plan = PLAN) -> dict[tuple[str, str], float]:
+    text = render(ViewCollector(lambda: shard.view(at_ms), plan, "0.1.0")).decode()
     return {
         (sample.name, sample.labels.get("queue", "")): sample.value
         for family in text_string_to_metric_families(text)
@@ -167,6 +167,19 @@ def test_metrics_show_lists_backlog_and_the_day_of_the_dialer() -> None:
     assert read["cc_day_dials_abandoned", "winback"] == 1
     assert ("cc_interval_contacts_offered", "winback") not in read
     assert not [name for name, queue in read if queue == "cards" and name.startswith("cc_list_")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_open"), [({}, 1), ({"opens": "09:00", "closes": "09:15"}, 0)]
+)
+def test_metrics_say_whether_a_campaign_is_open_also_while_its_feed_is_silent(
+    hours: dict[str, str], is_open: int
+) -> None:
+    campaign = {"program": "bank", "channel": "outbound", "opening_hours": hours}
+    plan = Plan.model_validate({"queues": {"winback": campaign}})
+    read = samples(Shard(plan), T + HOUR_MS, plan)
+    assert read["cc_campaign_open", "winback"] == is_open
+    assert ("cc_list_records_open", "winback") not in read
 
 
 def test_yesterdays_count_says_nothing_of_today() -> None:

@@ -1,8 +1,12 @@
 """Shapes of input and plan that once hung, tore or overwrote what was recorded."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from schemas.targets import OpeningHours, Plan, Program, Queue
+from streams.checkpoint.sqlite import SqliteStore
 from streams.settings import SourceSettings
 from streams.shard import Shard
 from streams.snapshot import SnapshotRefused
@@ -127,6 +131,72 @@ def test_a_contact_that_names_a_queue_of_other_work_is_refused_rather_than_offer
         figures(fed(shard, call("c", T))).arrival.keys()
         == figures(fed(Shard(SALES), call("c", T))).arrival.keys()
     )
+
+
+CALL = ("acd", "queued", {})
+CHAT = ("chat", "chat_requested", {})
+MESSAGE = ("chat", "chat_requested", {"channel": "messaging"})
+
+
+@pytest.mark.parametrize(
+    ("stated", "contact", "own"),
+    [
+        ("voice", CHAT, "chat"),
+        ("voice", MESSAGE, "messaging"),
+        ("chat", CALL, "voice"),
+        ("chat", MESSAGE, "messaging"),
+        ("messaging", CALL, "voice"),
+        ("messaging", CHAT, "chat"),
+    ],
+)
+def test_a_contact_is_refused_by_a_queue_that_is_said_to_be_of_another_channel(
+    stated: str, contact: tuple[str, str, dict[str, str]], own: str
+) -> None:
+    topic, kind, fields = contact
+    shard = Shard(Plan.model_validate({"queues": {"q": {"program": "shop", "channel": stated}}}))
+    shard.fold(topic, 0, [0], encoded([event(kind, T, queue="q") | fields]))
+    (refused,) = shard.take_rejects()
+    assert (refused.reason, refused.offset) == ("wrong_channel", 0)
+    assert f"'q' is listed with channel {stated!r}" in refused.detail
+    assert f"the contact is of channel {own!r}" in refused.detail
+    assert {key.channel for key in shard.names.queues if key.queue} == {stated}
+
+
+@pytest.mark.parametrize(
+    ("contact", "own"), [(CALL, "voice"), (CHAT, "chat"), (MESSAGE, "messaging")]
+)
+@pytest.mark.parametrize("stated", [{}, {"channel": "own"}])
+def test_a_contact_is_counted_in_a_queue_of_its_channel_and_in_one_of_which_none_was_said(
+    stated: dict[str, str], contact: tuple[str, str, dict[str, str]], own: str
+) -> None:
+    topic, kind, fields = contact
+    listed = {"program": "shop"} | dict.fromkeys(stated, own)
+    shard = Shard(Plan.model_validate({"queues": {"q": listed}}))
+    shard.fold(topic, 0, [0], encoded([event(kind, T, queue="q") | fields]))
+    assert shard.take_rejects() == []
+    assert {key.channel for key in shard.view(0).arrival.keys if key.queue == "q"} == {own}
+
+
+def test_a_call_that_overflows_to_a_queue_of_chats_is_refused_there_and_stays_in_its_own() -> None:
+    queues = {"sales": Queue(program="shop"), "web": Queue(program="shop", channel="chat")}
+    moved = event("overflowed", T + 1000, queue="web")
+    shard = fed(Shard(Plan(queues=queues)), [event("queued", T, queue="sales"), moved])
+    assert [(each.reason, each.offset) for each in shard.take_rejects()] == [("wrong_channel", 1)]
+    assert {key.queue for key in shard.view(0).arrival.keys if key.queue} == {"sales"}
+
+
+def test_a_plan_that_is_kept_and_read_back_states_no_channel_that_was_not_stated(
+    tmp_path: Path,
+) -> None:
+    queues = {"any": {"program": "shop"}, "calls": {"program": "shop", "channel": "voice"}}
+    plan = Plan.model_validate({"queues": queues})
+    with closing(SqliteStore(tmp_path / "store.db")) as store:
+        store.keep_plan(plan)
+        kept = store.plan()
+    assert kept == plan
+    takes = {name: queue.takes_contacts_of("chat") for name, queue in kept.queues.items()}
+    assert takes == {"any": True, "calls": False}
+    assert kept.queues["any"].model_copy(update={"due_s": None}).takes_contacts_of("chat")
 
 
 def test_a_plan_may_not_move_days_that_are_counted_to_another_time_zone() -> None:

@@ -24,7 +24,7 @@ from streams.close import Record
 from streams.errors import UserError
 from streams.figures import attained
 from streams.payroll import PAID
-from streams.selection import ByOwner
+from streams.selection import ByOwner, channels_of
 from streams.view import STAFF_CHANNEL
 
 
@@ -170,12 +170,13 @@ def _key(record: Record) -> tuple[object, ...]:
 
 
 def _channels(kpi: Kpi, program: str, by_owner: ByOwner) -> tuple[str, ...]:
-    """Those of the rows a value is read from; none: all of them."""
+    """Those of the rows a value is read from."""
     for channels in kpi.channel_sets:
         of = [by_owner.get((program, channel), {}) for channel in channels]
         if any(one.get(term.column, 0) for one in of for term in kpi.denominator):
             return channels
-    return tuple(name for channels in kpi.channel_sets for name in channels) or kpi.channels
+    of_sets = tuple(name for channels in kpi.channel_sets for name in channels)
+    return of_sets or kpi.channels or channels_of(kpi)
 
 
 def _is_of(record: Record, owner: Owner, kpi: Kpi, channels: tuple[str, ...]) -> bool:
@@ -184,7 +185,7 @@ def _is_of(record: Record, owner: Owner, kpi: Kpi, channels: tuple[str, ...]) ->
         return False
     if (owner.group or owner.queue) not in ("", record.queue):
         return False
-    return record.basis == kpi.basis and (not channels or record.channel in channels)
+    return record.basis == kpi.basis and (of_people or record.channel in channels)
 
 
 def _shares(

@@ -27,12 +27,12 @@ from streams.close import Record
 from streams.figures import Figure, FigureKey, figures, span_end, span_start
 from streams.kpis import Value, seconds_text, value
 from streams.payroll import PAID, Selected, with_payroll
-from streams.selection import given, selected
+from streams.selection import CONTACTS, given, is_told, selected
 
 Calendar = Literal["month", "quarter"]
 FINAL = ("FINAL", "RESTATED")
 _OF_MACHINES = frozenset(TECHNOLOGY_CHANNELS)
-_OF_CONTACTS = frozenset(("voice", "chat", "messaging"))
+_OF_CONTACTS = frozenset(CONTACTS)
 HOUR_MS = 3_600_000
 SCHEDULED_PAY = ("utilization",)
 """KPIs over scheduled paid time: of a month they are provisional, payroll has the last word (R8)."""
@@ -221,11 +221,14 @@ def open_buckets(queue: Queue, zone: ZoneInfo, start_ms: int, end_ms: int) -> fr
 def read(recorded: Recorded, kpi: Kpi, choice: str = "1") -> tuple[Value, float | None, bool]:
     """Value, what it was divided by (time in hours), and whether it is known.
 
-    Each contact is held against its own T, that of the target in force when it came.
+    Each contact is held against its own T, that of the target in force when it came. What no source is
+    said to report (`Program.tells`) is not known, however little was counted.
     """
     figure = recorded.figure
     columns = _columns(figure, kpi)
     if not figure.intervals or _is_untold(figure, kpi):
+        return None, None, False
+    if not is_told(kpi, figure.by_owner, figure.tells):
         return None, None, False
     n = sum(term.sign * columns.get(named(term.column, choice), 0) for term in kpi.denominator)
     in_hours = any(term.column.endswith("_ms") for term in kpi.denominator)

@@ -14,10 +14,11 @@ from streams.cli.audit_month import Asked, OfMonth
 from streams.cli.audit_report import Shown
 from streams.cli.month import BOTH, MonthName, checked, within
 from streams.cli.options import AsJson, Config, LogLevel, Store, load_settings
-from streams.cli.output import print_json
+from streams.cli.output import note, print_json
 from streams.clock import WallClock
 from streams.close import Record
 from streams.drivers.audit import Log, recount, restate
+from streams.drivers.counted_by import differing
 from streams.errors import UserError
 from streams.settings import Settings
 
@@ -27,7 +28,7 @@ EXAMPLES = (
     "floorwatch audit --config bank.toml --month 1999-01 --json january1999.tsv.gz",
     "floorwatch audit --config center.toml --store ledger.db --month 2026-03 --kafka --restate",
 )
-FAILED = 1
+FAILED, MOST_NAMED = 1, 8
 
 
 def command(
@@ -44,6 +45,12 @@ def command(
     ] = False,
     fewer: Annotated[
         bool, typer.Option("--fewer", help="Also take away what the log does not have.")
+    ] = False,
+    otherwise: Annotated[
+        bool,
+        typer.Option(
+            "--other-settings", help="Count by these settings, although `run` had others."
+        ),
     ] = False,
     program: Annotated[str, typer.Option("--program", help="Only this program.")] = "",
     config: Config = None,
@@ -64,6 +71,9 @@ def command(
     differences go to the shard, in one transaction; stop `run` on the same store first. What may
     still change, and what the log has less of, stays as it is and says so.
 
+    It counts by the plan of the store, and asks for the settings of `run` (--config): by others it would
+    find what these make different, so it names them and ends, unless --other-settings says to go on.
+
     With --kafka the ledger is first synced into the store, and differences go to the workers: let them
     run. What the topics no longer retain is not compared, and said.
     """
@@ -73,7 +83,7 @@ def command(
         raise typer.BadParameter("name files, or --kafka", param_hint="FILES")
     if kafka and (kind or complete):
         raise typer.BadParameter("--as and --complete are of files", param_hint="--kafka")
-    asked = Asked(month, program, restating, fewer)
+    asked = Asked(month, program, restating, fewer, otherwise)
     if kafka:
         shown, left = on_kafka(settings, asked)
     else:
@@ -87,6 +97,7 @@ def _of_files(settings: Settings, asked: Asked, log: Log) -> tuple[Shown, list[D
     kept = _opened(settings.store, asked.restating)
     try:
         plan = kept.plan()
+        _check_settings(kept, settings, asked)
         of_month = OfMonth(plan, asked.month, asked.program)
         _, span = where = within(kept, plan, [asked.month], BOTH[:1])
         # Owned before anything is counted: what `run` folds meanwhile would be undone.
@@ -107,6 +118,25 @@ def _of_files(settings: Settings, asked: Asked, log: Log) -> tuple[Shown, list[D
     finally:
         kept.close()
     return Shown(plan, asked.month, told, counted, records, left, rejects), left
+
+
+def _check_settings(kept: SqliteStore, settings: Settings, asked: Asked) -> None:
+    """Raises UserError where the settings are not those that the store was counted by."""
+    found = differing(kept, settings)
+    if found is None:
+        note("by which settings this store was counted is not kept: give those of `run`")
+    elif found and not asked.otherwise:
+        raise UserError(
+            f"{kept.path} was counted by other settings, and they would differ, not the events: {_names(found)}",
+            "--config names the settings of `run`; --other-settings counts by these all the same",
+        )
+    elif found:
+        note(f"counted by other settings than what is recorded: {_names(found)}")
+
+
+def _names(found: list[str]) -> str:
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return ", ".join(found[:MOST_NAMED]) + more
 
 
 def _opened(path: Path, restating: bool) -> SqliteStore:

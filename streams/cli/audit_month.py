@@ -19,6 +19,8 @@ class Asked(NamedTuple):
     """"": every program."""
     restating: bool
     fewer: bool
+    otherwise: bool = False
+    """Also by other settings than those of what is recorded."""
 
 
 class OfMonth:

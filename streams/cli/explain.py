@@ -8,6 +8,7 @@ import typer
 from schemas.targets import Plan
 from streams.certification.explained import Explained, explained, kpi_named, value_of
 from streams.certification.months import Book, Owner
+from streams.certification.unreported import lacks_report, sentence
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.explain_accuracy import explain_scored, print_head
 from streams.cli.month import MonthName, checked, read_book, within
@@ -113,6 +114,8 @@ def _show(told: Explained, plan: Plan, day: str) -> None:
     print(f"\nRevisions ({len(told.parts.revisions)})")
     if told.parts.revisions:
         print_rows([revision_row(plan, one) for one in told.parts.revisions], REVISIONS)
+    if lacks_report(value, plan):
+        note(sentence([value.program], [value.kpi]))
     if told.parts.waiting:
         note(f"{told.parts.waiting} intervals are not final yet and not in the value")
 

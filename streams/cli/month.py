@@ -12,6 +12,7 @@ from schemas.targets import Plan
 from streams.certification import accuracy as certified
 from streams.certification.months import Book, Calendar, Known, book, bounds, rows
 from streams.certification.silence import silences
+from streams.certification.unreported import sentence, unreported
 from streams.checkpoint import accuracy, payroll
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import AsCsv, AsJson, Config, Store, ToParquet, load_settings
@@ -84,10 +85,12 @@ def command(
         owners = sorted({one.queue or one.group or one.program for one in short})
         note(f"less than {LEAST:.0%} complete: {', '.join(owners)}")
         note("hint: floorwatch ledger days shows the intervals that are missing or not final")
-    _note_silences(settings.store, month, program)
+    _note_what_is_not_told(settings.store, month, program, told)
 
 
-def _note_silences(path: Path, month: str, program: str | None) -> None:
+def _note_what_is_not_told(
+    path: Path, month: str, program: str | None, values: list[MonthValue]
+) -> None:
     kept = SqliteStore(path, read_only=True)
     try:
         plan = kept.plan()
@@ -96,6 +99,8 @@ def _note_silences(path: Path, month: str, program: str | None) -> None:
         found = [one for one in silences(told, plan, month) if program in (None, one.program)]
     finally:
         kept.close()
+    for keys, programs in unreported(values, plan).items():
+        note(sentence(programs, keys))
     for one in found:
         note(
             f"{one.program}: nobody came on {', '.join(one.days)}, of days with {one.usual:,.0f} contacts "

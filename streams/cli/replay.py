@@ -106,7 +106,11 @@ def _told(done: Replayed, form: Form, plan: Any) -> None:
     for section in ("columns", "kpis"):
         print(f"{section}:")
         for name, value in told[section].items():
-            if value not in (0, {}):
+            if section == "kpis" and name in told["unknown"]:
+                print(
+                    f"  {name}: unknown, for no plan.programs.NAME.tells says that it is reported"
+                )
+            elif value not in (0, {}):
                 print(f"  {name}: {_short(value)}")
 
 

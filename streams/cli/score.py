@@ -13,6 +13,7 @@ from streams.certification.problems import Problems, problems
 from streams.certification.recorded import measured, months_until, other_promises
 from streams.certification.scoring import POSSIBLE, Score, Shares, score
 from streams.certification.table import Judged, judge, misses
+from streams.certification.unreported import of_row
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.month import BOTH, MonthName, checked, read_book
 from streams.cli.options import AsJson, Config, Store, ToParquet, load_settings
@@ -92,8 +93,8 @@ def command(
             kept.close()
     told = [measured(row, months, found, plan, imported) for row in declared.rows]
     rows = count([judge(one, decisions) for one in told])
-    for row in declared.rows:
-        for words in other_promises(row, month, plan):
+    for row, one in zip(declared.rows, told, strict=True):
+        for words in (*other_promises(row, month, plan), *of_row(one, plan)):
             note(words)
     if all(set(one.points) <= {UNKNOWN, None} for one in rows):
         note(f"nothing is known of any month from {months[0]} to {months[-1]}")

@@ -18,6 +18,7 @@ from streams.broken import FoldFailed
 from streams.checkpoint.sqlite import Commit, SqliteStore, StoreError
 from streams.clock import Clock, WallClock
 from streams.close import Record, effective_marks, silence_ms
+from streams.drivers import counted_by
 from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
@@ -108,6 +109,7 @@ class Embedded:
                 places = self._store.positions()
                 logs.info("restored", "state restored", visits=self.shard.visits)
             self._store.keep_plan(self.shard.plan)
+            counted_by.keep(self._store, self.settings)
             take_waiting(self._store, self.shard)
         for name, opener in self._openers.items():
             place = places.get(name)

@@ -22,6 +22,7 @@ from streams.checkpoint.sqlite import Commit, SqliteStore
 from streams.clock import Clock, WallClock
 from streams.close import Record
 from streams.covered import left_uncovered
+from streams.drivers import counted_by
 from streams.drivers.empty import empty_shard
 from streams.drivers.promises import take_again, take_waiting
 from streams.drivers.reading import Reader
@@ -142,6 +143,7 @@ class _Run:
             self.shard.restore(kept)
             self.places = self.store.positions()
         self.store.keep_plan(self.shard.plan)
+        counted_by.keep(self.store, self.settings)
         take_waiting(self.store, self.shard)
 
     def read(self, path: Path) -> None:

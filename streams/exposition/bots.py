@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from kernels.columns import ARRIVAL_ROW, BOTS_ROW
-from schemas.bots import BOT_CHANNEL
+from schemas.bots import BOT_CHANNEL, TECHNOLOGY_CHANNELS
 from schemas.catalog import KPIS
 from schemas.keys import Basis
 from schemas.kpi import Kpi, Measure
@@ -84,9 +84,11 @@ def write_conversations(sheet: Sheet, view: View, plan: Plan) -> None:
 def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
     """Attempts of each program's day and those blocked (V4), by the rows that the KPI is read from.
 
-    0 once anything was told of its attempts: what grows from nothing has no increase.
+    0 once anything was told of its attempts: what grows from nothing has no increase. Of blocked ones
+    nothing where nobody may have told of them: the plan does not say so, and nobody has.
     """
     known = known_programs(view)
+    telling = {name for name in known if "blocked" in plan.program(name).tells}
     midnight = {name: local_day_start(plan, name, view.at_ms) for name in known}
     by_owner: dict[tuple[str, str], dict[str, int]] = {}
     for cells, names in ((view.day_arrival, ARRIVAL_ROW), (view.day_bots, BOTS_ROW)):
@@ -96,6 +98,8 @@ def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
             key = cells.keys[number]
             if key.program in known:
                 sums = by_owner.setdefault((key.program, key.channel), dict.fromkeys(_ATTEMPTS, 0))
+                if row[1] or key.channel in TECHNOLOGY_CHANNELS:
+                    telling.add(key.program)
                 if key.start_ms >= midnight[key.program]:
                     for name, count in zip(_ATTEMPTS, row, strict=True):
                         sums[name] += count
@@ -105,7 +109,8 @@ def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
     for program in sorted(by_program):
         told = selected(KPIS["blocked"], by_program[program])
         sheet.add("cc_day_contact_attempts", (program,), told.get("attempts", 0))
-        sheet.add("cc_day_contact_attempts_blocked", (program,), told.get("blocked", 0))
+        if program in telling:
+            sheet.add("cc_day_contact_attempts_blocked", (program,), told.get("blocked", 0))
 
 
 _ATTEMPTS = ("attempts", "blocked")

@@ -39,17 +39,22 @@ def write_backlog(sheet: Sheet, view: View, plan: Plan) -> None:
 
 def _write_promise(sheet: Sheet, key: QueueKey, plan: Plan, at_ms: int) -> None:
     listed = plan.queues.get(key.queue) or Queue(program=key.program)
-    local = datetime.fromtimestamp(at_ms / 1000, plan.zone(key.program))
-    sheet.add("cc_case_queue_open", key, int(listed.hours_at(at_ms).is_open(local)))
+    sheet.add("cc_case_queue_open", key, _is_open(key, plan, at_ms))
     limit_s = min(DAY_S, listed.due_s or DAY_S)
     sheet.add("cc_queue_average_time_late_limit_seconds", key, limit_s)
     sheet.add("cc_queue_due_soon_seconds", key, listed.due_soon_s)
 
 
-def write_lists(sheet: Sheet, view: View) -> None:
-    """Records on the lists of every campaign of a program that is known, and how far behind they are."""
+def _is_open(key: QueueKey, plan: Plan, at_ms: int) -> int:
+    hours = (plan.queues.get(key.queue) or Queue(program=key.program)).hours_at(at_ms)
+    return int(hours.is_open(datetime.fromtimestamp(at_ms / 1000, plan.zone(key.program))))
+
+
+def write_lists(sheet: Sheet, view: View, plan: Plan) -> None:
+    """Whether campaigns are open; of programs that are known records on the lists, and how far behind these are."""
     known = known_programs(view)
     for key, now in view.outbound_now.items():
+        sheet.add("cc_campaign_open", key, _is_open(key, plan, view.at_ms))
         if key.program not in known:
             continue
         sheet.add("cc_list_records_open", key, now.listed)

@@ -8,6 +8,7 @@ from streams.grafana.deviation import deviation
 from streams.grafana.feed import feed
 from streams.grafana.floor import floor
 from streams.grafana.intraday import intraday
+from streams.grafana.lists import lists
 from streams.grafana.month import month
 from streams.grafana.panel import Board
 from streams.grafana.sdk import board_json
@@ -22,6 +23,7 @@ BOARDS: tuple[Board, ...] = (
     deviation(),
     bots(),
     backlog(),
+    lists(),
     month(),
     feed(),
 )

@@ -1,6 +1,6 @@
 """The rule files by name, as `deploy/prometheus/rules/` holds them."""
 
-from streams.rules import backlog, demand, feed, levels, people, service, technology
+from streams.rules import backlog, demand, feed, levels, lists, people, service, technology
 from streams.rules.rule import Alert, Group, rule_file
 
 
@@ -12,6 +12,7 @@ def rule_groups() -> dict[str, list[Group]]:
             Group("floorwatch-service", [*service.RECORDS, *service.service_alerts()]),
         ],
         "backlog": [Group("floorwatch-backlog", [*backlog.RECORDS, *backlog.backlog_alerts()])],
+        "lists": [Group("floorwatch-lists", [*lists.list_alerts()])],
         "demand": [
             Group("floorwatch-demand", demand.demand_alerts()),
             Group("floorwatch-plan", demand.plan_alerts()),

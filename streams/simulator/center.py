@@ -85,7 +85,11 @@ class Center:
         """Programs, queues, targets and opening hours, as the monitor is told of them."""
         settings = self.settings
         programs = {
-            name: Program(time_zone=settings.time_zone, client=program.client)
+            name: Program(
+                time_zone=settings.time_zone,
+                client=program.client,
+                tells=("blocked", "escalation", "migration", "hold", "acw"),
+            )
             for name, program in settings.programs.items()
         }
         queues = {name: self._planned(name) for name in settings.queues}

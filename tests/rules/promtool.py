@@ -17,12 +17,13 @@ from tests.rules.case import Case
 from tests.rules.cases_backlog import BACKLOG
 from tests.rules.cases_demand import DEMAND
 from tests.rules.cases_feed import FEED
+from tests.rules.cases_lists import LISTS
 from tests.rules.cases_people import PEOPLE
 from tests.rules.cases_service import SERVICE
 from tests.rules.cases_technology import TECHNOLOGY
 
 FOLDER = ROOT / "deploy/prometheus/tests"
-CASES: tuple[Case, ...] = (*SERVICE, *BACKLOG, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
+CASES: tuple[Case, ...] = (*SERVICE, *BACKLOG, *LISTS, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
 _SERIES = re.compile(r"\b(?:queue|group|program|site|network|feed):\w+:\w+")
 
 _groups = cache(rule_groups)
