@@ -326,7 +326,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.page": (
         *("schemas", "streams.board", "streams.clock", "streams.close", "streams.days"),
-        "streams.errors",
+        *("streams.errors", "streams.moments"),
         *("streams.exporter", "streams.exposition", "streams.http", "streams.page"),
         *("streams.planning.came", "streams.planning.day_curve", "streams.planning.deviation"),
         *("streams.planning.rest", "streams.view"),

@@ -121,6 +121,8 @@ def test_key_figures_are_46_pixels_high_and_nothing_is_scrolled_sideways(opened)
     assert len(sizes) == 6
     assert min(sizes) >= 46
     assert fits(opened)
+    held = "const one = document.querySelector('.queues .scroll'); return "
+    assert opened.driver.execute_script(f"{held}one.scrollWidth <= one.clientWidth")
 
 
 def test_every_text_stands_out_from_what_is_behind_it(opened):

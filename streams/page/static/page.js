@@ -71,6 +71,7 @@ function figures(told) {
     set(label, one.label);
     set(value, one.text, one.tone);
     set(note, one.note, one.tone);
+    note.title = one.note;
     const classes = `figure ${one.tone}`;
     if (article.className !== classes) article.className = classes;
   });
@@ -85,7 +86,7 @@ function queues(told) {
     const key = told.keys[at];
     if (row.lastChild?.dataset?.marks !== undefined) row.lastChild.remove();
     write(row, rows[at].map(cell), right);
-    row.append(marks(told.marks[at] || [], told.words));
+    row.append(marks(told.marks[at] || []));
     row.className = key ? "" : "total";
     row.title = key || "";
     if (key) row.dataset.queue = key;
@@ -95,13 +96,13 @@ function queues(told) {
   chosen();
 }
 
-function marks(told, words) {
+function marks(told) {
   const td = document.createElement("td");
   td.dataset.marks = "";
   const line = element("div", "", "marks");
-  for (const [mark, tone] of told) {
+  for (const [mark, tone, said] of told) {
     const one = element("i", mark, tone);
-    one.title = words[mark] || "";
+    one.title = said;
     line.append(one);
   }
   td.append(line);
