@@ -1,7 +1,7 @@
 """A page of samples under declared names: nothing undeclared can be written on it."""
 
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
 from schemas.metrics import FAMILIES
-from streams.exposition.text import text
+from streams.exposition.text import parts
 
 _SUFFIX = {"counter": "_total", "info": "_info", "gauge": ""}
 _WIDTH = {name: len(family.labels) for name, family in FAMILIES.items()}
@@ -55,7 +55,8 @@ class Sheet:
     def text(self) -> bytes:
         """The page."""
         declared = (name for name in FAMILIES if name in self._samples)
-        return "".join(text(name, *self._samples[name]) for name in declared).encode()
+        written = (parts(name, *self._samples[name]) for name in declared)
+        return "".join(chain.from_iterable(written)).encode()
 
     def __iter__(self) -> Iterator[Metric]:
         """Families that have samples, as prometheus_client has them."""
