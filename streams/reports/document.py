@@ -150,12 +150,15 @@ class Report:
     warnings: Sequence[Text]
     """What a reader must know first."""
     sections: Sequence[Section] = field(default_factory=tuple)
+    headline: Sequence[Text] = ()
+    """The report in a few sentences."""
 
     def plain(self) -> dict[str, Any]:
         """The values themselves, for programs; null is unknown, or has no contacts to be of."""
         told = {one.key: one.plain() for one in self.sections}
-        warned = [one.en for one in self.warnings]
-        return {"report": self.name, **self.head, "warnings": warned, **told}
+        said = {"warnings": self.warnings, "headline": self.headline}
+        spoken = {name: [one.en for one in texts] for name, texts in said.items()}
+        return {"report": self.name, **self.head, **spoken, **told}
 
 
 HEAD: dict[str, Text] = {

@@ -22,6 +22,7 @@ def text(report: Report, lang: Language) -> str:
         if report.head.get(key)
     ]
     told += [f"! {one.of(lang)}" for one in report.warnings]
+    told += ["", *(f"- {one.of(lang)}" for one in report.headline)] if report.headline else []
     for section in report.sections:
         told += ["", section.title.of(lang).upper()]
         if section.note is not None:
