@@ -138,6 +138,14 @@ def test_a_shift_tells_ranges_below_target_with_their_cause(
     assert (cards["forecast"], cards["standing"]) == (360, "missed")
 
 
+def test_a_queue_without_a_forecast_is_said_to_have_none_and_its_volume_is_not_unknown(
+    flash: dict[str, Any],
+) -> None:
+    told = {one["queue"]: one["signal"] for one in flash["last_intervals"]}
+    assert told["loans"] == "no_forecast"
+    assert flash["headline"][3].startswith("Day so far: volume ")
+
+
 def test_a_shift_up_to_now_ends_with_a_planning_interval_so_that_its_forecast_can_be_compared(
     tmp_path: Path,
 ) -> None:
@@ -166,6 +174,7 @@ def test_a_report_begins_with_what_its_tables_say_in_a_few_sentences(
     assert any(one.startswith("Incidents: ") for one in handover["headline"])
     text = ran(floorwatch("flash", "--store", store)).stdout
     assert f"\n- {flash['headline'][0]}\n" in text
+    assert f"Known up to: {flash['known_to'][:16].replace('T', ' ')}+09:00\n" in text
     page = ran(floorwatch("flash", "--store", store, "--html", "--lang", "ja")).stdout
     assert "10:30-11:00: 3キュー中1キューが目標未達、1キューは不明" in page
 

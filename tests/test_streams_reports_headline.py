@@ -41,10 +41,11 @@ def test_volume_is_told_where_it_is_more_than_chance_and_lacking_forecasts_are_c
     rows = [
         queue("up", 0.9, signal="over", deviation=0.25, z=3.14),
         queue("down", 0.9, signal="under", deviation=-0.3, z=-4.2),
-        queue("bare", 0.9, signal="unknown", forecast=None),
+        queue("bare", 0.9, signal="no_forecast", forecast=None),
+        queue("dark", None, signal="unknown"),
     ]
     assert headline.volumes(rows, DAY).en == (
-        "Day so far: volume away from forecast (1 queues have no forecast, or it is unknown): "
+        "Day so far: volume away from forecast (queues without a forecast 1, unknown 1): "
         "down -30.0% (z -4.2), up +25.0% (z +3.1)"
     )
     assert headline.volumes([queue("a", 0.9)], DAY).en == (

@@ -30,18 +30,19 @@ def levels(rows: Sequence[Row], of: Text) -> Text:
 def volumes(rows: Sequence[Row], of: Text) -> Text:
     """Queues that differ from their forecast by much and by more than chance."""
     away = [one for one in rows if one["signal"] in ("over", "under")]
-    unplanned = sum(one["forecast"] is None for one in rows)
+    unplanned = sum(one["signal"] == "no_forecast" for one in rows)
+    unknown = sum(one["signal"] == "unknown" for one in rows)
     worst = sorted(away, key=lambda one: -abs(one["z"]))
     names = [f"{one['queue']} {one['deviation']:+.1%} (z {one['z']:+.1f})" for one in worst]
     if away:
         told = Text("volume away from forecast", "件数が予測と乖離")
     else:
         told = Text("volume as forecast, or as chance has it", "件数は予測どおり(偶然の範囲)")
-    if rows and unplanned == len(rows):
+    if unplanned + unknown == len(rows):
         told = Text("volume cannot be compared with a forecast", "件数を予測と比較できません")
-    elif unplanned:
-        told = Text(f"{told.en} ({unplanned} queues have no forecast, or it is unknown)",
-                    f"{told.ja}({unplanned}キューは予測なし・不明)")  # fmt: skip
+    elif unplanned or unknown:
+        told = Text(f"{told.en} (queues without a forecast {unplanned}, unknown {unknown})",
+                    f"{told.ja}(予測なし{unplanned}キュー、不明{unknown}キュー)")  # fmt: skip
     return _listed(Text(f"{of.en}: {told.en}", f"{of.ja}: {told.ja}"), names)
 
 
