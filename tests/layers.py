@@ -346,7 +346,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.reconcile.contacts": ("kernels", "streams.shard"),
     "streams.rules": ("schemas", "streams.rules"),
     "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
-    "streams.generate": ("schemas", "streams.grafana", "streams.rules"),
+    "streams.generate": (
+        *("schemas", "streams.grafana", "streams.rules", "streams.simulator.demo_settings"),
+    ),
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),
