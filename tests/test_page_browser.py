@@ -201,6 +201,23 @@ def test_a_button_speaks_japanese_and_the_address_keeps_it(opened):
     assert empty == 0
 
 
+def test_what_a_column_says_is_at_its_heading_and_in_a_list_that_needs_no_pointer(opened):
+    script = "return [...document.querySelectorAll('#queues th')].map((one) => one.title)"
+    titles = opened.driver.execute_script(script)
+    assert titles[:2] == ["", ""]
+    assert all(titles[2:])
+    summary = opened.driver.find_element(By.CSS_SELECTOR, "#columns summary")
+    summary.send_keys(Keys.ENTER)
+    opened.wait.until(lambda _: "FTE" in " ".join(texts(opened, "#columns-said dd")))
+    assert set(titles[2:]) <= set(texts(opened, "#columns-said dd"))
+    assert texts(opened, "#columns-said h3")[:2] == [
+        "Queues, worst first by gap to target",
+        "Feeds",
+    ]
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: "最長待ち" in texts(opened, "#columns-said dt"))
+
+
 def test_names_appear_once_the_token_was_sent_in_the_form(opened):
     assert EVIL not in " ".join(texts(opened, "#attention td"))
     opened.driver.find_element(By.CSS_SELECTOR, "#names a").click()
@@ -210,6 +227,17 @@ def test_names_appear_once_the_token_was_sent_in_the_form(opened):
     opened.driver.find_element(By.NAME, "token").send_keys(TOKEN, Keys.ENTER)
     shown(opened)
     opened.wait.until(lambda _: texts(opened, "#attention td")[:1] == [EVIL])
+
+
+def test_a_note_of_usual_length_is_whole_beside_its_figure_at_both_sizes(opened):
+    script = """
+        const note = document.querySelector("[data-key=offered_today] p");
+        note.textContent = "+13.3% vs forecast (10/13 queues)";
+        return note.scrollWidth <= note.clientWidth && note.scrollHeight <= note.clientHeight + 1;
+    """
+    for width, height in ((1280, 720), (1920, 1080)):
+        opened.driver.set_window_size(width, height)
+        assert opened.driver.execute_script(script), width
 
 
 def test_at_1280_by_720_everything_can_be_reached(opened):

@@ -117,7 +117,7 @@ def test_a_group_of_which_nobody_is_there_never_reads_as_if_it_lacked_nobody() -
     [one, *_] = groups(staffed(), Plan(), AT_MS)
     for ahead, told in ((lost, "nobody there ▼"), (enough, "+0.0")):
         table = staff_table([replace(one, ahead=ahead)], 200, AT_MS, "en")
-        assert cells_of(table).rows[0][-1].text == told
+        assert cells_of(table, "staff", "en").rows[0][-1].text == told
 
 
 def test_plain_lines_tell_each_group_who_is_there_and_what_was_asked() -> None:

@@ -78,8 +78,8 @@ def first_push(server, **headers):
 def test_queues_are_those_of_the_terminal_in_its_order_with_its_words():
     told = pushed()["moment"]["queues"]
     shown = floor(shown_view(), PLAN, AT_MS)
-    terminal = cells(queue_table(shown, 500, "en", None))
-    heads, _, rows = told["table"]
+    terminal = cells(queue_table(shown, 500, "en", None), "queues", "en")
+    heads, _, rows, _ = told["table"]
     assert heads == terminal.heads[:-1]
     assert [[tuple(cell) for cell in row] for row in rows] == [row[:-1] for row in terminal.rows]
     assert told["keys"][0] == "bank/web/chat"

@@ -191,7 +191,7 @@ def _longest_text(one: Group, now_ms: int, lang: Language) -> str:
     if one.longest is None:
         return ""
     since_ms, state = one.longest
-    return f"{word(state, lang)} {duration(now_ms - since_ms)}"
+    return f"{word(state, lang).lower()} {duration(now_ms - since_ms)}"
 
 
 def _row(one: Group, wide: bool) -> list[Text]:

@@ -60,7 +60,10 @@ def floor_of(
         "figures": key_figures(shown, people, planned, lang),
         "queues": _queues(shown, plan, lang),
         "legend": "  ".join(word(key, lang) for key in ("legend", "over", "mixed")),
-        **{name: cells(table) if table is not None else None for name, table in tables.items()},
+        **{
+            name: cells(table, name, lang) if table is not None else None
+            for name, table in tables.items()
+        },
         "standing": _standing(shown, lang),
         "left_out": board_plan.left_out_lines(planned, plan, lang),
         "states": _states(people, lang),
@@ -76,15 +79,15 @@ def _note(view: View, shown: Floor, lang: Language) -> str:
 
 def _queues(shown: Floor, plan: Plan, lang: Language) -> dict[str, Any]:
     """The table of queues without its last column, the marks, which are told one by one."""
-    table = cells(queue_table(shown, NO_LIMIT, lang, None))
+    table = cells(queue_table(shown, NO_LIMIT, lang, None), "queues", lang)
     keys = [queue_key(one) for one in shown.queues]
     first = _first_busy(shown)
     marks = [
         [_mark(one, closed, plan, lang) for closed in one.closed if closed.start_ms >= first]
         for one in shown.queues
     ]
-    heads, right = table.heads[:-1], table.right[:-1]
-    kept = Told(heads, right, [row[:-1] for row in table.rows])
+    heads, right, rows, means = table
+    kept = Told(heads[:-1], right[:-1], [row[:-1] for row in rows], means[:-1])
     return {"table": kept, "keys": keys, "marks": marks}
 
 

@@ -26,6 +26,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "own_targets": ("each queue has its own target", "目標はキューごと"),
     "attainment": ("Today by 15 min", "本日 (15分ごと)"),
+    "attainment_is": (
+        "Each closed interval of today, up to six hours back: met its target, below it, no traffic, "
+        "unknown. Hold the pointer over a mark for its figures.",
+        "本日の終了した区間(最大6時間前まで): 達成、未達、着信なし、不明。記号に重ねると値を表示。",
+    ),
+    "columns": ("What the columns say", "列の説明"),
     "day": ("Day of", "1日の推移:"),
     "contacts": ("Contacts", "件数"),
     "fte": ("Staff (FTE)", "要員 (FTE)"),

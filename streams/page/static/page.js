@@ -32,7 +32,7 @@ function grow(parent, tag, count) {
   return [...parent.children];
 }
 
-function body(table, heads, right) {
+function body(table, heads, right, means = []) {
   if (!table.tHead) {
     table.createTHead().append(document.createElement("tr"));
     table.createTBody();
@@ -40,6 +40,7 @@ function body(table, heads, right) {
   grow(table.tHead.rows[0], "th", heads.length).forEach((th, at) => {
     th.scope = "col";
     set(th, heads[at], right[at] ? "right" : "");
+    th.title = means[at] || "";
   });
   return table.tBodies[0];
 }
@@ -57,8 +58,8 @@ function table(id, told) {
   const panel = find(`${id}-panel`);
   if (panel) panel.hidden = !told;
   if (!told) return;
-  const [heads, right, rows] = told;
-  const into = body(find(id), heads, right);
+  const [heads, right, rows, means] = told;
+  const into = body(find(id), heads, right, means);
   grow(into, "tr", rows.length).forEach((row, at) => write(row, rows[at].map(cell), right));
 }
 
@@ -78,8 +79,8 @@ function figures(told) {
 }
 
 function queues(told) {
-  const [heads, right, rows] = told.table;
-  const into = body(find("queues"), [...heads, page.words.attainment], [...right, false]);
+  const [heads, right, rows, means] = told.table;
+  const into = body(find("queues"), [...heads, page.words.attainment], [...right, false], [...means, page.words.attainment_is]);
   const focused = document.activeElement?.dataset?.queue;
   const all = grow(into, "tr", rows.length);
   all.forEach((row, at) => {
@@ -185,6 +186,9 @@ function moment(told) {
   states(told.states);
   attention(told.attention);
   alerts(told.alerts);
+  const speaks = find("columns-said").lang !== page.lang;
+  find("columns-said").lang = page.lang;
+  if (speaks && find("columns").open) columns();
   if (page.day) day(page.day);
 }
 
@@ -204,6 +208,21 @@ function heard() {
   document.body.className = "";
   set(find("banner"), "");
   set(find("status"), `● ${page.words.connected || ""}`, "");
+}
+
+// What the columns say, for whoever has no pointer to hold over them.
+function columns() {
+  const told = [];
+  for (const table of document.querySelectorAll("main table")) {
+    const said = [...(table.tHead?.rows[0]?.cells || [])].filter((th) => th.title);
+    if (!said.length || !table.getClientRects().length) continue;
+    const list = element("dl");
+    for (const th of said) list.append(element("dt", th.textContent), element("dd", th.title));
+    const heads = [...table.closest(".panel").querySelectorAll("h2")];
+    const above = heads.filter((h2) => h2.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+    told.push(element("h3", (above.querySelector("[data-word]") || above).textContent), list);
+  }
+  find("columns-said").replaceChildren(...told);
 }
 
 function lost(why) {
@@ -260,6 +279,7 @@ function choose(row) {
   row.focus();
   go({ queue: row.dataset.queue });
 }
+find("columns").addEventListener("toggle", () => find("columns").open && columns());
 for (const button of document.querySelectorAll("nav button"))
   button.addEventListener("click", () => go({ lang: button.dataset.lang }));
 addEventListener("resize", () => page.day && day(page.day));
