@@ -184,6 +184,52 @@ def test_the_keyboard_moves_between_queues_and_shows_the_day_of_one(opened):
     assert texts(opened, "#contacts .u-legend .named .u-label")[0] == "Forecast"
 
 
+def heading(page, column):
+    return page.driver.find_element(By.CSS_SELECTOR, f"#queues th[data-sort={column}]")
+
+
+def names_of(page):
+    return [name for name in texts(page, "#queues tbody td:nth-child(2)") if name]
+
+
+def test_a_heading_sorts_the_queues_by_its_column_and_the_third_time_by_the_worst_again(opened):
+    worst_first = names_of(opened)
+    title = "#queues-title"
+    assert texts(opened, title) == ["Queues, worst first by gap to target"]
+    told = []
+    for _ in range(3):
+        heading(opened, "offered").find_element(By.TAG_NAME, "button").click()
+        told.append((names_of(opened)[:2], heading(opened, "offered").get_attribute("aria-sort")))
+    assert told[0] == (["web", "cards"], "descending")
+    assert told[1][1] == "ascending"
+    assert set(told[1][0]) == {"loans", EVIL}, "nobody came there"
+    assert told[2][1] == "none"
+    assert names_of(opened) == worst_first
+    assert texts(opened, title) == ["Queues, worst first by gap to target"]
+
+
+def test_what_has_no_value_stands_last_whichever_way_queues_are_sorted(opened):
+    for _ in range(2):
+        heading(opened, "oldest").find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+        assert names_of(opened)[0] == "cards", "only there somebody waits"
+        assert texts(opened, "#queues-title") == ["Queues by Oldest"]
+
+
+def test_an_order_is_kept_by_the_address_over_pushes_and_languages_and_totals_stay_last(opened):
+    opened.driver.get(f"{opened.at}/?queue=bank/web/chat&sort=queue")
+    shown(opened)
+    opened.wait.until(lambda _: names_of(opened) == sorted(names_of(opened)))
+    assert texts(opened, "#queues tbody tr:last-child td:first-child") == ["Network"]
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: texts(opened, "#queues-title") == ["キューの並び: キュー"])
+    assert names_of(opened) == sorted(names_of(opened))
+    assert "sort=queue" in opened.driver.current_url
+    chosen = "#queues tr[aria-selected=true] td:nth-child(2)"
+    assert texts(opened, chosen) == ["web"], "the queue that was chosen, wherever it stands"
+    marks = opened.driver.find_elements(By.CSS_SELECTOR, "#queues tr[aria-selected=true] .marks i")
+    assert marks, "each row keeps its own marks"
+
+
 def test_a_queue_without_a_forecast_says_so_instead_of_a_curve(opened):
     opened.driver.get(f"{opened.at}/?queue=bank/loans/voice")
     opened.wait.until(lambda _: "No forecast of today" in "".join(texts(opened, "#no-day")))
@@ -232,7 +278,7 @@ def test_names_appear_once_the_token_was_sent_in_the_form(opened):
 def test_a_note_of_usual_length_is_whole_beside_its_figure_at_both_sizes(opened):
     script = """
         const note = document.querySelector("[data-key=offered_today] p");
-        note.textContent = "+13.3% vs forecast (10/13 queues)";
+        note.textContent = "+13.3% vs plan (10/13 queues)";
         return note.scrollWidth <= note.clientWidth && note.scrollHeight <= note.clientHeight + 1;
     """
     for width, height in ((1280, 720), (1920, 1080)):

@@ -99,7 +99,7 @@ def test_offered_is_compared_with_the_forecast_of_the_queues_that_have_one():
     due, came = line.due, line.today.actual
     text, tone, note = figure("offered_today", view)
     assert (text, tone) == ("30", "")
-    assert note == f"{came / due - 1:+.1%} vs forecast (1/4 queues)"
+    assert note == f"{came / due - 1:+.1%} vs plan (1/4 queues)"
     assert figure("offered_today", view, lang="ja")[2].endswith("(1/4キュー)")
 
 

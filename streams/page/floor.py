@@ -8,15 +8,15 @@ from streams.board import plan as board_plan
 from streams.board.backlog import backlog_table, backlogs
 from streams.board.campaigns import campaign_table, campaigns
 from streams.board.chats import chat_table, chatting
-from streams.board.figures import Closed, Figures, Floor, Mark, floor
+from streams.board.figures import Floor, floor
 from streams.board.people import Group, groups, people_rows, staff_table
-from streams.board.render import ARROWS, STYLES, feed_table, moment_of, queue_table
+from streams.board.render import feed_table, moment_of
 from streams.board.talks import bots, bots_table
-from streams.board.words import UNKNOWN, Language, percent
+from streams.board.words import UNKNOWN, Language
 from streams.exposition.standing import Standing, known_programs
-from streams.moments import local_text
 from streams.page.key_figures import key_figures
-from streams.page.tables import NO_LIMIT, TONES, Cell, Told, cells
+from streams.page.queues import queues_of
+from streams.page.tables import NO_LIMIT, Cell, cells
 from streams.page.words import word
 from streams.planning.rest import Rest
 from streams.view import FOUND, View
@@ -58,7 +58,7 @@ def floor_of(
         "moment": f"{moment_of(now_ms, plan):%Y-%m-%d %H:%M:%S %Z}",
         "note": _note(view, shown, lang),
         "figures": key_figures(shown, people, planned, lang),
-        "queues": _queues(shown, plan, lang),
+        "queues": queues_of(shown, plan, lang),
         "legend": "  ".join(word(key, lang) for key in ("legend", "over", "mixed")),
         **{
             name: cells(table, name, lang) if table is not None else None
@@ -75,47 +75,6 @@ def _note(view: View, shown: Floor, lang: Language) -> str:
     if not view.caught_up:
         return word("catching_up", lang)
     return "" if shown.queues else word("nothing_yet", lang)
-
-
-def _queues(shown: Floor, plan: Plan, lang: Language) -> dict[str, Any]:
-    """The table of queues without its last column, the marks, which are told one by one."""
-    table = cells(queue_table(shown, NO_LIMIT, lang, None), "queues", lang)
-    keys = [queue_key(one) for one in shown.queues]
-    first = _first_busy(shown)
-    marks = [
-        [_mark(one, closed, plan, lang) for closed in one.closed if closed.start_ms >= first]
-        for one in shown.queues
-    ]
-    heads, right, rows, means = table
-    kept = Told(heads[:-1], right[:-1], [row[:-1] for row in rows], means[:-1])
-    return {"table": kept, "keys": keys, "marks": marks}
-
-
-def _first_busy(shown: Floor) -> int:
-    """Start of the first interval of which anything but that nobody came is known, ms UTC."""
-    busy = [
-        closed.start_ms
-        for one in shown.queues
-        for closed in one.closed
-        if closed.mark is not Mark.NO_TRAFFIC
-    ]
-    return min(busy, default=0)
-
-
-def _mark(one: Figures, closed: Closed, plan: Plan, lang: Language) -> tuple[str, str, str]:
-    """Sign, tone and what is said of a closed interval: `09:30 66.7% below, 12 offered`."""
-    start = local_text(closed.start_ms, plan.zone(one.program))[11:16]
-    told = [start, percent(closed.level), word(closed.mark, lang)]
-    said = " ".join(filter(None, told))
-    if closed.offered:
-        said += f", {word('offered', lang)} {closed.offered}"
-    tone = TONES.get(STYLES.get(closed.mark, ""), "quiet")
-    return ARROWS.get(closed.mark, "?"), tone, said
-
-
-def queue_key(one: Figures) -> str:
-    """What the page calls a queue by when it asks for its day."""
-    return "/".join((one.program, one.name, *sorted(one.channels)))
 
 
 def _standing(shown: Floor, lang: Language) -> Cell:

@@ -72,7 +72,7 @@ def _against(planned: list[Line], shown: Floor, lang: Language) -> str:
     if not due:
         return ""
     ratio = sum(day.actual or 0.0 for day in known) / due - 1
-    said = word("against_forecast", lang).format(f"{ratio:+.1%}")
+    said = word("against_plan", lang).format(f"{ratio:+.1%}")
     if len(known) == len(queues):
         return said
     return said + word("some_queues", lang).format(len(known), len(queues))

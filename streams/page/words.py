@@ -5,6 +5,8 @@ from streams.board.words import Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     "queues": ("Queues, worst first by gap to target", "キュー(目標との差が大きい順)"),
+    "queues_by": ("Queues by", "キューの並び:"),
+    "sort": ("Sort by", "並べ替え:"),
     "below_target": ("Queues below target", "目標未達キュー"),
     "of_queues": ("of {} queues", "全 {} キュー中"),
     "level_now": ("Service level today", "サービスレベル(本日)"),
@@ -16,7 +18,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "targets_together": ("targets together {}", "全キューの目標 {}"),
     "most_waiting": ("most: {} {}", "最多: {} {}"),
     "over_t": ("over {} T", "{}T超過"),
-    "against_forecast": ("{} vs forecast", "予測比 {}"),
+    "against_plan": ("{} vs plan", "計画比 {}"),
     "some_queues": (" ({}/{} queues)", " ({}/{}キュー)"),
     "logged_in": ("logged in", "ログイン中"),
     "there_is": (
@@ -98,8 +100,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "現在サービスに問い合わせできないため値は不明です",
     ),
     "keys": (
-        "Arrow keys move between queues, Enter shows the day of one",
-        "矢印キーでキューを移動、Enter で1日の推移を表示",
+        "A heading sorts; arrow keys move between queues, Enter shows the day of one",
+        "見出しで並べ替え、矢印キーで移動、Enter で1日の推移を表示",
     ),
 }
 
