@@ -18,6 +18,7 @@ from schemas.metrics import FAMILIES
 from streams.grafana.files import BOARDS, board_files
 from streams.grafana.words import LANGUAGES
 from streams.rules.files import NAMES, rule_files
+from streams.simulator.demo_settings import demo_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -100,6 +101,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 FILES: tuple[Generated, ...] = (
     Generated(ROOT / "schemas/README.md", kpi_reference, "kpi-reference"),
     Generated(ROOT / "schemas/README.md", metric_reference, "metric-reference"),
+    Generated(ROOT / "deploy/docker/demo.toml", demo_settings),
     *(
         Generated(ROOT / f"deploy/prometheus/rules/{name}.yml", partial(_rules, name))
         for name in NAMES

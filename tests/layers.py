@@ -330,7 +330,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.page": (
         *("schemas", "streams.board", "streams.clock", "streams.close", "streams.days"),
-        "streams.errors",
+        *("streams.errors", "streams.moments"),
         *("streams.exporter", "streams.exposition", "streams.http", "streams.page"),
         *("streams.planning.came", "streams.planning.day_curve", "streams.planning.deviation"),
         *("streams.planning.rest", "streams.view"),
@@ -350,7 +350,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.reconcile.contacts": ("kernels", "streams.shard"),
     "streams.rules": ("schemas", "streams.rules"),
     "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
-    "streams.generate": ("schemas", "streams.grafana", "streams.rules"),
+    "streams.generate": (
+        *("schemas", "streams.grafana", "streams.rules", "streams.simulator.demo_settings"),
+    ),
     "streams.drivers": (
         *("kernels", "schemas", "streams.bridges", "streams.checkpoint", "streams.drivers"),
         *("streams.sources", "streams.view", *SHARD, *DECODING, *SETTINGS, *LEAVES),

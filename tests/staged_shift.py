@@ -54,12 +54,12 @@ def _elsewhere(at_ms: int) -> list[dict[str, Any]]:
     ]
 
 
-def events() -> list[dict[str, Any]]:
-    """What all feeds had told by 11:10, in order of time."""
+def events(now_ms: int) -> list[dict[str, Any]]:
+    """What all feeds had told by then, in order of time."""
     told = [*calls(SHORT), *people(SHORT)]
     told += [one for minute in (5, 35, 65) for one in _elsewhere(OPENS_MS + minute * 60_000)]
-    told += [*beats(["acd", "desk"], NOW_MS)]
-    told += [{**one, "program": "travel"} for one in beats(["tours"], BEHIND_MS)]
+    told += [*beats(["acd", "desk"], now_ms)]
+    told += [{**one, "program": "travel"} for one in beats(["tours"], min(BEHIND_MS, now_ms))]
     # Somebody who was there the day before: what never spoke is no feed, and is not missed.
     day_before = OPENS_MS - 20 * 3_600_000
     told += [
@@ -67,13 +67,13 @@ def events() -> list[dict[str, Any]]:
          "time": day_before + n}
         for n, state in enumerate(("available", "logged_out"))
     ]  # fmt: skip
-    return sorted((one for one in told if one["time"] <= NOW_MS), key=lambda one: one["time"])
+    return sorted((one for one in told if one["time"] <= now_ms), key=lambda one: one["time"])
 
 
-def morning(folder: Path) -> Path:
+def morning(folder: Path, now_ms: int = NOW_MS) -> Path:
     """The store, with the forecast of cards, FTE required of the desk and a schedule of nine."""
     shift = [_scheduled(name) for name in (*(f"s{n}" for n in range(SHORT.staff)), AWAY)]
-    for name, of in (("events", events()), ("shift", shift)):
+    for name, of in (("events", events(now_ms)), ("shift", shift)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in of))
     (folder / "center.toml").write_text(CONFIG)
     options = ("--config", folder / "center.toml", "--store", folder / "center.db")

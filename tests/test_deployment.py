@@ -141,11 +141,33 @@ def test_a_service_of_compose_is_a_command_of_floorwatch_without_rights(name):
 
 def test_everything_that_compose_mounts_is_there():
     mounts = [m for each in COMPOSE["services"].values() for m in each.get("volumes", ())]
-    for source in {mount.split(":")[0] for mount in mounts}:
+    chosen = "${FLOORWATCH_TOML:-./floorwatch.toml}"
+    for source in {mount.replace(chosen, "./floorwatch.toml").split(":")[0] for mount in mounts}:
         if source.startswith("."):
             assert (DOCKER / source).exists(), source
         else:
             assert source in COMPOSE["volumes"], source
+
+
+def test_the_demo_of_compose_has_the_plan_of_all_that_its_center_sends():
+    settings = Settings.load(DOCKER / "demo.toml")
+    usual = Settings.load(DOCKER / "floorwatch.toml")
+    assert settings.kafka == usual.kafka
+    told = {f"--{name}" for name in ("staff", "forecasts", "chat", "bots", "cases", "outbound")}
+    assert told <= set(COMPOSE["services"]["center"]["command"])
+    channels = {queue.channel for queue in settings.plan.queues.values()}
+    assert channels == {"voice", "chat", "deferred", "outbound"}
+    assert settings.plan.groups
+    assert settings.technologies.listed
+    assert all(queue.targets for queue in settings.plan.queues.values() if queue.channel == "voice")
+
+
+def test_a_workers_board_is_reached_on_loopback_and_asks_the_alertmanager_of_compose():
+    worker = COMPOSE["services"]["worker"]
+    (ports,) = worker["ports"]
+    assert re.fullmatch(rf"127\.0\.0\.1:\d+-\d+:{PORT}", ports)
+    url = worker["environment"]["FLOORWATCH_ALERTS__URL"]
+    assert url == COMPOSE["services"]["grafana"]["environment"]["FLOORWATCH_ALERTMANAGER_URL"]
 
 
 def test_compose_publishes_on_loopback_only_and_writes_no_secret_down():

@@ -6,11 +6,12 @@ import tomllib
 
 import pytest
 from packaging.requirements import Requirement
+from typer.main import get_command
 
 from kernels import outcome
 from kernels.columns import ARRIVAL_ROW, CHAT_ROW, HANDLING_ROW, LAYOUT_VERSION
 from schemas.contacts import EVENT_TYPES
-from streams.cli import COMMANDS
+from streams.cli import COMMANDS, app
 from tests.data import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -62,6 +63,25 @@ def test_the_readme_names_every_command_and_no_other():
 def code(text):
     """Fenced and indented blocks and inline code of a page."""
     return re.findall(r"^```.*?^```|^ {4}[^\n]*$|`[^`\n]+`", text, re.M | re.S)
+
+
+def test_every_command_and_option_that_the_runbook_says_to_run_is_there():
+    said = re.findall(r"`(floorwatch [^`]+)`", page("deploy/runbook.md").replace("\n", " "))
+    assert len(said) > 8
+    for line in said:
+        words = line.split()[1:]
+        command = get_command(app)
+        while words and hasattr(command, "commands") and not words[0].startswith("-"):
+            command = command.commands[words.pop(0)]
+        options = {name for each in command.params for name in each.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line
+
+
+def test_what_came_too_late_is_not_said_to_come_in_by_sending_it_again():
+    told = section(page("deploy/runbook.md"), "EventsTooLate")
+    assert "audit" in told
+    assert "--restate" in told
+    assert "rejects replay" not in told
 
 
 def test_every_make_target_is_explained_or_only_serves_another():

@@ -121,6 +121,8 @@ def test_key_figures_are_46_pixels_high_and_nothing_is_scrolled_sideways(opened)
     assert len(sizes) == 6
     assert min(sizes) >= 46
     assert fits(opened)
+    held = "const one = document.querySelector('.queues .scroll'); return "
+    assert opened.driver.execute_script(f"{held}one.scrollWidth <= one.clientWidth")
 
 
 def test_every_text_stands_out_from_what_is_behind_it(opened):
@@ -182,6 +184,52 @@ def test_the_keyboard_moves_between_queues_and_shows_the_day_of_one(opened):
     assert texts(opened, "#contacts .u-legend .named .u-label")[0] == "Forecast"
 
 
+def heading(page, column):
+    return page.driver.find_element(By.CSS_SELECTOR, f"#queues th[data-sort={column}]")
+
+
+def names_of(page):
+    return [name for name in texts(page, "#queues tbody td:nth-child(2)") if name]
+
+
+def test_a_heading_sorts_the_queues_by_its_column_and_the_third_time_by_the_worst_again(opened):
+    worst_first = names_of(opened)
+    title = "#queues-title"
+    assert texts(opened, title) == ["Queues, worst first by gap to target"]
+    told = []
+    for _ in range(3):
+        heading(opened, "offered").find_element(By.TAG_NAME, "button").click()
+        told.append((names_of(opened)[:2], heading(opened, "offered").get_attribute("aria-sort")))
+    assert told[0] == (["web", "cards"], "descending")
+    assert told[1][1] == "ascending"
+    assert set(told[1][0]) == {"loans", EVIL}, "nobody came there"
+    assert told[2][1] == "none"
+    assert names_of(opened) == worst_first
+    assert texts(opened, title) == ["Queues, worst first by gap to target"]
+
+
+def test_what_has_no_value_stands_last_whichever_way_queues_are_sorted(opened):
+    for _ in range(2):
+        heading(opened, "oldest").find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+        assert names_of(opened)[0] == "cards", "only there somebody waits"
+        assert texts(opened, "#queues-title") == ["Queues by Oldest"]
+
+
+def test_an_order_is_kept_by_the_address_over_pushes_and_languages_and_totals_stay_last(opened):
+    opened.driver.get(f"{opened.at}/?queue=bank/web/chat&sort=queue")
+    shown(opened)
+    opened.wait.until(lambda _: names_of(opened) == sorted(names_of(opened)))
+    assert texts(opened, "#queues tbody tr:last-child td:first-child") == ["Network"]
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: texts(opened, "#queues-title") == ["キューの並び: キュー"])
+    assert names_of(opened) == sorted(names_of(opened))
+    assert "sort=queue" in opened.driver.current_url
+    chosen = "#queues tr[aria-selected=true] td:nth-child(2)"
+    assert texts(opened, chosen) == ["web"], "the queue that was chosen, wherever it stands"
+    marks = opened.driver.find_elements(By.CSS_SELECTOR, "#queues tr[aria-selected=true] .marks i")
+    assert marks, "each row keeps its own marks"
+
+
 def test_a_queue_without_a_forecast_says_so_instead_of_a_curve(opened):
     opened.driver.get(f"{opened.at}/?queue=bank/loans/voice")
     opened.wait.until(lambda _: "No forecast of today" in "".join(texts(opened, "#no-day")))
@@ -199,6 +247,23 @@ def test_a_button_speaks_japanese_and_the_address_keeps_it(opened):
     assert empty == 0
 
 
+def test_what_a_column_says_is_at_its_heading_and_in_a_list_that_needs_no_pointer(opened):
+    script = "return [...document.querySelectorAll('#queues th')].map((one) => one.title)"
+    titles = opened.driver.execute_script(script)
+    assert titles[:2] == ["", ""]
+    assert all(titles[2:])
+    summary = opened.driver.find_element(By.CSS_SELECTOR, "#columns summary")
+    summary.send_keys(Keys.ENTER)
+    opened.wait.until(lambda _: "FTE" in " ".join(texts(opened, "#columns-said dd")))
+    assert set(titles[2:]) <= set(texts(opened, "#columns-said dd"))
+    assert texts(opened, "#columns-said h3")[:2] == [
+        "Queues, worst first by gap to target",
+        "Feeds",
+    ]
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: "最長待ち" in texts(opened, "#columns-said dt"))
+
+
 def test_names_appear_once_the_token_was_sent_in_the_form(opened):
     assert EVIL not in " ".join(texts(opened, "#attention td"))
     opened.driver.find_element(By.CSS_SELECTOR, "#names a").click()
@@ -208,6 +273,17 @@ def test_names_appear_once_the_token_was_sent_in_the_form(opened):
     opened.driver.find_element(By.NAME, "token").send_keys(TOKEN, Keys.ENTER)
     shown(opened)
     opened.wait.until(lambda _: texts(opened, "#attention td")[:1] == [EVIL])
+
+
+def test_a_note_of_usual_length_is_whole_beside_its_figure_at_both_sizes(opened):
+    script = """
+        const note = document.querySelector("[data-key=offered_today] p");
+        note.textContent = "+13.3% vs plan (10/13 queues)";
+        return note.scrollWidth <= note.clientWidth && note.scrollHeight <= note.clientHeight + 1;
+    """
+    for width, height in ((1280, 720), (1920, 1080)):
+        opened.driver.set_window_size(width, height)
+        assert opened.driver.execute_script(script), width
 
 
 def test_at_1280_by_720_everything_can_be_reached(opened):

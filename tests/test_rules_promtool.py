@@ -1,4 +1,4 @@
-"""Every alert on days made by hand: firing, quiet, flapping, no traffic, late feed, hand-over."""
+"""Every alert on days made by hand: firing, quiet, flapping, no traffic, late feed, hand-over, closing."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ import pytest
 
 from streams.rules.files import alerts, rule_files
 from tests.data import ROOT
+from tests.rules.case import ENDS
 from tests.rules.promtool import CASES, FOLDER, written_files
 from tests.rules.tools import tool
 
@@ -78,6 +79,17 @@ def test_promtool_accepts_the_configuration_that_loads_them():
 def test_the_test_files_are_those_that_the_cases_make():
     told = {path: path.read_text("utf-8") for path in FOLDER.iterdir() if path != LEVELS}
     assert told == FILES, "run make rules-test"
+
+
+def test_every_alert_on_an_open_queue_is_tried_on_one_that_closes_and_on_one_that_is_given_up():
+    of_open = {
+        (each.name, each.severity, each.level)
+        for each in alerts()
+        if each.level == "queue" and "queue_open:max == 1" in each.expr
+    }
+    assert len(of_open) > 20
+    tried = {(c.alert, c.severity, c.level) for c in CASES if set(ENDS) <= set(c.tried)}
+    assert tried == of_open
 
 
 def test_every_alert_of_every_severity_and_level_is_tried_in_every_way():

@@ -177,10 +177,33 @@ def test_the_open_interval_shows_the_bounds_of_its_service_level() -> None:
     assert "60-80%" in line_of(drawn(view()), "sales")
 
 
+def in_open_interval(offered: int, answered: int, in_t: int, waiting_in_t: int) -> str:
+    told = view(
+        arrival=cells({at("sales", OPEN): taken(offered, answered, in_t)}),
+        waiting_in_T={at("sales", OPEN): waiting_in_t},
+    )
+    return line_of(drawn(told), "sales")
+
+
+def test_the_open_interval_is_judged_once_those_waiting_cannot_change_it_and_not_before() -> None:
+    assert "40-60% ▼" in in_open_interval(10, 4, 4, 2)
+    assert "80-90% ▲" in in_open_interval(10, 8, 8, 1)
+    undecided = in_open_interval(10, 7, 7, 1)
+    assert "70-80% " in undecided
+    assert not {"▼", "▲"} & {*undecided.partition("70-80%")[2].split()[0]}
+
+
+def test_a_wait_of_over_three_thresholds_stands_out_and_a_shorter_one_does_not() -> None:
+    for age_s, told in ((61, "1:01!"), (60, "1:00 ")):
+        now = {QueueKey("shop", "sales", "voice"): Now(1, NOW - age_s * 1000, 0, 0)}
+        assert told in line_of(drawn(view(now=now)), "sales")
+
+
 def test_past_intervals_of_today_are_marked_by_sign() -> None:
     sales = next(one for one in floor(view(), PLAN, NOW).queues if one.name == "sales")
-    assert sales.history[-2:] == (Mark.MISSED, Mark.MET)
-    assert set(sales.history[:-2]) == {Mark.NO_TRAFFIC}
+    marks = [one.mark for one in sales.closed]
+    assert marks[-2:] == [Mark.MISSED, Mark.MET]
+    assert set(marks[:-2]) == {Mark.NO_TRAFFIC}
     assert "······▼▲" in line_of(drawn(view()), "sales")
 
 

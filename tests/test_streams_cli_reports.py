@@ -138,6 +138,47 @@ def test_a_shift_tells_ranges_below_target_with_their_cause(
     assert (cards["forecast"], cards["standing"]) == (360, "missed")
 
 
+def test_a_queue_without_a_forecast_is_said_to_have_none_and_its_volume_is_not_unknown(
+    flash: dict[str, Any],
+) -> None:
+    told = {one["queue"]: one["signal"] for one in flash["last_intervals"]}
+    assert told["loans"] == "no_forecast"
+    assert flash["headline"][3].startswith("Day so far: volume ")
+
+
+def test_a_shift_up_to_now_ends_with_a_planning_interval_so_that_its_forecast_can_be_compared(
+    tmp_path: Path,
+) -> None:
+    at_ten_to_eleven = morning(tmp_path, OPENS_MS + 110 * 60_000)
+    shift = told("handover", "--store", at_ten_to_eleven, "--hours", 1.5)
+    assert shift["known_to"][11:16] >= "10:45"
+    assert (shift["from"][11:16], shift["to"][11:16]) == ("09:00", "10:30")
+    cards = of_queue(shift["shift_queues"], "cards")
+    assert (cards["forecast"], cards["signal"]) == (270, "noise")
+
+
+def test_a_report_begins_with_what_its_tables_say_in_a_few_sentences(
+    store: Path, flash: dict[str, Any], handover: dict[str, Any]
+) -> None:
+    cards = of_queue(flash["last_intervals"], "cards")
+    level = f"{int(cards['level'] * 1000) / 10}%"
+    assert flash["headline"][0] == (
+        "10:30-11:00: 1 of 3 queues below target, 1 unknown: "
+        f"cards {level} / 80.0% (service level / target)"
+    )
+    assert flash["headline"][1].startswith(
+        "Staff: 1 of 1 groups below what the plan requires: desk 8.0 / 10.0 FTE"
+    )
+    assert "out of reach for 1" in flash["headline"][4]
+    assert "tours" in flash["headline"][5]
+    assert any(one.startswith("Incidents: ") for one in handover["headline"])
+    text = ran(floorwatch("flash", "--store", store)).stdout
+    assert f"\n- {flash['headline'][0]}\n" in text
+    assert f"Known up to: {flash['known_to'][:16].replace('T', ' ')}+09:00\n" in text
+    page = ran(floorwatch("flash", "--store", store, "--html", "--lang", "ja")).stdout
+    assert "10:30-11:00: 3キュー中1キューが目標未達、1キューは不明" in page
+
+
 def test_actions_stand_with_what_act_measures_of_them(
     store: Path, handover: dict[str, Any]
 ) -> None:

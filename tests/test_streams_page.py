@@ -78,8 +78,8 @@ def first_push(server, **headers):
 def test_queues_are_those_of_the_terminal_in_its_order_with_its_words():
     told = pushed()["moment"]["queues"]
     shown = floor(shown_view(), PLAN, AT_MS)
-    terminal = cells(queue_table(shown, 500, "en", None))
-    heads, _, rows = told["table"]
+    terminal = cells(queue_table(shown, 500, "en", None), "queues", "en")
+    heads, _, rows, _ = told["table"]
     assert heads == terminal.heads[:-1]
     assert [[tuple(cell) for cell in row] for row in rows] == [row[:-1] for row in terminal.rows]
     assert told["keys"][0] == "bank/web/chat"
@@ -94,7 +94,7 @@ def test_nothing_of_a_silent_feed_is_a_number():
     assert {cell[0] for row in told["queues"]["table"][2] for cell in row[2:]} <= {
         *(UNKNOWN, f"{UNKNOWN} unknown"),
     }
-    assert {mark for marks in told["queues"]["marks"] for mark, _ in marks} == {"?"}
+    assert {mark for marks in told["queues"]["marks"] for mark, *_ in marks} == {"?"}
     assert [(state["known"], state["counts"]) for state in told["states"]] == [("unknown", [])]
     assert told["attention"]["rows"] == [["bank", f"{UNKNOWN} unknown", ""]]
     named = pushed(lambda: shown_view(sources=(silent,)), names=True, names_to_all=True)["moment"]
@@ -111,9 +111,9 @@ def test_before_the_first_event_everything_is_unknown_and_nothing_is_met():
 def test_an_interval_that_has_left_the_live_state_is_unknown_not_without_traffic():
     at = BEFORE_MS - 900_000
     left = Past(0, {key(CARDS, at): [4, 0, 0]}, {}, {})
-    (marks,) = [one.history for one in floor(shown_view(past=left), PLAN, AT_MS, 3).queues
+    (closed,) = [one.closed for one in floor(shown_view(past=left), PLAN, AT_MS, 3).queues
                 if one.name == "cards"]  # fmt: skip
-    assert marks == (Mark.NO_TRAFFIC, Mark.UNKNOWN, Mark.MISSED)
+    assert [one.mark for one in closed] == [Mark.NO_TRAFFIC, Mark.UNKNOWN, Mark.MISSED]
 
 
 def test_a_view_that_cannot_be_had_is_told_as_unknown_and_nothing_old_with_it(caplog):

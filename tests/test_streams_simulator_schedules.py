@@ -209,6 +209,15 @@ def test_simulate_writes_staff_events_when_told_to(tmp_path: Path) -> None:
     assert (tmp_path / "staff_truth.json").is_file()
 
 
+def test_simulate_writes_the_plans_forecasts_when_told_to(tmp_path: Path) -> None:
+    for given, has in (("--forecasts", True), ("--chat", False)):
+        folder = tmp_path / given
+        arguments = ["simulate", str(folder), "--days", "0.01", given]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+        lines = (folder / "events.jsonl").read_bytes().splitlines()
+        assert ("forecast" in {json.loads(line)["type"] for line in lines}) == has
+
+
 ONE = Person("kobe-001", "kobe", "mobile-care", Group("kobe", "mobile-care", (("billing", ""),)))
 
 

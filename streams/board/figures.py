@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from kernels.columns import ARRIVAL_ROW
 from schemas.catalog import KPIS
@@ -16,6 +17,8 @@ from streams.view import CellKey, Cells, Now, QueueKey, View
 Row = dict[str, int]
 INTERVALS = 8
 """Closed intervals shown as marks where nobody asks for more, two hours."""
+LONG_WAIT = 3
+"""Thresholds T after which a wait stands out; the alert OldestWaitHigh begins there too."""
 _NOBODY = Now(waiting=0, oldest_entry_ms=None, callbacks_pending=0, in_progress=0)
 
 
@@ -27,6 +30,16 @@ class Mark(StrEnum):
     NO_TRAFFIC = "no_traffic"
     NO_TARGET = "no_target"
     UNKNOWN = "unknown"
+
+
+class Closed(NamedTuple):
+    """A closed interval of a queue."""
+
+    start_ms: int
+    mark: Mark
+    level: Value
+    """Service level; None without traffic, and where nobody knows it."""
+    offered: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,8 @@ class Figures:
     interval: Row
     now: Now
     oldest_ms: int | None
-    history: tuple[Mark, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    """Of today, the newest last."""
     channels: frozenset[str] = frozenset({"voice"})
 
     def today_value(self, key: str) -> Value:
@@ -78,6 +92,25 @@ class Figures:
             return Mark.UNKNOWN
         return level_mark(self.today, self.target)
 
+    @property
+    def open_mark(self) -> Mark | None:
+        """How the contacts of the open interval stand; None while those waiting decide it.
+
+        Missed where not even all who wait and are still in T would do, met where nobody of them is needed.
+        """
+        low, high = (self.interval_value(f"service_level_{bound}") for bound in ("low", "high"))
+        promised = self.target.service_level if self.target else None
+        if not self.known or low is None or high is None or promised is None:
+            return None
+        return Mark.MISSED if high < promised else Mark.MET if low >= promised else None
+
+    @property
+    def long_wait(self) -> bool:
+        """Whether somebody waits longer than LONG_WAIT thresholds of the queue."""
+        if self.oldest_ms is None or self.target is None:
+            return False
+        return self.oldest_ms > LONG_WAIT * self.target.thresholds_s[0] * 1000
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -99,6 +132,21 @@ class Floor:
     programs: list[Figures]
     network: Figures
     feeds: list[Feed] = field(default_factory=list)
+
+
+def promised_level(queues: Iterable[Figures]) -> Value:
+    """Share of today's contacts that the queues' targets together promise to answer within their T.
+
+    None where one of the queues with contacts has no target, and where there were no contacts.
+    """
+    offered, in_time = 0, 0.0
+    for one in queues:
+        came = one.today.get("offered", 0)
+        target = one.target.service_level if one.target else None
+        if came and target is None:
+            return None
+        offered, in_time = offered + came, in_time + came * (target or 0.0)
+    return in_time / offered if offered else None
 
 
 def level_mark(row: Row, target: Target | None) -> Mark:
@@ -164,23 +212,25 @@ class _Reader:
             interval=interval | {"waiting_in_T": self._waiting_in_t.get(key, 0)},
             now=now,
             oldest_ms=None if oldest is None else max(0, self._now_ms - oldest),
-            history=self._history(key, midnight),
+            closed=self._closed(key, midnight),
             channels=frozenset({key.channel}),
         )
 
-    def _history(self, key: QueueKey, midnight: int) -> tuple[Mark, ...]:
+    def _closed(self, key: QueueKey, midnight: int) -> tuple[Closed, ...]:
         first = max(midnight, self._open_ms - self._shown * BUCKET_MS)
         starts = range(first, self._open_ms, BUCKET_MS)
         if key.program not in self._known:
-            return tuple(Mark.UNKNOWN for _ in starts)
+            return tuple(Closed(start, Mark.UNKNOWN, None, 0) for start in starts)
         rows = self._intervals.get(key, {})
-        return tuple(self._mark(key, start, rows.get(start)) for start in starts)
+        return tuple(self._of_closed(key, start, rows.get(start)) for start in starts)
 
-    def _mark(self, key: QueueKey, start: int, row: Row | None) -> Mark:
+    def _of_closed(self, key: QueueKey, start: int, row: Row | None) -> Closed:
         """Of a bucket that has left the live state nobody knows here what was answered in time."""
         if row is None and CellKey(*key, "", start) in self._view.past.offered:
-            return Mark.UNKNOWN
-        return level_mark(row or {}, self._plan.target_at(key.queue, start))
+            return Closed(start, Mark.UNKNOWN, None, 0)
+        mark = level_mark(row or {}, self._plan.target_at(key.queue, start))
+        level = value(KPIS["service_level"], row or {})
+        return Closed(start, mark, level, (row or {}).get("offered", 0))
 
 
 def _queue(key: CellKey) -> QueueKey:

@@ -34,6 +34,14 @@ class Ahead(NamedTuple):
     scheduled: float
     low: float
     high: float
+    there: float
+    """Expected."""
+
+    @property
+    def deserted(self) -> bool:
+        """Whether people are scheduled and nobody is there: what is required falls on other groups of
+        the pool, so that net staff would read as if nothing lacked here."""
+        return self.scheduled > 0 and self.there == 0
 
 
 @dataclass(frozen=True)
@@ -97,8 +105,9 @@ def _ahead(plan: Plan, rest: Rest | None) -> dict[tuple[str, str], Ahead]:
         if at is None:
             continue
         there = net.there[at]
-        here = Ahead(float(net.heads[at]), float(there - net.high[at]), float(there - net.low[at]))
-        of, nothing = (group.program, group.group), Ahead(0.0, 0.0, 0.0)
+        bounds = (float(there - net.high[at]), float(there - net.low[at]))
+        here = Ahead(float(net.heads[at]), *bounds, float(there))
+        of, nothing = (group.program, group.group), Ahead(0.0, 0.0, 0.0, 0.0)
         found[of] = Ahead(*(a + b for a, b in zip(found.get(of, nothing), here, strict=True)))
     return found
 
@@ -174,7 +183,7 @@ def staff_table(shown: list[Group], width: int, now_ms: int, lang: Language) -> 
         if one.known and wider:
             cells.append(Text(_longest_text(one, now_ms, lang)))
         unknown = [Text(UNKNOWN, style="yellow") for _ in columns[1:]]
-        table.add_row(Text(one.name), *(cells or unknown), *(_next(one) if ahead else ()))
+        table.add_row(Text(one.name), *(cells or unknown), *(_next(one, lang) if ahead else ()))
     return table
 
 
@@ -182,7 +191,7 @@ def _longest_text(one: Group, now_ms: int, lang: Language) -> str:
     if one.longest is None:
         return ""
     since_ms, state = one.longest
-    return f"{word(state, lang)} {duration(now_ms - since_ms)}"
+    return f"{word(state, lang).lower()} {duration(now_ms - since_ms)}"
 
 
 def _row(one: Group, wide: bool) -> list[Text]:
@@ -205,12 +214,14 @@ def _row(one: Group, wide: bool) -> list[Text]:
     return cells
 
 
-def _next(one: Group) -> list[Text]:
-    """`12.0` and `-1.5..+0.5`, red where even the better bound lacks people."""
+def _next(one: Group, lang: Language) -> list[Text]:
+    """`12.0` and `-1.5..+0.5`, red where even the better bound lacks people, or nobody is there."""
     told = one.ahead
     if not one.known or told is None:
         return [Text(UNKNOWN if told is None else "", style="yellow") for _ in range(2)]
     scheduled = UNKNOWN if isnan(told.scheduled) else f"{told.scheduled:.1f}"
+    if told.deserted:
+        return [Text(scheduled), Text(f"{word('deserted', lang)} ▼", style="bold red")]
     return [Text(scheduled), Text(net_text(told), style="bold red" if told.high < 0 else "")]
 
 

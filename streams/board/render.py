@@ -188,7 +188,7 @@ def _row(one: Figures, name: str, wide: bool, wider: bool, lang: Language) -> li
         cells[-1 - len(figures)] = Text(f"{UNKNOWN} {word('unknown', lang)}", style="yellow")
     else:
         told = {
-            "bounds": Text(_bounds(one)),
+            "bounds": _bounds(one),
             "offered": Text(f"{one.today.get('offered', 0):,}"),
             "answered": Text(f"{one.today.get('ans', 0):,}"),
             "abandoned": _abandoned(one),
@@ -196,7 +196,7 @@ def _row(one: Figures, name: str, wide: bool, wider: bool, lang: Language) -> li
         }
         cells += [
             Text(str(one.now.waiting)),
-            Text(duration(one.oldest_ms) or "-"),
+            _against(duration(one.oldest_ms) or "-", one.long_wait),
             _level(one, 1 if wide else 0, lang),
             *(told[key] for key in figures),
         ]
@@ -221,13 +221,16 @@ def _level(one: Figures, digits: int, lang: Language) -> Text:
     return Text(" ".join(filter(None, level_parts(one, digits, lang))), style=style)
 
 
-def _bounds(one: Figures) -> str:
+def _bounds(one: Figures) -> Text:
+    """`24-35% ▼`: the level of the contacts that have come, at worst and at best, and what is certain."""
     low = one.interval_value("service_level_low")
     high = one.interval_value("service_level_high")
     if low is None or high is None:
-        return ARROWS[Mark.NO_TRAFFIC]
+        return Text(ARROWS[Mark.NO_TRAFFIC])
     both = percent(low, 0), percent(high, 0)
-    return both[0] if both[0] == both[1] else f"{both[0].removesuffix('%')}-{both[1]}"
+    told = both[0] if both[0] == both[1] else f"{both[0].removesuffix('%')}-{both[1]}"
+    mark = one.open_mark
+    return Text(f"{told} {ARROWS[mark]}", style=STYLES[mark]) if mark is not None else Text(told)
 
 
 def _abandoned(one: Figures) -> Text:
@@ -248,8 +251,8 @@ def _against(told: str, beyond: bool) -> Text:
 
 def _history(one: Figures) -> Text:
     marks = Text()
-    for mark in one.history:
-        marks.append(ARROWS.get(mark, "?"), style=STYLES.get(mark, ""))
+    for closed in one.closed:
+        marks.append(ARROWS.get(closed.mark, "?"), style=STYLES.get(closed.mark, ""))
     return marks
 
 

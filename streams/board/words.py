@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "available": ("Avail.", "待機"),
     "busy": ("Busy", "対応中"),
     "aux": ("Aux", "離席"),
+    "deserted": ("nobody there", "在席なし"),
     "out": ("Out (net)", "予定外(純)"),
     "occupancy": ("Occup.", "占有率"),
     "adherence": ("Adher.", "遵守率"),
@@ -102,7 +103,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "過去データの処理中: 値は不明",
     ),
     "more": ("more", "件を省略"),
-    "over": ("! beyond target", "! 目標超過"),
+    "over": ("! beyond target, or waiting over 3 T", "! 目標超過・待ち3T超"),
     "mixed": ("* each queue within its own T", "* 各キューのT内"),
     "legend": (
         "▲ met  ▼ below  · no traffic  ? unknown  -- feed silent",
@@ -121,10 +122,13 @@ def word(key: str, lang: Language) -> str:
 
 
 def percent(share: Value, digits: int = 1) -> str:
-    """0.8 is 80.0%; a share is cut, not rounded up, so that 79.99% never reads as a met 80.0%."""
+    """0.8 is 80.0%; a share is cut, not rounded up, so that 79.99% never reads as a met 80.0%.
+
+    Attainment may be below 0, where people are off by more than was asked; it is written as 0 (M1b).
+    """
     if share is None:
         return NO_TRAFFIC
-    scale = 10**digits
+    scale, share = 10**digits, max(share, 0.0)
     return f"{int(share * 100 * scale + 1e-9) / scale:.{digits}f}%"
 
 

@@ -89,14 +89,20 @@ def _span(
     """Raises UserError for a span that is none, too long, or behind what is recorded."""
     plan = of.moment.plan
     zone = plan.zone(program) if program else plan.common_zone()
-    newest = of.moment.view.at_ms // BUCKET_MS * BUCKET_MS
-    until_ms = parsed_ms(until, zone) if until else newest
+    until_ms = parsed_ms(until, zone) if until else _newest(of, program)
     since_ms = parsed_ms(since, zone) if since else until_ms - round(hours * HOUR_MS)
     if not since_ms < until_ms <= since_ms + LONGEST_MS:
         raise UserError("a shift ends behind its start and lasts 48 hours at most", "--from, --to")
     if since_ms % BUCKET_MS or until_ms % BUCKET_MS:
         raise UserError("a shift begins and ends on a quarter of an hour", "--from, --to")
     return Span(since_ms, until_ms, zone)
+
+
+def _newest(of: Standing, program: str | None) -> int:
+    """End of the newest planning interval that is over, of all programs: within one nothing can be
+    compared with its forecast."""
+    windows = [one for one in of.moment.windows(1) if program in (None, one.program)]
+    return min(one.end_ms for one in windows)
 
 
 def _found(of: Standing, span: Span) -> Deviations:

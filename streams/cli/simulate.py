@@ -57,6 +57,9 @@ def command(
     bots: Annotated[
         bool, typer.Option("--bots", help="Conversations with bots, probes, carriers' counts too.")
     ] = False,
+    forecasts: Annotated[
+        bool, typer.Option("--forecasts", help="The plan's forecasts too, and FTE required.")
+    ] = False,
     cases: Annotated[bool, typer.Option("--cases", help="Deferred work too.")] = False,
     outbound: Annotated[bool, typer.Option("--outbound", help="Dialled lists too.")] = False,
     kafka: Annotated[
@@ -88,6 +91,7 @@ def command(
         scale=scale,
         around_the_clock=now,
         staff_events=staff,
+        forecasts=forecasts,
         chat=chat,
         bots=bots,
         cases=cases,

@@ -29,7 +29,7 @@ def nothing_recorded(since_ms: int, until_ms: int) -> Iterable[Record]:
 def day_of(
     view: View, plan: Plan, rest: Rest | None, queue: str, recorded: Recorded
 ) -> dict[str, Any]:
-    """Curves of the queue with this key (floor.queue_key); none where the plan has no forecast of it.
+    """Curves of the queue with this key (queues.queue_key); none where the plan has no forecast of it.
 
     `known_s`: up to when its feeds have told everything, where that is not now; null where it is.
     """

@@ -8,13 +8,15 @@ from streams.board import plan as board_plan
 from streams.board.backlog import backlog_table, backlogs
 from streams.board.campaigns import campaign_table, campaigns
 from streams.board.chats import chat_table, chatting
-from streams.board.figures import Figures, Floor, Mark, floor
+from streams.board.figures import Floor, floor
 from streams.board.people import Group, groups, people_rows, staff_table
-from streams.board.render import ARROWS, STYLES, feed_table, level_parts, moment_of, queue_table
+from streams.board.render import feed_table, moment_of
 from streams.board.talks import bots, bots_table
-from streams.board.words import UNKNOWN, Language, duration
+from streams.board.words import UNKNOWN, Language
 from streams.exposition.standing import Standing, known_programs
-from streams.page.tables import NO_LIMIT, TONES, Cell, Told, cells
+from streams.page.key_figures import key_figures
+from streams.page.queues import queues_of
+from streams.page.tables import NO_LIMIT, Cell, cells
 from streams.page.words import word
 from streams.planning.rest import Rest
 from streams.view import FOUND, View
@@ -55,10 +57,13 @@ def floor_of(
     return {
         "moment": f"{moment_of(now_ms, plan):%Y-%m-%d %H:%M:%S %Z}",
         "note": _note(view, shown, lang),
-        "figures": _figures(shown, people, lang),
-        "queues": _queues(shown, lang),
-        "legend": f"{word('legend', lang)}  {word('over', lang)}",
-        **{name: cells(table) if table is not None else None for name, table in tables.items()},
+        "figures": key_figures(shown, people, planned, lang),
+        "queues": queues_of(shown, plan, lang),
+        "legend": "  ".join(word(key, lang) for key in ("legend", "over", "mixed")),
+        **{
+            name: cells(table, name, lang) if table is not None else None
+            for name, table in tables.items()
+        },
         "standing": _standing(shown, lang),
         "left_out": board_plan.left_out_lines(planned, plan, lang),
         "states": _states(people, lang),
@@ -70,88 +75,6 @@ def _note(view: View, shown: Floor, lang: Language) -> str:
     if not view.caught_up:
         return word("catching_up", lang)
     return "" if shown.queues else word("nothing_yet", lang)
-
-
-def _figures(shown: Floor, people: list[Group], lang: Language) -> list[dict[str, str]]:
-    """The key figures, each with what it is measured by."""
-    one = shown.network
-    level, verdict = level_parts(one, 1, lang) if one.known else ("", "")
-    note = verdict or (word("own_targets", lang) if one.mark is Mark.NO_TARGET else "")
-    tone = TONES.get(STYLES.get(one.mark, ""), "")
-    told = (
-        ("level_now", Cell(level or "-", tone), note),
-        ("waiting", Cell(str(one.now.waiting)), ""),
-        ("oldest_wait", Cell(duration(one.oldest_ms) or "-"), ""),
-        ("offered_today", Cell(f"{one.today.get('offered', 0):,}"), ""),
-    )
-    of_network = [_known(key, lang, one.known, cell, said) for key, cell, said in told]
-    return [_below(shown, lang), *of_network, _there(people, lang)]
-
-
-def _below(shown: Floor, lang: Language) -> dict[str, str]:
-    """How many queues miss their target; where some are unknown, how many at least."""
-    below = sum(queue.mark is Mark.MISSED for queue in shown.queues)
-    unknown = sum(queue.mark is Mark.UNKNOWN for queue in shown.queues)
-    note = word("of_queues", lang).format(len(shown.queues))
-    if not shown.queues:
-        return _known("below_target", lang, False, Cell(""), "")
-    if unknown:
-        count = UNKNOWN if unknown == len(shown.queues) else f"≥{below}"
-        note = f"? {note}, {unknown} {word('unknown', lang)}"
-        return _figure("below_target", lang, Cell(count, "unknown"), note)
-    arrow = ARROWS[Mark.MISSED if below else Mark.MET]
-    tone = "bad" if below else "good"
-    return _figure("below_target", lang, Cell(str(below), tone), f"{arrow} {note}")
-
-
-def _there(people: list[Group], lang: Language) -> dict[str, str]:
-    """Everybody there, and what was asked; what one group has too many does not help where others lack."""
-    known = bool(people) and all(group.known for group in people)
-    there = str(sum(group.there for group in people))
-    asked = [group.requested for group in people if group.requested is not None]
-    if not asked:
-        return _known("there", lang, known, Cell(there), "")
-    short = sum(group.requested is not None and group.gap < 0 for group in people)
-    note = f"{word('asked', lang)} {sum(asked):.0f}, "
-    note += f"{short} {word('short_of', lang)}" if short else word("covered", lang)
-    tone, arrow = ("bad", "▼") if short else ("good", "▲")
-    return _known("there", lang, known, Cell(there, tone), f"{arrow} {note}")
-
-
-def _known(key: str, lang: Language, known: bool, cell: Cell, note: str) -> dict[str, str]:
-    if known:
-        return _figure(key, lang, cell, note)
-    return _figure(key, lang, Cell(UNKNOWN, "unknown"), f"? {word('unknown', lang)}")
-
-
-def _figure(key: str, lang: Language, cell: Cell, note: str) -> dict[str, str]:
-    label = word(key, lang)
-    return {"key": key, "label": label, "text": cell.text, "tone": cell.tone, "note": note}
-
-
-def _queues(shown: Floor, lang: Language) -> dict[str, Any]:
-    """The table of queues without its last column, the marks, which are told one by one."""
-    table = cells(queue_table(shown, NO_LIMIT, lang, None))
-    keys = [queue_key(one) for one in shown.queues]
-    marks = [[(ARROWS.get(mark, "?"), _mark_tone(mark)) for mark in one.history]
-             for one in shown.queues]  # fmt: skip
-    heads, right = table.heads[:-1], table.right[:-1]
-    kept = Told(heads, right, [row[:-1] for row in table.rows])
-    return {"table": kept, "keys": keys, "marks": marks, "words": _mark_words(lang)}
-
-
-def _mark_tone(mark: Mark) -> str:
-    return TONES.get(STYLES.get(mark, ""), "quiet")
-
-
-def _mark_words(lang: Language) -> dict[str, str]:
-    named = (Mark.MET, Mark.MISSED, Mark.NO_TRAFFIC, Mark.UNKNOWN)
-    return {ARROWS.get(mark, "?"): word(mark, lang) for mark in named}
-
-
-def queue_key(one: Figures) -> str:
-    """What the page calls a queue by when it asks for its day."""
-    return "/".join((one.program, one.name, *sorted(one.channels)))
 
 
 def _standing(shown: Floor, lang: Language) -> Cell:

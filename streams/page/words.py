@@ -5,6 +5,8 @@ from streams.board.words import Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     "queues": ("Queues, worst first by gap to target", "キュー(目標との差が大きい順)"),
+    "queues_by": ("Queues by", "キューの並び:"),
+    "sort": ("Sort by", "並べ替え:"),
     "below_target": ("Queues below target", "目標未達キュー"),
     "of_queues": ("of {} queues", "全 {} キュー中"),
     "level_now": ("Service level today", "サービスレベル(本日)"),
@@ -13,8 +15,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     "asked": ("asked", "要求"),
     "short_of": ("groups short", "グループ不足"),
     "covered": ("no group short", "不足なし"),
+    "targets_together": ("targets together {}", "全キューの目標 {}"),
+    "most_waiting": ("most: {} {}", "最多: {} {}"),
+    "over_t": ("over {} T", "{}T超過"),
+    "against_plan": ("{} vs plan", "計画比 {}"),
+    "some_queues": (" ({}/{} queues)", " ({}/{}キュー)"),
+    "logged_in": ("logged in", "ログイン中"),
+    "there_is": (
+        "There, where people are compared with what was asked: available, ringing, handling and "
+        "after-call work. Aux is logged in, but not there.",
+        "在席(要求との比較): 待機・呼出中・対応中・後処理。離席はログイン中でも含みません。",
+    ),
     "own_targets": ("each queue has its own target", "目標はキューごと"),
-    "attainment": ("Last 6 h by 15 min", "直近6時間 (15分ごと)"),
+    "attainment": ("Today by 15 min", "本日 (15分ごと)"),
+    "attainment_is": (
+        "Each closed interval of today, up to six hours back: met its target, below it, no traffic, "
+        "unknown. Hold the pointer over a mark for its figures.",
+        "本日の終了した区間(最大6時間前まで): 達成、未達、着信なし、不明。記号に重ねると値を表示。",
+    ),
+    "columns": ("What the columns say", "列の説明"),
     "day": ("Day of", "1日の推移:"),
     "contacts": ("Contacts", "件数"),
     "fte": ("Staff (FTE)", "要員 (FTE)"),
@@ -81,8 +100,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "現在サービスに問い合わせできないため値は不明です",
     ),
     "keys": (
-        "Arrow keys move between queues, Enter shows the day of one",
-        "矢印キーでキューを移動、Enter で1日の推移を表示",
+        "A heading sorts; arrow keys move between queues, Enter shows the day of one",
+        "見出しで並べ替え、矢印キーで移動、Enter で1日の推移を表示",
     ),
 }
 

@@ -5,6 +5,7 @@ A cell of which nothing is known says so; a ratio without contacts says that the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from streams.board.words import Language, duration, percent
@@ -55,6 +56,7 @@ WORDS: dict[str, tuple[Text, Tone]] = {
     "enough": (Text("▲ enough", "▲ 充足"), "good"),
     "over": (Text("▲ above plan", "▲ 計画超過"), "bad"),
     "under": (Text("▼ below plan", "▼ 計画未満"), "warn"),
+    "no_forecast": (Text("no forecast", "予測なし"), ""),
     "noise": (Text("● as chance has it", "● 偶然の範囲"), ""),
     "volume": (Text("volume", "件数"), ""),
     "aht": (Text("handle time", "処理時間"), ""),
@@ -135,6 +137,10 @@ class Section:
     note: Text | None = None
     """What its figures are of."""
 
+    def of_numbers(self, column: Column) -> bool:
+        """Whether a column has numbers, which stand to the right."""
+        return any(column.cell(row, "en").number for row in self.rows)
+
     def plain(self) -> list[dict[str, Any]] | None:
         """The rows; None where it is not known which there are."""
         return [dict(row) for row in self.rows] if self.rows or self.nothing != UNKNOWN else None
@@ -150,12 +156,24 @@ class Report:
     warnings: Sequence[Text]
     """What a reader must know first."""
     sections: Sequence[Section] = field(default_factory=tuple)
+    headline: Sequence[Text] = ()
+    """The report in a few sentences."""
+
+    def said(self, key: str) -> str:
+        """A fact of the head: a moment as `2026-03-02 10:30+09:00`."""
+        told = str(self.head[key])
+        try:
+            moment = datetime.fromisoformat(told)
+        except ValueError:
+            return told
+        return moment.isoformat(" ", "minutes") if moment.tzinfo else told
 
     def plain(self) -> dict[str, Any]:
         """The values themselves, for programs; null is unknown, or has no contacts to be of."""
         told = {one.key: one.plain() for one in self.sections}
-        warned = [one.en for one in self.warnings]
-        return {"report": self.name, **self.head, "warnings": warned, **told}
+        said = {"warnings": self.warnings, "headline": self.headline}
+        spoken = {name: [one.en for one in texts] for name, texts in said.items()}
+        return {"report": self.name, **self.head, **spoken, **told}
 
 
 HEAD: dict[str, Text] = {

@@ -1,12 +1,12 @@
 """The flash: the last planning intervals that are over and the day so far, the worst first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.actions import Action
 from streams.days import local_day_start
 from streams.moments import local_text
-from streams.reports import columns
+from streams.reports import columns, headline
 from streams.reports.document import NONE, UNKNOWN, Report, Section, Text
 from streams.reports.intervals import (
     Row,
@@ -57,8 +57,34 @@ def flash(
                 columns.PROGRAMS, _programs(moment, day_queues), NOTHING, _CLOSED),
         *standing_now(moment, actions, program),
     )  # fmt: skip
+    told = {section.key: section.rows for section in sections}
     return Report("flash", Text("Flash report", "速報"), head(moment, made_ms, program),
-                  warnings(moment), sections)  # fmt: skip
+                  warnings(moment), sections, _headline(moment, queues, told))  # fmt: skip
+
+
+def _headline(
+    moment: Moment,
+    queues: Mapping[Window, Sequence[Row]],
+    told: Mapping[str, Sequence[headline.Row]],
+) -> list[Text]:
+    """Of the newest window of each program, and of the day."""
+    newest: dict[str, Window] = {}
+    for window in queues:  # the newest first
+        newest.setdefault(window.program, window)
+    rows = _flat({window: queues[window] for window in newest.values()})
+    ends = {local_text(one.end_ms, moment.plan.zone(name)) for name, one in newest.items()}
+    groups = [one for one in told["last_groups"] if one["end"] in ends]
+    return [
+        headline.levels(rows, headline.span_of(rows, Text("Last interval", "直近区間"))),
+        headline.staffing(groups),
+        headline.levels(told["day_so_far"], _DAY),
+        headline.volumes(told["day_so_far"], _DAY),
+        headline.outlook(told["rest_of_day"]),
+        headline.feeds(told["feeds"]),
+    ]
+
+
+_DAY = Text("Day so far", "本日累計")
 
 
 _ALIKE = Text(
@@ -121,7 +147,7 @@ def _so_far(moment: Moment, windows: Iterable[Window]) -> list[Window]:
     return found
 
 
-def _flat(by_window: dict[Window, list[Row]]) -> list[Row]:
+def _flat(by_window: Mapping[Window, Sequence[Row]]) -> list[Row]:
     return [row for rows in by_window.values() for row in rows]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from schemas.actions import Action
 from streams.moments import local_text
 from streams.planning.deviation import Deviations
-from streams.reports import columns
+from streams.reports import columns, headline
 from streams.reports.coming import coming_rows
 from streams.reports.document import NONE, UNKNOWN, Column, Report, Section, Text
 from streams.reports.flash import NOTHING, head, standing_now, warnings
@@ -65,7 +65,16 @@ def handover(moment: Moment, shift: Shift, made_ms: int) -> Report:
         "to": local_text(shift.until_ms, zone),
     }
     title = Text("Shift hand-over", "シフト引き継ぎ")
-    return Report("handover", title, told, warnings(moment), sections)
+    of = {section.key: section.rows for section in sections}
+    said = [
+        headline.levels(of["shift_queues"], _SHIFT),
+        headline.volumes(of["shift_queues"], _SHIFT),
+        headline.happened(of["incidents"]),
+        headline.outlook(of["rest_of_day"]),
+        headline.coming(of["coming_shift"]),
+        headline.feeds(of["feeds"]),
+    ]
+    return Report("handover", title, told, warnings(moment), sections, said)
 
 
 def _touches(one: Action, shift: Shift) -> bool:
@@ -107,6 +116,7 @@ def _away(moment: Moment, shift: Shift) -> Section:
     )
 
 
+_SHIFT = Text("The shift", "シフト実績")
 _LIMITS = Text(
     "Service level as ServiceLevelLow alerts: below 0.8 of its target, critical below 0.6 twice in a "
     "row. Points of the gap to the planned level.",

@@ -119,7 +119,7 @@ def against_plan(volume: Sequence[Deviation], aht: Sequence[Deviation], window: 
         "forecast": of and of.expected,
         "deviation": of and of.ratio,
         "z": of and of.score,
-        "signal": signal(of),
+        "signal": signal(of) if volume else "no_forecast",
         "forecast_aht": handled and handled.expected,
         "aht_deviation": handled and handled.ratio,
         "t": handled and handled.score,

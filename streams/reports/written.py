@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from io import StringIO
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
@@ -17,11 +18,12 @@ def text(report: Report, lang: Language) -> str:
     """The report as lines; a row is one line, however wide."""
     told = [report.title.of(lang)]
     told += [
-        f"{title.of(lang)}: {report.head[key]}"
+        f"{title.of(lang)}: {report.said(key)}"
         for key, title in HEAD.items()
         if report.head.get(key)
     ]
     told += [f"! {one.of(lang)}" for one in report.warnings]
+    told += ["", *(f"- {one.of(lang)}" for one in report.headline)] if report.headline else []
     for section in report.sections:
         told += ["", section.title.of(lang).upper()]
         if section.note is not None:
@@ -32,12 +34,11 @@ def text(report: Report, lang: Language) -> str:
 
 def _table(section: Section, lang: Language) -> str:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    rows = [[column.cell(row, lang) for column in section.columns] for row in section.rows]
-    for at, column in enumerate(section.columns):
-        numbers = any(row[at].number for row in rows)
-        table.add_column(column.title.of(lang), justify="right" if numbers else "left")
-    for row in rows:
-        table.add_row(*(cell.text for cell in row))
+    for column in section.columns:
+        side: Literal["right", "left"] = "right" if section.of_numbers(column) else "left"
+        table.add_column(column.title.of(lang), justify=side)
+    for row in section.rows:
+        table.add_row(*(column.cell(row, lang).text for column in section.columns))
     out = StringIO()
     console = Console(file=out, highlight=False, markup=False, width=WIDEST)
     width = console.measure(table).maximum or 1

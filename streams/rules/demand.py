@@ -13,7 +13,7 @@ _LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("crit
 _AHT_LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 2), ("critical", 0.2, 3))
 _LEAST = 20
 """Contacts due, or handled: below them a share says little."""
-_SHARE = "{{ $value | humanizePercentage }}"
+_SHARE = "{{ if gt $value 0.0 }}+{{ end }}{{ $value | humanizePercentage }}"
 
 
 def demand_alerts() -> list[Alert]:
@@ -35,7 +35,7 @@ def _volume() -> Iterator[Alert]:
             "queue",
             f"{of}_ratio:max\nand {now}\nand {before}\n"
             f"and queue:cc_day_forecast_contacts_to_date:max >= {_LEAST}\n{OPEN}",
-            f"{{{{ $labels.queue }}}}: volume of the day differs from its forecast by {_SHARE}",
+            f"{{{{ $labels.queue }}}}: volume of the day is {_SHARE} against its forecast",
             for_s=300,
             board="deviation",
         )
@@ -52,7 +52,7 @@ def _handle_time() -> Iterator[Alert]:
             "queue",
             f"{of}_ratio:max\nand abs({of}_ratio:max) >= {share}\n"
             f"and abs({of}_score:max) >= {score}\nand {handled} >= {_LEAST}\n{OPEN}",
-            f"{{{{ $labels.queue }}}}: handle time of this interval differs from its forecast by {_SHARE}",
+            f"{{{{ $labels.queue }}}}: handle time of this interval is {_SHARE} against its forecast",
             for_s=60,
             board="deviation",
         )

@@ -7,7 +7,7 @@ against anybody. Of several short groups of one site, the site is told.
 from collections.abc import Iterator
 
 from streams.rules.rule import Alert, Severity
-from streams.rules.service import both, limits_of, two_below
+from streams.rules.service import both, limits_of, told, two_below
 
 _WINDOWS = ("interval", "last_interval")
 """The open interval and the one before it: 15 to 30 minutes."""
@@ -16,6 +16,8 @@ _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("criti
 """Share of the requirement, and FTE at least, that are missing."""
 _DESERTED = 0.7
 """Adherence of a group that is told whatever is required: three of ten are gone."""
+_ONE_PLACE = 'printf "%.1f"'
+_FTE = '{{ printf "%.1f" $value }}'
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
 
 
@@ -42,7 +44,7 @@ def _short() -> Iterator[Alert]:
             if level == "site":
                 expr += "\n" + two_below("StaffShort", severity, "group", "site")
             who = _WHO if level == "group" else "{{ $labels.site }}"
-            says = f"{who}: {{{{ $value | humanize }}}} FTE fewer than required"
+            says = f"{who}: {_FTE} FTE fewer than the {told(needed, level, _ONE_PLACE)} required"
             yield Alert(
                 "StaffShort",
                 severity,
@@ -60,7 +62,7 @@ def _short() -> Iterator[Alert]:
         "staff",
         "group",
         f"{there} - {needed} >= 1\nand {there} > 1.15 * {needed}",
-        f"{_WHO}: {{{{ $value | humanize }}}} FTE more than required for two intervals",
+        f"{_WHO}: {_FTE} FTE more than the {told(needed, 'group', _ONE_PLACE)} required, for two intervals",
         for_s=1800,
         board="staffing",
     )
@@ -77,7 +79,7 @@ def _short_ahead() -> Iterator[Alert]:
             "staff",
             "group",
             f"{lacks} >= {people}\nand {there} < {share} * ({there} + ({lacks}))",
-            f"{_WHO}: {{{{ $value | humanize }}}} FTE fewer expected in the next interval than required",
+            f"{_WHO}: {_FTE} FTE fewer expected in the next interval than required",
             for_s=180,
             board="staffing",
         )
@@ -105,7 +107,7 @@ def _unstaffed() -> Iterator[Alert]:
         "site:cc_interval_required_staff:sum >= 1\n"
         "and on (site) count by (site) (group:cc_staff:max)\n"
         "unless on (site) site:cc_staff_working:sum > 0",
-        "{{ $labels.site }}: nobody is working, {{ $value | humanize }} FTE are required",
+        '{{ $labels.site }}: nobody is working, {{ printf "%.1f" $value }} FTE are required',
         for_s=60,
         board="staffing",
     )

@@ -91,14 +91,21 @@ def two_below(name: str, severity: Severity, level: Level, per: str) -> str:
     return f"and on ({per}) (count by ({per}) ({below}) >= 2)"
 
 
-def told(metric: str, of: str = "queue") -> str:
-    """Template of the value that another series has for the alert's queue, as a percentage."""
-    labels = ("program", "queue", "channel") if of == "queue" else ("site", "program", "group")
+_LABELS = {
+    "queue": ("program", "queue", "channel"),
+    "group": ("site", "program", "group"),
+    "site": ("site",),
+}
+
+
+def told(metric: str, of: str = "queue", form: str = "humanizePercentage") -> str:
+    """Template of the value that another series has for the alert's queue, group or site."""
+    labels = _LABELS[of]
     match = ",".join(f"{name}=%q" for name in labels)
     values = " ".join(f"$labels.{name}" for name in labels)
     return (
         f"{{{{ with printf `{metric}{{{match}}}` {values} | query }}}}"
-        "{{ . | first | value | humanizePercentage }}{{ else }}unknown{{ end }}"
+        f"{{{{ . | first | value | {form} }}}}{{{{ else }}}}unknown{{{{ end }}}}"
     )
 
 
@@ -236,7 +243,8 @@ def _oldest_wait() -> Iterator[Alert]:
             "service",
             "queue",
             f"queue:cc_contacts_oldest_wait_seconds:max > {times:g} * {threshold}\n{OPEN}\n{PROMPT}",
-            f"{{{{ $labels.queue }}}}: somebody has waited {{{{ $value | humanizeDuration }}}}, over {times:g} T",
+            f"{{{{ $labels.queue }}}}: somebody has waited {{{{ $value | humanizeDuration }}}}, over {times:g} times "
+            f"the {told(threshold, form='humanizeDuration')} promised",
             for_s=limits.for_s,
             board="floor",
         )

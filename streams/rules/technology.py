@@ -68,7 +68,7 @@ def _drops(name: str, kind: str, what: str) -> Iterator[Alert]:
             "technology",
             "queue",
             f"{usual} - {now} >= {points}",
-            f"{{{{ $labels.queue }}}}: {what} {{{{ $value | humanizePercentage }}}} below the last four weeks",
+            f"{{{{ $labels.queue }}}}: {what} {{{{ $value | humanizePercentage }}}} (in points) below the last four weeks",
             for_s=120,
             board="bots",
         )

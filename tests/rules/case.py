@@ -6,18 +6,25 @@
 - `idle`: no traffic.
 - `late`: it happens, but the feed has fallen silent just before: no figures.
 - `moves`: as `fires`, but for two minutes the series are gone: another worker takes over.
+
+And where it is about an open queue, two more:
+
+- `closes`: it happens and does not end, but the queue closes for the day.
+- `leaves`: it happens and does not end, but the queue is given up: all its series are gone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 KINDS = ("fires", "quiet", "flaps", "idle", "late", "moves")
+ENDS = ("closes", "leaves")
 Values = Mapping[str, float | None]
 """Series, with PROGRAM in the place of the name, and value; None: absent; a name that ends in +
 is a counter, and the value what it grows by."""
 QUEUE = 'program="PROGRAM",queue="q",channel="voice"'
 CELL = f'site="",{QUEUE}'
 GROUP = 'site="PROGRAM",program="PROGRAM",group="g"'
+_IS_OPEN = ("cc_queue_open{", "cc_case_queue_open{")
 OPEN = {f"cc_queue_open{{{QUEUE}}}": 1.0}
 TARGET = {f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.5}
 
@@ -54,6 +61,13 @@ class Case:
         """The last step."""
         return self.lead + self.lasts + self.tail
 
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The kinds, with the ends of a queue where it is one that is open."""
+        of_open = any(name.startswith(_IS_OPEN) and value for name, value in self.always.items())
+        ends = of_open and self.level == "queue" and self.label and "fires" in self.kinds
+        return (*self.kinds, *ENDS) if ends else self.kinds
+
     def name(self, kind: str) -> str:
         """The program's name."""
         return f"{kind}-{self.alert}-{self.severity}-{self.level}" if self.label else kind
@@ -71,11 +85,13 @@ class Case:
             yield template.removesuffix("+").replace("PROGRAM", self.name(kind)), values
 
     def _value(self, template: str, kind: str, at: int) -> float | None:
-        happens = self.lead <= at < self.lead + self.lasts
+        happens = self.lead <= at < self.lead + self.lasts or (kind in ENDS and at >= self.lead)
         if kind == "flaps":
             happens = happens and (at - self.lead) % 2 == 0
         if kind == "idle" and at >= self.lead and template in self.idle:
             return self.idle[template]
+        if kind == "closes" and at > self.lead + self.after and template.startswith(_IS_OPEN):
+            return 0.0
         if template in self.always:
             return self.always[template]
         return (self.bad if happens and kind not in ("quiet", "idle") else self.good).get(template)
@@ -84,6 +100,8 @@ class Case:
         if kind == "late":
             return at >= self.lead
         told = self.lead + self.after
+        if kind == "leaves":
+            return at > told
         return kind == "moves" and self.kept and told < at <= told + 2
 
     def expected(self, kind: str) -> Iterable[tuple[int, bool]]:
@@ -94,6 +112,8 @@ class Case:
         if kind == "fires" or (kind == "moves" and self.kept):
             gap = [(told + 1, True), (told + 2, True)] if kind == "moves" else []
             return [(self.lead - 1, False), (told, True), *gap, (self.end, False)]
+        if kind in ENDS:
+            return [(self.lead - 1, False), (told, True), (self.end, False)]
         if kind == "flaps" and self.flap == "steady":
             return [(at, True) for at in range(told + 1, self.lead + self.lasts - 1, 2)]
         return [(at, False) for at in (self.lead - 1, told, told + 1, self.lead + self.lasts - 1)]

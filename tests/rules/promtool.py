@@ -70,10 +70,10 @@ def _file(alert: str, cases: list[Case]) -> str:
     ]
     together = sorted((case for case in cases if case.label), key=lambda case: case.lead)
     for _, shared in groupby(together, key=lambda case: case.lead):
-        lines += _group([(case, kind) for case in shared for kind in case.kinds])
+        lines += _group([(case, kind) for case in shared for kind in case.tried])
     for case in cases:
         if not case.label:
-            for kind in case.kinds:
+            for kind in case.tried:
                 lines += _group([(case, kind)])
     return "\n".join(lines) + "\n"
 

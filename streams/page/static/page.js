@@ -6,6 +6,8 @@ const asked = new URLSearchParams(location.search);
 const page = {
   lang: asked.get("lang") || document.documentElement.lang,
   queue: asked.get("queue") || "",
+  sort: asked.get("sort") || "",
+  queues: null,
   everyS: 1,
   heardMs: Date.now(),
   words: {},
@@ -32,7 +34,7 @@ function grow(parent, tag, count) {
   return [...parent.children];
 }
 
-function body(table, heads, right) {
+function body(table, heads, right, means = []) {
   if (!table.tHead) {
     table.createTHead().append(document.createElement("tr"));
     table.createTBody();
@@ -40,6 +42,7 @@ function body(table, heads, right) {
   grow(table.tHead.rows[0], "th", heads.length).forEach((th, at) => {
     th.scope = "col";
     set(th, heads[at], right[at] ? "right" : "");
+    th.title = means[at] || "";
   });
   return table.tBodies[0];
 }
@@ -57,8 +60,8 @@ function table(id, told) {
   const panel = find(`${id}-panel`);
   if (panel) panel.hidden = !told;
   if (!told) return;
-  const [heads, right, rows] = told;
-  const into = body(find(id), heads, right);
+  const [heads, right, rows, means] = told;
+  const into = body(find(id), heads, right, means);
   grow(into, "tr", rows.length).forEach((row, at) => write(row, rows[at].map(cell), right));
 }
 
@@ -71,21 +74,64 @@ function figures(told) {
     set(label, one.label);
     set(value, one.text, one.tone);
     set(note, one.note, one.tone);
+    note.title = one.note;
     const classes = `figure ${one.tone}`;
     if (article.className !== classes) article.className = classes;
   });
 }
 
+// Which row stands where: as told, the worst first, or by a column. Totals stay at the end.
+function order(told) {
+  const places = told.table[2].map((_, at) => at);
+  const by = told.sorts.find(({ key }) => key === page.sort.replace("-", ""));
+  if (!by) return places;
+  const down = page.sort.startsWith("-") ? -1 : 1;
+  const one = (a, b) => (typeof a === "string" ? a.localeCompare(b) : a - b);
+  const queues = places.slice(0, told.keys.length).sort((a, b) => {
+    const [left, right] = [by.of[a], by.of[b]];
+    if (left === null || right === null) return (left === null) - (right === null);
+    return down * one(left, right);
+  });
+  return [...queues, ...places.slice(told.keys.length)];
+}
+
+function headings(told) {
+  const by = told.sorts.findIndex(({ key }) => key === page.sort.replace("-", ""));
+  told.sorts.forEach(({ key }, at) => {
+    const th = find("queues").tHead.rows[0].cells[at];
+    if (!th.firstElementChild) th.replaceChildren(element("button", th.textContent));
+    th.firstElementChild.type = "button";
+    th.firstElementChild.setAttribute("aria-label", `${page.words.sort} ${told.table[0][at]}`);
+    th.dataset.sort = key;
+    th.setAttribute("aria-sort", at !== by ? "none" : page.sort.startsWith("-") ? "descending" : "ascending");
+  });
+  const title = by < 0 ? page.words.queues : `${page.words.queues_by} ${told.table[0][by]}`;
+  set(find("queues-title"), title);
+}
+
+// As its first click says, then the other way round, then the worst first again.
+function sortBy(key) {
+  const { first } = page.queues.sorts.find((one) => one.key === key);
+  const turns = first === "ascending" ? [key, `-${key}`, ""] : [`-${key}`, key, ""];
+  page.sort = turns[turns.indexOf(page.sort) + 1] ?? turns[0];
+  remember();
+  queues(page.queues);
+}
+
 function queues(told) {
-  const [heads, right, rows] = told.table;
-  const into = body(find("queues"), [...heads, page.words.attainment], [...right, false]);
+  page.queues = told;
+  const [heads, right, rows, means] = told.table;
+  const into = body(find("queues"), [...heads, page.words.attainment], [...right, false], [...means, page.words.attainment_is]);
   const focused = document.activeElement?.dataset?.queue;
   const all = grow(into, "tr", rows.length);
-  all.forEach((row, at) => {
+  const places = order(told);
+  headings(told);
+  all.forEach((row, place) => {
+    const at = places[place];
     const key = told.keys[at];
     if (row.lastChild?.dataset?.marks !== undefined) row.lastChild.remove();
     write(row, rows[at].map(cell), right);
-    row.append(marks(told.marks[at] || [], told.words));
+    row.append(marks(told.marks[at] || []));
     row.className = key ? "" : "total";
     row.title = key || "";
     if (key) row.dataset.queue = key;
@@ -95,13 +141,13 @@ function queues(told) {
   chosen();
 }
 
-function marks(told, words) {
+function marks(told) {
   const td = document.createElement("td");
   td.dataset.marks = "";
   const line = element("div", "", "marks");
-  for (const [mark, tone] of told) {
+  for (const [mark, tone, said] of told) {
     const one = element("i", mark, tone);
-    one.title = words[mark] || "";
+    one.title = said;
     line.append(one);
   }
   td.append(line);
@@ -184,6 +230,9 @@ function moment(told) {
   states(told.states);
   attention(told.attention);
   alerts(told.alerts);
+  const speaks = find("columns-said").lang !== page.lang;
+  find("columns-said").lang = page.lang;
+  if (speaks && find("columns").open) columns();
   if (page.day) day(page.day);
 }
 
@@ -203,6 +252,21 @@ function heard() {
   document.body.className = "";
   set(find("banner"), "");
   set(find("status"), `● ${page.words.connected || ""}`, "");
+}
+
+// What the columns say, for whoever has no pointer to hold over them.
+function columns() {
+  const told = [];
+  for (const table of document.querySelectorAll("main table")) {
+    const said = [...(table.tHead?.rows[0]?.cells || [])].filter((th) => th.title);
+    if (!said.length || !table.getClientRects().length) continue;
+    const list = element("dl");
+    for (const th of said) list.append(element("dt", th.textContent), element("dd", th.title));
+    const heads = [...table.closest(".panel").querySelectorAll("h2")];
+    const above = heads.filter((h2) => h2.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+    told.push(element("h3", (above.querySelector("span") || above).textContent), list);
+  }
+  find("columns-said").replaceChildren(...told);
 }
 
 function lost(why) {
@@ -231,10 +295,15 @@ function connect() {
 }
 
 // Where somebody looks is in the address, so that a wall screen can be bookmarked.
+function remember() {
+  const query = new URLSearchParams({ lang: page.lang });
+  for (const name of ["queue", "sort"]) if (page[name]) query.set(name, page[name]);
+  history.replaceState(null, "", `?${query}`);
+}
+
 function go(change) {
   Object.assign(page, change);
-  const query = new URLSearchParams({ lang: page.lang, ...(page.queue && { queue: page.queue }) });
-  history.replaceState(null, "", `?${query}`);
+  remember();
   document.documentElement.lang = page.lang;
   for (const button of document.querySelectorAll("nav button"))
     button.setAttribute("aria-pressed", String(button.dataset.lang === page.lang));
@@ -242,6 +311,8 @@ function go(change) {
 }
 
 find("queues").addEventListener("click", (event) => {
+  const th = event.target.closest("th[data-sort]");
+  if (th) sortBy(th.dataset.sort);
   const row = event.target.closest("tr[data-queue]");
   if (row) choose(row);
 });
@@ -259,6 +330,7 @@ function choose(row) {
   row.focus();
   go({ queue: row.dataset.queue });
 }
+find("columns").addEventListener("toggle", () => find("columns").open && columns());
 for (const button of document.querySelectorAll("nav button"))
   button.addEventListener("click", () => go({ lang: button.dataset.lang }));
 addEventListener("resize", () => page.day && day(page.day));
