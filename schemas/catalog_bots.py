@@ -331,6 +331,7 @@ _IVR = (
         "Share of calls the IVR answered that opted out or errored out, each once; by quarter.",
         ("ivr_optout + ivr_error", "ivr_ans"),
         Direction.DOWN,
+        reported="ivr_exit",
         certification=IVR,
     ),
     _kpi(
@@ -340,6 +341,7 @@ _IVR = (
         "Share of calls the IVR answered that chose a person without using it.",
         ("ivr_optout", "ivr_ans"),
         Direction.DOWN,
+        reported="ivr_exit",
     ),
     _kpi(
         "V2",
@@ -348,6 +350,7 @@ _IVR = (
         "Share of calls the IVR answered that left it by no or no valid choice.",
         ("ivr_error", "ivr_ans"),
         Direction.DOWN,
+        reported="ivr_exit",
     ),
     _kpi(
         "V4",

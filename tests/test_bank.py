@@ -153,9 +153,11 @@ def test_the_months_that_certification_takes_add_up_to_the_reference(
 
 
 def test_what_a_call_table_cannot_tell_of_is_unknown_and_never_none(told: dict[str, Told]) -> None:
-    """It lists calls that came through: who met a busy line, or was handed on, stands nowhere."""
+    """It lists calls that came through: who met a busy line, or was handed on, stands nowhere, nor does who
+    had enough of the menu."""
     summary = told["january"].summary
-    assert summary["unknown"] == ["escalation_rate", "hold", "acw", "blocked"]
+    of_ivr = ["ivr_exit", "ivr_optout_rate", "ivr_error_rate"]
+    assert summary["unknown"] == ["escalation_rate", "hold", "acw", *of_ivr, "blocked"]
     assert summary["kpis"]["hold"] is summary["kpis"]["acw"] is None
     assert summary["columns"]["blocked"] == 0
     assert summary["kpis"]["blocked"] is None
@@ -164,9 +166,9 @@ def test_what_a_call_table_cannot_tell_of_is_unknown_and_never_none(told: dict[s
     of_ps = [row for row in shown if row["program"] == "bank/PS"]
     found = {
         kpi: {(row["value"], row["known"]) for row in of_ps if row["kpi"] == kpi}
-        for kpi in ("escalation_rate", "blocked", "ivr_abandon")
+        for kpi in ("escalation_rate", "blocked", "ivr_exit", "ivr_abandon")
     }
-    assert found["escalation_rate"] == found["blocked"] == {(None, False)}
+    assert found["escalation_rate"] == found["blocked"] == found["ivr_exit"] == {(None, False)}
     assert all(known for _, known in found["ivr_abandon"])
 
 

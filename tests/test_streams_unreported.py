@@ -106,6 +106,21 @@ def test_programs_together_are_known_only_if_each_of_them_is() -> None:
     assert blocked(one, ours, nobody_called, level="network") == [(1 / 40, "")]
 
 
+@pytest.mark.parametrize(
+    ("reports", "rates"), [((), (None,) * 3), (("ivr_exit",), (0.25, 0, 0.25))]
+)
+def test_whether_calls_opt_out_of_the_ivr_is_known_only_from_one_that_says_so(
+    reports: tuple[str, ...], rates: tuple[float | None, ...]
+) -> None:
+    calls = record(MARCH, queue="", channel="ivr", ivr_ans=4, ivr_error=1, ivr_abn=2)
+    ((_, figure),) = figures([calls], telling(*reports), "day", "program")
+    read_of = figure.kpis()
+    assert (
+        tuple(read_of[name] for name in ("ivr_exit", "ivr_optout_rate", "ivr_error_rate")) == rates
+    )
+    assert read_of["ivr_abandon"] == 0.5
+
+
 def test_pooled_figures_go_on_knowing_who_reports() -> None:
     plan = telling("escalation", bank=[])
     ours, theirs = (
@@ -180,7 +195,7 @@ def test_month_explain_and_score_say_unknown_and_where_to_say_otherwise(tmp_path
 
 
 def test_a_report_that_is_no_report_is_refused_in_the_plan() -> None:
-    with pytest.raises(ValueError, match="'migration', 'hold' or 'acw'"):
+    with pytest.raises(ValueError, match="'ivr_exit', 'hold' or 'acw'"):
         telling("escalations")
     assert read(telling("blocked"), []) == {}
 

@@ -41,7 +41,7 @@ def of_row(row: Measured, plan: Plan) -> list[str]:
 
 def sentence(owners: Sequence[str], keys: Sequence[str]) -> str:
     """What is unknown of programs, and where the plan would say that it is reported."""
-    words = ", ".join(f'"{KPIS[key].reported}"' for key in keys)
+    words = ", ".join(f'"{name}"' for name in dict.fromkeys(KPIS[key].reported for key in keys))
     return (
         f"{', '.join(owners)}: {', '.join(keys)} unknown, for the plan does not say that every source reports "
         f"it; where all do, [plan.programs.{owners[0]!r}] tells = [{words}]"

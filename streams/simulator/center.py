@@ -8,9 +8,9 @@ bytes. It can be pickled too. It never reads the time and knows no kernel.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, get_args
 
-from schemas.targets import Plan, Program, Queue
+from schemas.targets import Plan, Program, Queue, Reported
 from schemas.technologies import Technologies
 from streams.simulator.agenda import Agenda
 from streams.simulator.arrivals import Arrivals
@@ -88,7 +88,7 @@ class Center:
             name: Program(
                 time_zone=settings.time_zone,
                 client=program.client,
-                tells=("blocked", "escalation", "migration", "hold", "acw"),
+                tells=get_args(Reported),
             )
             for name, program in settings.programs.items()
         }
