@@ -132,8 +132,8 @@ def _groups(name: str) -> tuple[StaffGroup, ...]:
 
     return (
         group(first, 30, names[0]),
-        group(second, 31, names[1]),
-        group(first, 14, names[2], names[0]),
+        group(second, 27, names[1]),
+        group(first, 12, names[2], names[0]),
     )
 
 

@@ -276,10 +276,27 @@ _WAIT = tuple(
         always=OPEN
         | {
             f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
+            f"cc_contacts_waiting{{{QUEUE}}}": 2,
             "cc_view_timestamp_seconds": 10_000.0,
         },
     )
     for severity, times in (("warning", 3), ("critical", 6))
+)
+_ALONE = (
+    # One who waits long, and nobody else.
+    Case(
+        *("OldestWaitHigh", "critical", "queue"),
+        label="",
+        bad={},
+        good={_OLDEST: 9_000},
+        always=OPEN
+        | {
+            f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
+            f"cc_contacts_waiting{{{QUEUE}}}": 1,
+            "cc_view_timestamp_seconds": 10_000.0,
+        },
+        kinds=("quiet",),
+    ),
 )
 _LATE = (
     # Who waits by a feed that is late may long have been answered.
@@ -291,6 +308,7 @@ _LATE = (
         always=OPEN
         | {
             f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
+            f"cc_contacts_waiting{{{QUEUE}}}": 2,
             "cc_view_timestamp_seconds": 10_000.0,
             'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
             'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,
@@ -383,6 +401,7 @@ SERVICE = (
     *_AHEAD,
     *_AT_RISK,
     *_WAIT,
+    *_ALONE,
     *_LATE,
     *_ABANDONED,
     *_BY_CHANCE,
