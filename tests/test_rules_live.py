@@ -77,7 +77,6 @@ MUST = {
     "deserted": {
         ("SiteUnstaffed", "critical"),
         ("OpenQueueUnstaffed", "critical"),
-        ("ServiceLevelOutOfReach", "critical"),
     },
     "calm": set(),
 }
@@ -89,7 +88,7 @@ _OF_SURGE = (
 MAY = {
     "surged": SERVICE | {(n, s) for n in _OF_SURGE for s in BOTH},
     "silenced": {("FeedLate", "warning")},
-    "deserted": SERVICE,
+    "deserted": set(),
     "calm": set(),
 }
 """What may be told besides: its milder and its later effects."""
@@ -109,7 +108,8 @@ AFTERWARDS = {
             "StaffOutOfSchedule",
         )
         for severity in BOTH
-    },
+    }
+    | SERVICE,
     "calm": set(),
 }
 """And what may be told once it is over: what was held back, and intervals that close late."""

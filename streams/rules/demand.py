@@ -10,10 +10,15 @@ from streams.rules.rule import Alert, Record, Severity
 from streams.rules.service import OPEN, TARGET
 
 _LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("critical", 0.15, 3))
-_AHT_LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 2), ("critical", 0.2, 3))
+_AHT_LIMITS: tuple[tuple[Severity, float, int, int], ...] = (
+    ("warning", 0.1, 2, 20),
+    ("critical", 0.2, 3, 40),
+)
+"""And contacts handled: a few very long ones make a mean long, and its score is by no normal chance."""
 _SURGES: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 3), ("critical", 0.25, 4))
 _LEAST = 20
-"""Contacts due, or handled: below them a share says little."""
+_LEAST_SURGE = 30
+"""Contacts due: below them a share says little, and in half an hour chance is far from normal."""
 _SHARE = "{{ $value | humanizePercentage }}"
 _DUE, _CAME = "queue:cc_contacts_due:sum30m", "queue:cc_contacts_came:sum30m"
 RECORDS = tuple(
@@ -60,16 +65,16 @@ def _surge() -> Iterator[Alert]:
             severity,
             "demand",
             "queue",
-            f"{more} / ({_DUE} >= {_LEAST}) >= {share}\nand {more} >= {score} * sqrt({_DUE})\n{OPEN}",
+            f"{more} / ({_DUE} >= {_LEAST_SURGE}) >= {share}\nand {more} >= {score} * sqrt({_DUE})\n{OPEN}",
             f"{{{{ $labels.queue }}}}: {_SHARE} more than forecast came in 30 minutes",
-            for_s=120,
+            for_s=300,
             board="deviation",
         )
 
 
 def _handle_time() -> Iterator[Alert]:
     of = "queue:cc_interval_aht_deviation"
-    for severity, share, score in _AHT_LIMITS:
+    for severity, share, score, least in _AHT_LIMITS:
         yield Alert(
             "HandleTimeDeviation",
             severity,
@@ -78,9 +83,10 @@ def _handle_time() -> Iterator[Alert]:
             f"{of}_ratio:max\nand abs({of}_ratio:max) >= {share}\n"
             f"and abs({of}_score:max) >= {score}\n"
             # The score is the share times the root of the contacts that the mean is of.
-            f"and {of}_score:max ^ 2 >= {_LEAST} * {of}_ratio:max ^ 2\n{OPEN}",
+            f"and {of}_score:max ^ 2 >= {least} * {of}_ratio:max ^ 2\n{OPEN}",
             f"{{{{ $labels.queue }}}}: handle time of this interval differs from its forecast by {_SHARE}",
-            for_s=60,
+            for_s=180 if severity == "critical" else 60,
+            keep_s=1800,  # the next interval has to gather its contacts first
             board="deviation",
         )
 

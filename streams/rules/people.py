@@ -14,7 +14,7 @@ _WINDOWS = ("interval", "last_interval")
 _SHARE = "{{ $value | humanizePercentage }}"
 _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
 """Share of the requirement, and FTE at least, that are missing."""
-_MISSING = 4
+_MISSING = 5
 """People of a group who are away at once and should not be, and at least a quarter of those due."""
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
 
@@ -110,6 +110,17 @@ def _unstaffed() -> Iterator[Alert]:
         for_s=60,
         board="staffing",
     )
+    yield Alert(
+        "GroupOfUnstaffedSite",
+        "info",
+        "staff",
+        "group",
+        "group:cc_interval_required_staff:sum > 0\n"
+        'and on (site) ALERTS{alertname="SiteUnstaffed", alertstate="firing"}',
+        f"{_WHO}: its site is or was unstaffed; {{{{ $value | humanize }}}} FTE are required",
+        keep_s=1800,  # what customers got is seen in the half-hour that figures look back on
+        board="staffing",
+    )
 
 
 def _missing() -> Alert:
@@ -122,8 +133,7 @@ def _missing() -> Alert:
         "group",
         f"{gone} >= {_MISSING}\nunless 3 * {gone} < group:cc_staff_working:sum",
         f"{_WHO}: {{{{ $value }}}} people are missing who are scheduled to work now",
-        for_s=180,
-        keep_s=300,
+        for_s=480,  # who comes back late from a break is soon there
         board="staffing",
     )
 

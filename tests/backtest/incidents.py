@@ -1,7 +1,9 @@
 """What happens on a day, drawn from its seed, and which alerts are about it.
 
-Strains on the service level (a surge, longer calls, people who leave one after another) build up, as
-they do in life: what is there at once in full can only be told while it is missed.
+Strains on the service level (a surge, longer calls, people who leave one after another) build up over one
+and a half to two and a half hours, to about twice the work or less than half the people: enough that most of
+them miss the target in a house with a reserve. What is there at once in full can only be told while it is
+missed; of such ones "told ahead" says nothing here.
 """
 
 import random

@@ -56,19 +56,19 @@ _SURGE = (
             idle={f"{_CAME}+": 0},
             always=OPEN | {f"{_DUE}+": 2},
             lead=40,
-            after=30,
-            lasts=40,
+            after=35,
+            lasts=45,
             tail=45,
         )
         for severity, bad in (("warning", 3), ("critical", 4))
     ),
-    # Three times as many, of fifteen.
+    # Three times as many, of 29.
     Case(
         *("VolumeSurge", "warning", "queue"),
         label="",
         bad={},
-        good={f"{_CAME}+": 1.5},
-        always=OPEN | {f"{_DUE}+": 0.5},
+        good={f"{_CAME}+": 2.9},
+        always=OPEN | {f"{_DUE}+": 29 / 30},
         lead=40,
         kinds=("quiet",),
     ),
@@ -81,20 +81,25 @@ _AHT = (
             good=_deviates("interval_aht", ratio, chance),
             idle=_deviates("interval_aht", None, None),
             always=OPEN,
+            after=5,
+            tail=34,
         )
         for severity, ratio, score, chance in (
             ("warning", 0.1, 2, 1.9),
             ("critical", -0.2, -3, -2.9),
         )
     ),
-    # Twice as long, but of nineteen contacts: the root of them is 4.36.
-    Case(
-        *("HandleTimeDeviation", "critical", "queue"),
-        label="",
-        bad={},
-        good=_deviates("interval_aht", 1, 4.36),
-        always=OPEN,
-        kinds=("quiet",),
+    # Twice as long, but of 39 contacts, or 19: their roots are 6.25 and 4.36.
+    *(
+        Case(
+            *("HandleTimeDeviation", severity, "queue"),
+            label="",
+            bad={},
+            good=_deviates("interval_aht", 1, root),
+            always=OPEN,
+            kinds=("quiet",),
+        )
+        for severity, root in (("critical", 6.25), ("warning", 4.36))
     ),
 )
 _PLAN = (

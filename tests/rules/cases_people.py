@@ -104,6 +104,13 @@ _UNSTAFFED = (
         always=_state("logged_out", 5) | _needed(4),
         label="site",
     ),
+    Case(
+        *("GroupOfUnstaffedSite", "info", "group"),
+        bad=_state("handling", None),
+        good=_state("handling", 1),
+        always=_state("logged_out", 5) | _needed(4),
+        tail=45,
+    ),
 )
 
 
@@ -163,25 +170,25 @@ _MISSING = (
     # A quarter of those due, and a quarter less one of the many of whom some always are away.
     Case(
         *("StaffMissing", "critical", "group"),
-        bad=_missing(4, 12),
-        good=_missing(4, 13),
-        idle=_missing(0, 13),
-        after=5,
+        bad=_missing(5, 15),
+        good=_missing(5, 16),
+        idle=_missing(0, 16),
+        after=10,
     ),
     Case(
         *("StaffMissing", "critical", "group"),
         label="",
         bad={},
-        good=_missing(3, 1),  # most of a small group, but three people
+        good=_missing(4, 1),  # most of a small group, but four people
         kinds=("quiet",),
     ),
     Case(
         *("StaffMissing", "critical", "group"),
         label="",
-        bad=_found("out_of_schedule", 4, 4),  # nobody at all is left
-        good=_missing(0, 4),
+        bad=_found("out_of_schedule", 5, 5),  # nobody at all is left
+        good=_missing(0, 5),
         kinds=("fires",),
-        after=5,
+        after=10,
     ),
 )
 _ATTENTION = (

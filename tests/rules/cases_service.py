@@ -241,7 +241,7 @@ _AHEAD = tuple(
         always=OPEN | {f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75},
         after=after,
     )
-    for severity, bad, good, after in (("warning", 0.69, 0.71, 7), ("critical", 0.59, 0.61, 4))
+    for severity, bad, good, after in (("warning", 0.69, 0.71, 12), ("critical", 0.59, 0.61, 10))
 )
 
 
@@ -276,14 +276,14 @@ _WAIT = tuple(
         always=OPEN
         | {
             f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
-            f"cc_contacts_waiting{{{QUEUE}}}": 2,
+            f"cc_contacts_waiting{{{QUEUE}}}": 3,
             "cc_view_timestamp_seconds": 10_000.0,
         },
     )
     for severity, times in (("warning", 3), ("critical", 6))
 )
 _ALONE = (
-    # One who waits long, and nobody else.
+    # One who waits long, and another.
     Case(
         *("OldestWaitHigh", "critical", "queue"),
         label="",
@@ -292,7 +292,7 @@ _ALONE = (
         always=OPEN
         | {
             f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
-            f"cc_contacts_waiting{{{QUEUE}}}": 1,
+            f"cc_contacts_waiting{{{QUEUE}}}": 2,
             "cc_view_timestamp_seconds": 10_000.0,
         },
         kinds=("quiet",),
@@ -308,7 +308,7 @@ _LATE = (
         always=OPEN
         | {
             f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
-            f"cc_contacts_waiting{{{QUEUE}}}": 2,
+            f"cc_contacts_waiting{{{QUEUE}}}": 3,
             "cc_view_timestamp_seconds": 10_000.0,
             'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
             'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,
