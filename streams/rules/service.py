@@ -188,6 +188,7 @@ def _best_case() -> Iterator[Alert]:
             "{{ $labels.queue }}: at best {{ $value | humanizePercentage }} in this interval; "
             f"target {told(TARGET)}",
             for_s=30,
+            keep_s=1200,  # until so much of the next interval has come that it can be judged
         )
 
 
