@@ -20,9 +20,10 @@ from tests.rules.cases_feed import FEED
 from tests.rules.cases_people import PEOPLE
 from tests.rules.cases_service import SERVICE
 from tests.rules.cases_technology import TECHNOLOGY
+from tests.rules.cases_waits import WAITS
 
 FOLDER = ROOT / "deploy/prometheus/tests"
-CASES: tuple[Case, ...] = (*SERVICE, *BACKLOG, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
+CASES: tuple[Case, ...] = (*SERVICE, *WAITS, *BACKLOG, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
 _ALERTS = re.compile(r'\bALERTS\{alertname="(\w+)"')
 _SERIES = re.compile(r"\b(?:queue|group|program|site|network|feed):\w+:\w+")
 
