@@ -195,8 +195,8 @@ def _best_case() -> Iterator[Alert]:
 def _ahead() -> Iterator[Alert]:
     """By the better bound of what is predicted; the gate of 20 contacts is in the series.
 
-    What is predicted comes and goes as people change places: of the back-test's first days nothing that went
-    away again lasted longer.
+    What is predicted comes and goes as people change places; on the days of the back-test that rules are
+    tuned on nothing of that kind lasted longer.
     """
     for severity, points in _POINTS:
         yield Alert(
