@@ -73,10 +73,10 @@ def test_days_are_drawn_from_their_seed_alone_and_a_quiet_one_has_nothing():
 
 ALERT = frozenset(
     {
-        "alertname": "AdherenceLow",
+        "alertname": "HandleTimeDeviation",
         "severity": "critical",
         "level": "group",
-        "layer": "staff",
+        "layer": "demand",
         "team": "rta",
         "program": "program01",
         "site": "north",

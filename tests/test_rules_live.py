@@ -77,16 +77,18 @@ MUST = {
     "deserted": {
         ("SiteUnstaffed", "critical"),
         ("OpenQueueUnstaffed", "critical"),
-        ("ServiceLevelOutOfReach", "critical"),
     },
     "calm": set(),
 }
 """What has to be told of each, whatever the dice and the load of the machine."""
-_OF_SURGE = ("VolumeDeviation", "OccupancyHigh", "HandleTimeDeviation", "StaffShortAhead")
+_OF_SURGE = (
+    *("VolumeDeviation", "VolumeSurge", "HandleTimeDeviation"),
+    *("OccupancyHigh", "StaffShortAhead"),
+)
 MAY = {
     "surged": SERVICE | {(n, s) for n in _OF_SURGE for s in BOTH},
     "silenced": {("FeedLate", "warning")},
-    "deserted": SERVICE,
+    "deserted": set(),
     "calm": set(),
 }
 """What may be told besides: its milder and its later effects."""
@@ -98,6 +100,7 @@ AFTERWARDS = {
     "deserted": {
         (name, severity)
         for name in (
+            "StaffMissing",
             "AdherenceLow",
             "StaffShort",
             "StaffShortAhead",
@@ -105,7 +108,8 @@ AFTERWARDS = {
             "StaffOutOfSchedule",
         )
         for severity in BOTH
-    },
+    }
+    | SERVICE,
     "calm": set(),
 }
 """And what may be told once it is over: what was held back, and intervals that close late."""
@@ -241,7 +245,7 @@ def test_a_silent_feed_is_told_soon_and_of_its_figures_nothing_until_it_is_back(
 def test_an_empty_site_stands_for_what_lacks_in_its_groups(day):
     gone = [name for minute, (name, _) in firing(day, "deserted") if minute < MINUTES]
     assert "SiteUnstaffed" in gone
-    assert not {"StaffShort", "AdherenceLow"} & set(gone)
+    assert not {"StaffShort", "StaffMissing", "AdherenceLow"} & set(gone)
 
 
 def test_what_is_told_names_its_value_and_where_to_read_on(day):

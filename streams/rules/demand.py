@@ -6,19 +6,34 @@ enough contacts. No plan is told as such and is never taken for zero.
 
 from collections.abc import Iterator
 
-from streams.rules.rule import Alert, Severity
+from streams.rules.rule import Alert, Record, Severity
 from streams.rules.service import OPEN, TARGET
 
 _LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("critical", 0.15, 3))
-_AHT_LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 2), ("critical", 0.2, 3))
+_AHT_LIMITS: tuple[tuple[Severity, float, int, int], ...] = (
+    ("warning", 0.1, 2, 20),
+    ("critical", 0.2, 3, 40),
+)
+"""And contacts handled: a few very long ones make a mean long, and its score is by no normal chance."""
+_SURGES: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 3), ("critical", 0.25, 4))
 _LEAST = 20
-"""Contacts due, or handled: below them a share says little."""
+_LEAST_SURGE = 30
+"""Contacts due: below them a share says little, and in half an hour chance is far from normal."""
 _SHARE = "{{ if gt $value 0.0 }}+{{ end }}{{ $value | humanizePercentage }}"
+_DUE, _CAME = "queue:cc_contacts_due:sum30m", "queue:cc_contacts_came:sum30m"
+RECORDS = tuple(
+    # The day's count begins anew at midnight, and is given nothing until then.
+    Record(name, f"({day} - {day} offset 30m) >= 0")
+    for name, day in (
+        (_DUE, "queue:cc_day_forecast_contacts_to_date:max"),
+        (_CAME, "queue:cc_day_contacts_offered:sum"),
+    )
+)
 
 
 def demand_alerts() -> list[Alert]:
     """Volume and handle time."""
-    return [*_volume(), *_handle_time()]
+    return [*_volume(), *_surge(), *_handle_time()]
 
 
 def _volume() -> Iterator[Alert]:
@@ -41,24 +56,39 @@ def _volume() -> Iterator[Alert]:
         )
 
 
+def _surge() -> Iterator[Alert]:
+    """Of the last half-hour: the day as a whole learns of a surge when it is long felt."""
+    more = f"({_CAME} - {_DUE})"
+    for severity, share, score in _SURGES:
+        yield Alert(
+            "VolumeSurge",
+            severity,
+            "demand",
+            "queue",
+            f"{more} / ({_DUE} >= {_LEAST_SURGE}) >= {share}\nand {more} >= {score} * sqrt({_DUE})\n{OPEN}",
+            f"{{{{ $labels.queue }}}}: what came in 30 minutes is {_SHARE} against its forecast",
+            for_s=300,
+            board="deviation",
+        )
+
+
 def _handle_time() -> Iterator[Alert]:
     of = "queue:cc_interval_aht_deviation"
-    handled = " + ".join(f"queue:cc_{each}_contacts_handled:sum" for each in _OPEN_AND_LAST)
-    for severity, share, score in _AHT_LIMITS:
+    for severity, share, score, least in _AHT_LIMITS:
         yield Alert(
             "HandleTimeDeviation",
             severity,
             "demand",
             "queue",
             f"{of}_ratio:max\nand abs({of}_ratio:max) >= {share}\n"
-            f"and abs({of}_score:max) >= {score}\nand {handled} >= {_LEAST}\n{OPEN}",
+            f"and abs({of}_score:max) >= {score}\n"
+            # The score is the share times the root of the contacts that the mean is of.
+            f"and {of}_score:max ^ 2 >= {least} * {of}_ratio:max ^ 2\n{OPEN}",
             f"{{{{ $labels.queue }}}}: handle time of this interval is {_SHARE} against its forecast",
-            for_s=60,
+            for_s=180 if severity == "critical" else 60,
+            keep_s=1800,  # the next interval has to gather its contacts first
             board="deviation",
         )
-
-
-_OPEN_AND_LAST = ("interval", "last_interval")
 
 
 def plan_alerts() -> list[Alert]:

@@ -14,7 +14,7 @@ def rule_groups() -> dict[str, list[Group]]:
         "backlog": [Group("floorwatch-backlog", [*backlog.RECORDS, *backlog.backlog_alerts()])],
         "lists": [Group("floorwatch-lists", [*lists.list_alerts()])],
         "demand": [
-            Group("floorwatch-demand", demand.demand_alerts()),
+            Group("floorwatch-demand", [*demand.RECORDS, *demand.demand_alerts()]),
             Group("floorwatch-plan", demand.plan_alerts()),
         ],
         "people": [Group("floorwatch-people", people.people_alerts())],

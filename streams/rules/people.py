@@ -14,8 +14,8 @@ _WINDOWS = ("interval", "last_interval")
 _SHARE = "{{ $value | humanizePercentage }}"
 _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
 """Share of the requirement, and FTE at least, that are missing."""
-_DESERTED = 0.7
-"""Adherence of a group that is told whatever is required: three of ten are gone."""
+_MISSING = 5
+"""People of a group who are away at once and should not be, and at least a quarter of those due."""
 _ONE_PLACE = 'printf "%.1f"'
 _FTE = '{{ printf "%.1f" $value }}'
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
@@ -27,6 +27,7 @@ def people_alerts() -> list[Alert]:
         *_short(),
         *_short_ahead(),
         *_unstaffed(),
+        _missing(),
         *_adherence(),
         *_attention(),
         *_attainment(),
@@ -111,6 +112,32 @@ def _unstaffed() -> Iterator[Alert]:
         for_s=60,
         board="staffing",
     )
+    yield Alert(
+        "GroupOfUnstaffedSite",
+        "info",
+        "staff",
+        "group",
+        "group:cc_interval_required_staff:sum > 0\n"
+        'and on (site) ALERTS{alertname="SiteUnstaffed", alertstate="firing"}',
+        f"{_WHO}: its site is or was unstaffed; {{{{ $value | humanize }}}} FTE are required",
+        keep_s=1800,  # what customers got is seen in the half-hour that figures look back on
+        board="staffing",
+    )
+
+
+def _missing() -> Alert:
+    """Of this moment, whatever is required: by the next closed interval half of them are gone."""
+    gone = "group:cc_staff_net_if_compliant:max"
+    return Alert(
+        "StaffMissing",
+        "critical",
+        "staff",
+        "group",
+        f"{gone} >= {_MISSING}\nunless 3 * {gone} < group:cc_staff_working:sum",
+        f"{_WHO}: {{{{ $value }}}} people are missing who are scheduled to work now",
+        for_s=480,  # who comes back late from a break is soon there
+        board="staffing",
+    )
 
 
 def _adherence() -> Iterator[Alert]:
@@ -127,15 +154,12 @@ def _adherence() -> Iterator[Alert]:
     for severity, share in both(limits):
         # At least one person was away for the whole interval: chance of a small group is no news.
         # And somebody is missing now: whoever is away where enough are there costs no customer.
-        expr = f"{kept} < {share}\nand {away} >= 900\nand {needed} - {there} >= 1"
-        if severity == "critical":  # or so many are away that the plan of the day is void
-            expr += f"\nor\n{kept} < {_DESERTED}\nand {away} >= 2700"
         yield Alert(
             limits.name,
             severity,
             "staff",
             "group",
-            expr,
+            f"{kept} < {share}\nand {away} >= 900\nand {needed} - {there} >= 1",
             f"{_WHO}: adherence {_SHARE} in the last interval, work past a break not counted against it",
             for_s=60,
             board="staffing",

@@ -1,7 +1,9 @@
 """What happens on a day, drawn from its seed, and which alerts are about it.
 
-Strains on the service level (a surge, longer calls, people who leave one after another) build up, as
-they do in life: what is there at once in full can only be told while it is missed.
+Strains on the service level (a surge, longer calls, people who leave one after another) build up over one
+and a half to two and a half hours, to about twice the work or less than half the people: enough that most of
+them miss the target in a house with a reserve. What is there at once in full can only be told while it is
+missed; of such ones "told ahead" says nothing here.
 """
 
 import random
@@ -29,9 +31,9 @@ _SERVICE = (
 _EMPTY = ("SiteUnstaffed", "OpenQueueUnstaffed")
 _NOT_UP = ("TechnologyDown", "TechnologyDegraded")
 ABOUT: dict[OutageKind, tuple[str, ...]] = {
-    "surge": (*_SERVICE, "VolumeDeviation"),
+    "surge": (*_SERVICE, "VolumeDeviation", "VolumeSurge"),
     "slow": (*_SERVICE, "HandleTimeDeviation"),
-    "absent": (*_SERVICE, *_EMPTY, "StaffShort", "StaffShortAhead", "AdherenceLow"),
+    "absent": (*_SERVICE, *_EMPTY, "StaffShort", "StaffShortAhead", "StaffMissing", "AdherenceLow"),
     "site_down": _EMPTY,
     "acd_drop": ("AttemptsBlocked",),
     "feed_silent": ("FeedSilent", "FeedLate"),
@@ -40,10 +42,10 @@ ABOUT: dict[OutageKind, tuple[str, ...]] = {
     "offers_off": ("ChatOffersStopped",),
 }
 """Alerts that name such an incident: one of them must tell of its own place, or it was missed."""
-_EARLIEST, _LATEST = 75, 285
-"""Minutes after the opening (09:00) within which they begin."""
+_EARLIEST, _LATEST, _LATEST_STRAIN = 75, 285, 165
+"""Minutes after the opening (09:00) within which they begin; a strain is over before people go home."""
 _LENGTHS: dict[OutageKind, tuple[int, int]] = {
-    **dict.fromkeys(STRAINS, (100, 150)),
+    **dict.fromkeys(STRAINS, (180, 220)),
     "site_down": (12, 25),
     "acd_drop": (10, 20),
     "feed_silent": (8, 15),
@@ -51,7 +53,7 @@ _LENGTHS: dict[OutageKind, tuple[int, int]] = {
     "technology_degraded": (10, 25),
     "offers_off": (50, 80),
 }
-_RISES = (45, 75)
+_RISES = (90, 150)
 _AFTER = timedelta(minutes=90)
 
 
@@ -115,7 +117,8 @@ def _drawn(
     kind: OutageKind, program: str, chance: random.Random, count: int
 ) -> tuple[Incident, Outage]:
     minutes = chance.randint(*_LENGTHS[kind])
-    starts = BEGINS + timedelta(minutes=10 + chance.randint(_EARLIEST, _LATEST))
+    latest = _LATEST_STRAIN if kind in STRAINS else _LATEST
+    starts = BEGINS + timedelta(minutes=10 + chance.randint(_EARLIEST, latest))
     queue = f"{program}-{chance.choice(('first', 'second'))}"
     of: dict[str, Any] = {"kind": kind, "minutes": minutes, "name": queue}
     site, queues, touched, hit = "", (queue,), (queue,), (program,)
@@ -124,9 +127,9 @@ def _drawn(
         of["rises_min"] = chance.randint(*_RISES)
         touched = queue, *_sharing(queue)
     if kind in ("surge", "slow"):
-        of["times"] = round(chance.uniform(1.6, 2.2), 2)
+        of["times"] = round(chance.uniform(1.9, 2.5), 2)
     elif kind == "absent":
-        of["share"] = round(chance.uniform(0.4, 0.6), 2)
+        of["share"] = round(chance.uniform(0.5, 0.75), 2)
     elif kind == "site_down":
         site = of["name"] = chance.choice(SITES)
         hit = tuple(name for name in programs(count) if site in sites_of(name))

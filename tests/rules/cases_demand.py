@@ -45,19 +45,62 @@ _VOLUME = (
         kinds=("quiet",),
     ),
 )
-_HANDLED = {
-    f"cc_interval_contacts_handled{{{CELL}}}": 100,
-    f"cc_last_interval_contacts_handled{{{CELL}}}": 100,
-}
-_AHT = tuple(
+_CAME = f"cc_day_contacts_offered{{{CELL}}}"
+_SURGE = (
+    # Sixty are due in half an hour: by three deviations of chance 83 are many, by four 91.
+    *(
+        Case(
+            *("VolumeSurge", severity, "queue"),
+            bad={f"{_CAME}+": bad},
+            good={f"{_CAME}+": 2},
+            idle={f"{_CAME}+": 0},
+            always=OPEN | {f"{_DUE}+": 2},
+            lead=40,
+            after=35,
+            lasts=45,
+            tail=45,
+        )
+        for severity, bad in (("warning", 3), ("critical", 4))
+    ),
+    # Three times as many, of 29.
     Case(
-        *("HandleTimeDeviation", severity, "queue"),
-        bad=_deviates("interval_aht", ratio, score),
-        good=_deviates("interval_aht", ratio, chance),
-        idle=_deviates("interval_aht", None, None),
-        always=OPEN | _HANDLED,
-    )
-    for severity, ratio, score, chance in (("warning", 0.1, 2, 1.9), ("critical", -0.2, -3, -2.9))
+        *("VolumeSurge", "warning", "queue"),
+        label="",
+        bad={},
+        good={f"{_CAME}+": 2.9},
+        always=OPEN | {f"{_DUE}+": 29 / 30},
+        lead=40,
+        kinds=("quiet",),
+    ),
+)
+_AHT = (
+    *(
+        Case(
+            *("HandleTimeDeviation", severity, "queue"),
+            bad=_deviates("interval_aht", ratio, score),
+            good=_deviates("interval_aht", ratio, chance),
+            idle=_deviates("interval_aht", None, None),
+            always=OPEN,
+            after=5,
+            tail=34,
+        )
+        for severity, ratio, score, chance in (
+            ("warning", 0.1, 2, 1.9),
+            ("critical", -0.2, -3, -2.9),
+        )
+    ),
+    # Twice as long, but of 39 contacts, or 19: their roots are 6.25 and 4.36.
+    *(
+        Case(
+            *("HandleTimeDeviation", severity, "queue"),
+            label="",
+            bad={},
+            good=_deviates("interval_aht", 1, root),
+            always=OPEN,
+            kinds=("quiet",),
+        )
+        for severity, root in (("critical", 6.25), ("warning", 4.36))
+    ),
 )
 _PLAN = (
     Case(
@@ -112,4 +155,4 @@ _PLAN = (
         after=7,
     ),
 )
-DEMAND = (*_VOLUME, *_AHT, *_PLAN)
+DEMAND = (*_VOLUME, *_SURGE, *_AHT, *_PLAN)

@@ -104,6 +104,13 @@ _UNSTAFFED = (
         always=_state("logged_out", 5) | _needed(4),
         label="site",
     ),
+    Case(
+        *("GroupOfUnstaffedSite", "info", "group"),
+        bad=_state("handling", None),
+        good=_state("handling", 1),
+        always=_state("logged_out", 5) | _needed(4),
+        tail=45,
+    ),
 )
 
 
@@ -143,15 +150,6 @@ _ADHERENCE = (
         always={_SCHEDULED: 1800} | _needed(2) | _there(1),
         kinds=("quiet",),
     ),
-    # Three of ten are gone, and more: told although enough are left.
-    Case(
-        *("AdherenceLow", "critical", "group"),
-        label="",
-        bad=_adhered(6200),
-        good=_adhered(6300),
-        always={_SCHEDULED: 9000} | _needed(6) | _there(6),
-        kinds=("fires",),
-    ),
 )
 
 
@@ -162,6 +160,37 @@ def _found(what: str, count: float, net: float = 0) -> dict[str, float]:
     }
 
 
+def _missing(people: float, working: float) -> dict[str, float]:
+    return _found("out_of_schedule", people, people) | {
+        f'cc_staff{{{GROUP},state="available"}}': working
+    }
+
+
+_MISSING = (
+    # A quarter of those due, and a quarter less one of the many of whom some always are away.
+    Case(
+        *("StaffMissing", "critical", "group"),
+        bad=_missing(5, 15),
+        good=_missing(5, 16),
+        idle=_missing(0, 16),
+        after=10,
+    ),
+    Case(
+        *("StaffMissing", "critical", "group"),
+        label="",
+        bad={},
+        good=_missing(4, 1),  # most of a small group, but four people
+        kinds=("quiet",),
+    ),
+    Case(
+        *("StaffMissing", "critical", "group"),
+        label="",
+        bad=_found("out_of_schedule", 5, 5),  # nobody at all is left
+        good=_missing(0, 5),
+        kinds=("fires",),
+        after=10,
+    ),
+)
 _ATTENTION = (
     *(
         Case(
@@ -230,4 +259,13 @@ _OCCUPANCY = tuple(
         ("OccupancyLow", "info", 5900, 6200, 17),
     )
 )
-PEOPLE = (*_SHORT, *_SHORT_AHEAD, *_UNSTAFFED, *_ADHERENCE, *_ATTENTION, *_ATTAINMENT, *_OCCUPANCY)
+PEOPLE = (
+    *_SHORT,
+    *_SHORT_AHEAD,
+    *_UNSTAFFED,
+    *_ADHERENCE,
+    *_MISSING,
+    *_ATTENTION,
+    *_ATTAINMENT,
+    *_OCCUPANCY,
+)

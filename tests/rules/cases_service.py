@@ -196,6 +196,7 @@ _REACH = tuple(
             f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
             "cc_interval_elapsed_ratio": 0.5,
         },
+        tail=24,
     )
     for severity, bad in (("warning", 0.3), ("critical", 0.1))
 )
@@ -241,7 +242,7 @@ _AHEAD = tuple(
         always=OPEN | {f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75},
         after=after,
     )
-    for severity, bad, good, after in (("warning", 0.69, 0.71, 7), ("critical", 0.59, 0.61, 4))
+    for severity, bad, good, after in (("warning", 0.69, 0.71, 12), ("critical", 0.59, 0.61, 10))
 )
 
 
@@ -266,37 +267,7 @@ _AT_RISK = tuple(
     )
     for severity, bad in (("warning", 54), ("critical", 49))
 )
-_OLDEST = f"cc_contacts_oldest_waiting_timestamp_seconds{{{QUEUE}}}"
-_WAIT = tuple(
-    Case(
-        *("OldestWaitHigh", severity, "queue"),
-        bad={_OLDEST: 10_000 - times * 20 - 1},
-        good={_OLDEST: 10_000 - times * 20},
-        idle={_OLDEST: None},
-        always=OPEN
-        | {
-            f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
-            "cc_view_timestamp_seconds": 10_000.0,
-        },
-    )
-    for severity, times in (("warning", 3), ("critical", 6))
-)
 _LATE = (
-    # Who waits by a feed that is late may long have been answered.
-    Case(
-        *("OldestWaitHigh", "critical", "queue"),
-        label="",
-        bad={},
-        good={_OLDEST: 9_000},
-        always=OPEN
-        | {
-            f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": 20.0,
-            "cc_view_timestamp_seconds": 10_000.0,
-            'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
-            'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,
-        },
-        kinds=("quiet",),
-    ),
     Case(
         *("ServiceLevelOutOfReach", "critical", "queue"),
         label="",
@@ -314,67 +285,6 @@ _LATE = (
         kinds=("quiet",),
     ),
 )
-_ABANDONED = tuple(
-    Case(
-        *("AbandonmentHigh", severity, "queue"),
-        bad={f"cc_contacts_abandoned_total{{{QUEUE}}}+": bad},
-        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 1},
-        idle={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0},
-        always=OPEN
-        | {
-            f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
-            f"cc_contacts_offered_total{{{QUEUE}}}+": 10,
-        },
-        lead=40,
-        after=30,
-        lasts=40,
-        tail=45,
-        flap="quiet",
-    )
-    for severity, bad in (("warning", 3), ("critical", 5))
-)
-_BY_CHANCE = (
-    # A quarter of thirty is over the limit of 19 %, and chance.
-    Case(
-        *("AbandonmentHigh", "warning", "queue"),
-        label="",
-        bad={},
-        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0.25},
-        always=OPEN
-        | {
-            f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
-            f"cc_contacts_offered_total{{{QUEUE}}}+": 1,
-        },
-        lead=40,
-        kinds=("quiet",),
-    ),
-)
-_CHAT = QUEUE.replace("voice", "chat")
-
-
-def _chats(asked: float, gone: float) -> dict[str, float]:
-    cell = f'site="",{_CHAT}'
-    return {
-        f"cc_{window}_chats_{name}{{{cell}}}": count
-        for window in ("interval", "last_interval")
-        for name, count in (("requested", asked), ("abandoned", gone))
-    }
-
-
-_CHATS = tuple(
-    Case(
-        *("ChatAbandonmentHigh", severity, "queue"),
-        bad=_chats(16, bad),
-        good=_chats(16, good),
-        idle=_chats(0, 0),
-        always={
-            f"cc_queue_open{{{_CHAT}}}": 1,
-            f"cc_queue_abandonment_target_ratio{{{_CHAT}}}": 0.125,
-        },
-    )
-    # 10 of 32 are over the limit of 19 %, and 18 over that of 38 %, but by less than chance may.
-    for severity, bad, good in (("warning", 6, 5), ("critical", 10, 9))
-)
 SERVICE = (
     *_LOW,
     *_BURNING,
@@ -382,9 +292,5 @@ SERVICE = (
     *_UNLUCKY,
     *_AHEAD,
     *_AT_RISK,
-    *_WAIT,
     *_LATE,
-    *_ABANDONED,
-    *_BY_CHANCE,
-    *_CHATS,
 )

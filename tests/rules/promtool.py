@@ -21,9 +21,14 @@ from tests.rules.cases_lists import LISTS
 from tests.rules.cases_people import PEOPLE
 from tests.rules.cases_service import SERVICE
 from tests.rules.cases_technology import TECHNOLOGY
+from tests.rules.cases_waits import WAITS
 
 FOLDER = ROOT / "deploy/prometheus/tests"
-CASES: tuple[Case, ...] = (*SERVICE, *BACKLOG, *LISTS, *DEMAND, *PEOPLE, *TECHNOLOGY, *FEED)
+CASES: tuple[Case, ...] = (
+    *(*SERVICE, *WAITS, *BACKLOG, *LISTS),
+    *(*DEMAND, *PEOPLE, *TECHNOLOGY, *FEED),
+)
+_ALERTS = re.compile(r'\bALERTS\{alertname="(\w+)"')
 _SERIES = re.compile(r"\b(?:queue|group|program|site|network|feed):\w+:\w+")
 
 _groups = cache(rule_groups)
@@ -40,6 +45,8 @@ def rule_files_of(alert: str) -> list[str]:
             elif rule.name == alert:
                 own = name
     waiting = [each.expr for each in alerts() if each.name == alert]
+    others = {name for expr in waiting for name in _ALERTS.findall(expr)} - {alert}
+    waiting += [each.expr for each in alerts() if each.name in others]
     needed: set[str] = set()
     while waiting:
         found = set(_SERIES.findall(waiting.pop())) - needed

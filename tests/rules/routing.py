@@ -15,7 +15,7 @@ from tests.data import ROOT
 
 PATH = ROOT / "deploy/alertmanager/alertmanager.yml"
 CONFIG = yaml.safe_load(PATH.read_text("utf-8"))
-MATCHER = re.compile(r'(\w+) (=~|!=|=) "([^"]*)"')
+MATCHER = re.compile(r'(\w+) (=~|!~|!=|=) "([^"]*)"')
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 Labels = Mapping[str, str]
 
@@ -25,9 +25,8 @@ def matches(matchers: Iterable[str], of: Labels) -> bool:
     for matcher in matchers:
         name, how, value = MATCHER.fullmatch(matcher).groups()
         have = of.get(name, "")
-        if how == "=~" and not re.fullmatch(value, have):
-            return False
-        if how != "=~" and (have == value) != (how == "="):
+        same = bool(re.fullmatch(value, have)) if "~" in how else have == value
+        if same != how.startswith("="):
             return False
     return True
 
