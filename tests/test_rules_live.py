@@ -38,6 +38,8 @@ WITHOUT_DATA = {
         f"{level}:cc_cases_overdue_since_timestamp_seconds:min": "nor overdue" for level in OF_CASES
     },
     "queue:cc_cases_average_time_late_seconds:max": "nor late",
+    "queue:cc_contacts_due:sum30m": "needs half an hour",
+    "queue:cc_contacts_came:sum30m": "needs it too",
     "queue:cc_cases_done:sum2h": "needs two hours",
     "queue:cc_cases_can_be_done_soon:max": "needs them too",
     "queue:cc_bot_hour_conversations_contained:sum4w": "needs weeks",
