@@ -14,6 +14,7 @@ from streams.board.backlog import backlog_table, backlogs, plain_backlog
 from streams.board.campaigns import campaign_table, campaigns, plain_campaigns
 from streams.board.chats import chat_table, chatting, load_lines, plain_chats
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
+from streams.board.fit import fitted
 from streams.board.people import groups, people_lines, plain_groups, staff_table
 from streams.board.talks import bots, bots_table, plain_bots
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
@@ -49,35 +50,37 @@ def render(
     people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
     chats, left_out = chatting(people), board_plan.left_out_lines(planned, plan, lang)
     deferred, dialled = backlogs(view, plan, now_ms), campaigns(view, plan)
+    missing = len(board_plan.unplanned(view)) if planned else 0
     parts: list[RenderableType] = [_head(view, shown, moment_of(now_ms, plan), lang)]
     if not shown.queues:
         parts.append(Text(word("nothing_yet", lang)))
     else:
         taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
-        taken += len(planned) + bool(planned) + len(left_out)
+        taken += len(planned) + bool(planned) + bool(missing) + len(left_out)
         taken += sum(len(rows) + 1 for rows in (talking, chats, deferred, dialled) if rows) + bool(
             view.groups
         )
         room = None if height is None else height - taken
-        parts.append(queue_table(shown, width, lang, room))
+        parts.append(fitted(queue_table(shown, width, lang, room), width))
     if planned:
-        missing = len(board_plan.unplanned(view))
-        parts.append(board_plan.plan_table(planned, lang, missing, width))
+        parts.append(fitted(board_plan.plan_table(planned, lang, 0, width), width))
+        if missing:
+            parts.append(Text(board_plan.missing_text(missing, lang)))
         parts += [Text(told, "yellow", no_wrap=True, overflow="ellipsis") for told in left_out]
     if people:
         parts += [
-            staff_table(people, width, now_ms, lang),
+            fitted(staff_table(people, width, now_ms, lang), width),
             *_bold(people_lines(view, now_ms, lang)),
         ]
     if chats:
-        parts += [chat_table(chats, lang), *_bold(load_lines(view, lang))]
+        parts += [fitted(chat_table(chats, lang), width), *_bold(load_lines(view, lang))]
     if talking:
-        parts.append(bots_table(talking, lang))
+        parts.append(fitted(bots_table(talking, lang), width))
     if deferred:
-        parts.append(backlog_table(deferred, lang))
+        parts.append(fitted(backlog_table(deferred, lang), width))
     if dialled:
-        parts.append(campaign_table(dialled, lang))
-    parts.append(feed_table(shown.feeds, lang))
+        parts.append(fitted(campaign_table(dialled, lang), width))
+    parts.append(fitted(feed_table(shown.feeds, lang), width))
     parts.append(_foot(view, shown, lang))
     return Group(*parts)
 
