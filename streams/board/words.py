@@ -102,6 +102,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "catching up with the past: figures are unknown",
         "過去データの処理中: 値は不明",
     ),
+    "no_room": ("No room here, but on the page:", "画面外(ページで表示):"),
     "more": ("more", "件を省略"),
     "over": ("! beyond target, or waiting over 3 T", "! 目標超過・待ち3T超"),
     "mixed": ("* each queue within its own T", "* 各キューのT内"),
