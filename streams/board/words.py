@@ -27,6 +27,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "met": ("met", "達成"),
     "missed": ("below", "未達"),
     "no_traffic": ("no traffic", "着信なし"),
+    "no_target": ("no target", "目標なし"),
     "unknown": ("unknown", "不明"),
     "group": ("Staff group", "要員グループ"),
     "there": ("There", "在席"),

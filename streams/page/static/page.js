@@ -187,10 +187,10 @@ function states(told) {
   find("state-legend").replaceChildren(...keys);
 }
 
-function attention(told) {
+function attention(told, noStaff) {
   const { heads, rows } = told;
   const into = body(find("attention"), heads, heads.map(() => false));
-  const none = rows.length ? rows : [[page.words.nobody]];
+  const none = rows.length ? rows : [[noStaff || page.words.nobody]];
   grow(into, "tr", none.length).forEach((row, at) => write(row, none[at].map((text) => ({ text })), []));
   const said = find("names");
   const link = said.querySelector("a");
@@ -226,8 +226,10 @@ function moment(told) {
   for (const id of ["plan", "staff", "chat", "bots", "backlog", "campaigns", "feeds"]) table(id, told[id]);
   find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
   set(find("standing"), told.standing[0], told.standing[1]);
+  set(find("no-states"), told.no_staff);
+  for (const node of document.querySelectorAll("[data-staff]")) node.hidden = Boolean(told.no_staff);
   states(told.states);
-  attention(told.attention);
+  attention(told.attention, told.no_staff);
   alerts(told.alerts);
   const speaks = find("columns-said").lang !== page.lang;
   find("columns-said").lang = page.lang;
