@@ -70,6 +70,10 @@ rules-test: $(READY) ## Write promtool's tests of the rules anew and run them al
 	$(BIN)/python -m tests.rules.promtool
 	$(BIN)/python -m pytest tests/test_rules.py tests/test_rules_promtool.py tests/test_alertmanager.py tests/test_rules_live.py $(ARGS)
 
+.PHONY: pictures
+pictures: $(READY) ## Take the README's pictures of the page anew (needs make tools)
+	$(BIN)/python -m tests.pictures
+
 .PHONY: backtest
 backtest: $(READY) ## Hold the alerts against ten simulated days they were not tuned on (needs promtool)
 	$(BIN)/python -m tests.backtest --kept build/backtest $(ARGS)

@@ -298,6 +298,12 @@ def test_recorded_values_are_asked_with_their_state_and_revision(path):
                 assert {"state", "revision", "completeness", "start_ms"} <= selected
 
 
+def test_attainment_is_never_drawn_below_zero():
+    drawn = [each.expr for each in asked() if "cc_day_attainment_deviation_ratio" in each.expr]
+    assert drawn
+    assert all(expr.startswith("clamp_min(") and expr.endswith(", 0)") for expr in drawn)
+
+
 def test_closed_intervals_of_attainment_and_month_come_from_the_ledger():
     for name, tables in (("attainment", 3), ("month", 3), ("intraday", 1)):
         urls = [

@@ -1,6 +1,7 @@
 """The page in a real browser: what is seen of it, by eye, by keyboard, by whom it asks."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from streams.page.alerts import Alerts
+from streams.view import Attention
 from tests.browser import browser
 from tests.shown_page import EVIL, TOKEN, alerting, served, shown_view
 from tests.views import live
@@ -234,6 +236,14 @@ def test_a_queue_without_a_forecast_says_so_instead_of_a_curve(opened):
     opened.driver.get(f"{opened.at}/?queue=bank/loans/voice")
     opened.wait.until(lambda _: "No forecast of today" in "".join(texts(opened, "#no-day")))
     assert not opened.driver.find_element(By.ID, "curves").is_displayed()
+
+
+def test_a_floor_without_people_says_so_and_not_that_nobody_is_out(opened):
+    nobody = Attention({}, {}, ())
+    opened.now.view = replace(shown_view(), groups=(), people={}, attention=nobody)
+    opened.wait.until(lambda _: texts(opened, "#no-states") == ["Nothing is told of people."])
+    assert texts(opened, "#attention td") == ["Nothing is told of people."]
+    assert not opened.driver.find_element(By.CSS_SELECTOR, ".states .legend").is_displayed()
 
 
 def test_a_button_speaks_japanese_and_the_address_keeps_it(opened):

@@ -157,11 +157,11 @@ def day(tmp_path_factory):
 
         first = wait_until(minute, 20, "a first figure")
         assert first < -2, "the machine is too slow to watch the center before anything happens"
-        wait_until(lambda: minute() >= 0, 60, "the incident")
+        wait_until(lambda: minute() >= 0, 120, "the incident")
         begun_s = time.monotonic()
-        wait_until(lambda: minute() >= MINUTES - 2, 60, "the end of the incident")
+        wait_until(lambda: minute() >= MINUTES - 2, 120, "the end of the incident")
         health = failing(watched)
-        wait_until(lambda: minute() >= WATCHED_MIN, 60, "the end of the day")
+        wait_until(lambda: minute() >= WATCHED_MIN, 120, "the end of the day")
         heard = list(watched.webhook.heard)
     told = [Told((each.at_s - begun_s) * SPEED / 60, each) for each in heard]
     return Day(told, health)

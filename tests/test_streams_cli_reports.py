@@ -323,6 +323,7 @@ def test_alerts_are_listed_where_an_alertmanager_is_named_and_unknown_where_it_f
         server.shutdown()
         thread.join()
     assert [one["alert"] for one in rows["alerts"]] == ["WorkerDown", "StaffShort"]
+    assert all(one["since"].endswith("+09:00") for one in rows["alerts"]), "the programs' clock"
     assert broken.exit_code == 0 and "are unknown" in broken.stderr
     assert "are unknown" in broken.stdout
 

@@ -301,6 +301,25 @@ def test_alerts_are_told_the_worst_first_and_the_dead_mans_switch_is_none():
     ]
 
 
+@pytest.mark.parametrize(
+    ("since", "ago"),
+    [
+        ("2024-03-04T08:58:45Z", "1:15"),
+        ("2024-03-04T17:58:45.123456789+09:00", "1:14"),
+        ("2024-03-04T09:00:01Z", "0:00"),  # its clock is a little ahead
+        ("", ""),
+    ],
+)
+def test_an_alert_says_for_how_long_it_has_fired_whatever_zone_it_is_told_in(
+    monkeypatch, since, ago
+):
+    nine_ms = 1_709_542_800_000
+    monkeypatch.setattr("streams.page.live.WallClock", lambda: ManualClock(nine_ms))
+    found = firing([{**alert("Low", program="bank"), "startsAt": since}])
+    (row,) = pushed(alerts=lambda: found)["moment"]["alerts"]["rows"]
+    assert (row["name"], row["ago"]) == ("Low", ago)
+
+
 def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():
     with socket.create_server((LOOPBACK, 0)) as deaf:
         alerts = Alerts(f"http://{LOOPBACK}:{deaf.getsockname()[1]}")

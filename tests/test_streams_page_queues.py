@@ -2,8 +2,13 @@
 
 import pytest
 
-from streams.board.figures import floor
+from schemas.targets import Plan
+from streams.board.figures import Mark, floor
+from streams.board.words import word
+from streams.page.day import day_of, nothing_recorded
+from streams.page.floor import Names, floor_of
 from streams.page.queues import queue_key, queues_of
+from streams.page.words import word as page_word
 from streams.view import Now
 from tests.shown_page import PLAN, shown_view
 from tests.views import AT_MS, CARDS, WEB, live
@@ -68,6 +73,49 @@ def test_of_a_silent_feed_nothing_can_be_sorted_by_but_names():
     for key, values in by.items():
         if key not in ("program", "queue"):
             assert set(values.values()) == {None}, key
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_queues_without_any_plan_or_target_are_shown_as_such(lang):
+    """As a phone system's log alone gives them."""
+    bare = Plan()
+    shown = floor(shown_view(), bare, AT_MS)
+    found = queues_of(shown, bare, lang)
+    said = {said.split(" ", 1)[1] for marks in found["marks"] for _, _, said in marks}
+    assert any(word("no_target", lang) in one for one in said)
+    told = floor_of(shown_view(), bare, AT_MS, lang, None, Names(False))
+    figures = {one["key"]: (one["text"], one["tone"], one["note"]) for one in told["figures"]}
+    assert figures["level_now"] == ("20.0%", "", page_word("no_targets", lang))
+    assert figures["below_target"] == ("-", "", page_word("no_targets", lang)), "not 0, all is well"
+    assert {one["key"] for one in told["queues"]["sorts"]} >= {"oldest", "bounds"}
+
+
+def test_queues_of_which_some_have_no_target_are_counted_beside_those_below():
+    queues = {
+        "queues": {
+            "cards": {"program": "bank", "targets": [{"thresholds_s": [20], "service_level": 0.9}]}
+        }
+    }
+    plan = Plan.model_validate(queues)
+    (below, *_) = floor_of(shown_view(), plan, AT_MS, "en", None, Names(False))["figures"]
+    assert (below["text"], below["note"]) == ("1", "▼ of 4 queues, 3 without a target")
+
+
+def test_where_nothing_is_told_of_people_that_is_said_and_not_that_nobody_is_out():
+    told = floor_of(shown_view(groups=()), PLAN, AT_MS, "en", None, Names(False))
+    assert told["no_staff"] == "Nothing is told of people."
+    assert floor_of(shown_view(), PLAN, AT_MS, "en", None, Names(False))["no_staff"] == ""
+
+
+def test_a_day_without_a_forecast_is_called_by_the_queues_name():
+    told = day_of(shown_view(), PLAN, None, "bank/loans/voice", nothing_recorded)
+    assert (told["queue"], told["curves"]) == ("loans", None)
+    assert day_of(shown_view(), PLAN, None, "no/such", nothing_recorded)["queue"] == "no/such"
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_every_standing_of_an_interval_has_its_word(mark):
+    assert word(mark, "en") != word(mark, "ja")
 
 
 def test_a_queue_is_called_by_program_name_and_channel():

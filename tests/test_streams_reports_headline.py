@@ -37,6 +37,19 @@ def test_an_unknown_queue_is_neither_met_nor_below():
     assert told.ja == "本日累計: 2キュー中0キューが目標未達、1キューは不明"
 
 
+def test_queues_without_a_target_are_never_counted_as_met():
+    bare = queue("a", 0.5) | {"standing": "no_target", "target": None, "gap": None}
+    told = headline.levels([bare, bare | {"queue": "b"}], DAY)
+    assert told == Text("Day so far: no queue has a target", "本日累計: 目標のあるキューなし")
+    some = headline.levels([bare, queue("b", 0.9)], DAY)
+    assert some.en == "Day so far: 0 of 2 queues below target, 1 without a target"
+    assert some.ja == "本日累計: 2キュー中0キューが目標未達、目標なし1キュー"
+
+
+def test_no_groups_at_all_are_not_well_staffed():
+    assert headline.staffing([]).en == "Staff: nothing is told of people"
+
+
 def test_volume_is_told_where_it_is_more_than_chance_and_lacking_forecasts_are_counted():
     rows = [
         queue("up", 0.9, signal="over", deviation=0.25, z=3.14),
@@ -85,7 +98,7 @@ def test_a_day_that_is_lost_stands_before_one_at_risk():
 def test_feeds_that_are_not_live_are_named_and_none_at_all_is_unknown():
     rows = [{"source": "pbx", "standing": "silent"}, {"source": "chat", "standing": "live"}]
     assert headline.feeds(rows).en == ("Feeds: 1 of 2 not live, their figures are unknown: pbx")
-    assert headline.feeds(rows[1:]).en == "Feeds: all 1 live"
+    assert headline.feeds(rows[1:]).en == "Feeds: all live (1)"
     assert headline.feeds([]).en == "Feeds: unknown"
 
 

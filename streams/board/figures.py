@@ -151,7 +151,11 @@ def promised_level(queues: Iterable[Figures]) -> Value:
 
 def level_mark(row: Row, target: Target | None) -> Mark:
     """How the service level of a row of columns stands to a target."""
-    reached = value(KPIS["service_level"], row)
+    return reached_mark(value(KPIS["service_level"], row), target)
+
+
+def reached_mark(reached: Value, target: Target | None) -> Mark:
+    """How a service level stands to a target; None: there was no traffic."""
     if reached is None:
         return Mark.NO_TRAFFIC
     if target is None or target.service_level is None:
@@ -228,9 +232,9 @@ class _Reader:
         """Of a bucket that has left the live state nobody knows here what was answered in time."""
         if row is None and CellKey(*key, "", start) in self._view.past.offered:
             return Closed(start, Mark.UNKNOWN, None, 0)
-        mark = level_mark(row or {}, self._plan.target_at(key.queue, start))
-        level = value(KPIS["service_level"], row or {})
-        return Closed(start, mark, level, (row or {}).get("offered", 0))
+        level = value(KPIS["service_level"], row) if row else None
+        mark = reached_mark(level, self._plan.target_at(key.queue, start))
+        return Closed(start, mark, level, row.get("offered", 0) if row else 0)
 
 
 def _queue(key: CellKey) -> QueueKey:

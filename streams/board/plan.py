@@ -160,8 +160,13 @@ def plan_table(shown: list[Line], lang: Language, missing: int = 0, width: int =
     for one in shown:
         table.add_row(*_row(one), *(_models(one) if wide else ()))
     if missing:
-        table.add_row(f"+{missing} {word('no_plan', lang)}")
+        table.add_row(missing_text(missing, lang))
     return table
+
+
+def missing_text(missing: int, lang: Language) -> str:
+    """`+3 queues without a plan of today`."""
+    return f"+{missing} {word('no_plan', lang)}"
 
 
 def _row(one: Line) -> list[Text]:

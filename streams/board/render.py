@@ -14,7 +14,9 @@ from streams.board.backlog import backlog_table, backlogs, plain_backlog
 from streams.board.campaigns import campaign_table, campaigns, plain_campaigns
 from streams.board.chats import chat_table, chatting, load_lines, plain_chats
 from streams.board.figures import Feed, Figures, Floor, Mark, floor
+from streams.board.fit import fitted
 from streams.board.people import groups, people_lines, plain_groups, staff_table
+from streams.board.room import Section, kept
 from streams.board.talks import bots, bots_table, plain_bots
 from streams.board.words import UNKNOWN, Language, duration, percent, seconds, word
 from streams.exposition.standing import Standing
@@ -41,45 +43,73 @@ def render(
     height: int | None = None,
     rest: Rest | None = None,
 ) -> RenderableType:
-    """The board for a terminal of `width` columns; `height` cuts the list of queues, saying so.
+    """The board for a terminal of `width` columns, and of `height` lines where these are counted: then
+    sections are left out from the least important on, then queues, and it says so.
 
     `rest`: of the day, None where nothing is known of it.
     """
-    shown, planned = floor(view, plan, now_ms), board_plan.lines(view, plan, rest)
-    people, talking = groups(view, plan, now_ms, rest), bots(view, plan, now_ms)
-    chats, left_out = chatting(people), board_plan.left_out_lines(planned, plan, lang)
-    deferred, dialled = backlogs(view, plan, now_ms), campaigns(view, plan)
-    parts: list[RenderableType] = [_head(view, shown, moment_of(now_ms, plan), lang)]
+    shown = floor(view, plan, now_ms)
+    head, foot = _head(view, shown, moment_of(now_ms, plan), lang), _foot(view, shown, lang)
+    sections = _sections(view, plan, now_ms, width, lang, rest)
     if not shown.queues:
-        parts.append(Text(word("nothing_yet", lang)))
+        table: RenderableType = Text(word("nothing_yet", lang))
     else:
-        taken = len(shown.programs) + len(shown.feeds) + len(view.groups) + 10
-        taken += len(planned) + bool(planned) + len(left_out)
-        taken += sum(len(rows) + 1 for rows in (talking, chats, deferred, dialled) if rows) + bool(
-            view.groups
-        )
-        room = None if height is None else height - taken
-        parts.append(queue_table(shown, width, lang, room))
+        table = fitted(queue_table(shown, width, lang, None), width)
+    if height is None:
+        below = [made for one in sections for made in one.made]
+        return Group(head, table, *below, fitted(feed_table(shown.feeds, lang), width), foot)
+    feeds = _feeds_in_short(shown.feeds, lang, width)
+    said = _left_out([one.name for one in sections], lang)
+    found = kept(sections, [head, *feeds, foot, table], said, len(shown.queues), (width, height))
+    if found.queues is not None and shown.queues:
+        table = fitted(queue_table(shown, width, lang, found.queues), width)
+    left = [_left_out(found.left_out, lang)] if found.left_out else []
+    below = [made for one in found.sections for made in one.made]
+    return Group(head, table, *below, *left, *feeds, foot)
+
+
+def _sections(
+    view: View, plan: Plan, now_ms: int, width: int, lang: Language, rest: Rest | None
+) -> list[Section]:
+    """What stands below the queues, the most important first."""
+    planned, people = board_plan.lines(view, plan, rest), groups(view, plan, now_ms, rest)
+    missing = len(board_plan.unplanned(view)) if planned else 0
+    chats, talking = chatting(people), bots(view, plan, now_ms)
+    deferred, dialled = backlogs(view, plan, now_ms), campaigns(view, plan)
+    of_plan: list[RenderableType] = (
+        [Text(board_plan.missing_text(missing, lang))] if missing else []
+    )
+    of_plan += [
+        Text(told, "yellow", no_wrap=True, overflow="ellipsis")
+        for told in board_plan.left_out_lines(planned, plan, lang)
+    ]
+    told: list[tuple[str, Table, list[RenderableType]]] = []
     if planned:
-        missing = len(board_plan.unplanned(view))
-        parts.append(board_plan.plan_table(planned, lang, missing, width))
-        parts += [Text(told, "yellow", no_wrap=True, overflow="ellipsis") for told in left_out]
+        told.append(("planned_queue", board_plan.plan_table(planned, lang, 0, width), of_plan))
     if people:
-        parts += [
-            staff_table(people, width, now_ms, lang),
-            *_bold(people_lines(view, now_ms, lang)),
-        ]
+        who = _bold(people_lines(view, now_ms, lang))
+        told.append(("group", staff_table(people, width, now_ms, lang), who))
     if chats:
-        parts += [chat_table(chats, lang), *_bold(load_lines(view, lang))]
+        told.append(("chat_group", chat_table(chats, lang), _bold(load_lines(view, lang))))
     if talking:
-        parts.append(bots_table(talking, lang))
+        told.append(("bot", bots_table(talking, lang), []))
     if deferred:
-        parts.append(backlog_table(deferred, lang))
+        told.append(("deferred", backlog_table(deferred, lang), []))
     if dialled:
-        parts.append(campaign_table(dialled, lang))
-    parts.append(feed_table(shown.feeds, lang))
-    parts.append(_foot(view, shown, lang))
-    return Group(*parts)
+        told.append(("campaign", campaign_table(dialled, lang), []))
+    return [Section(name, [fitted(table, width), *more]) for name, table, more in told]
+
+
+def _left_out(names: list[str], lang: Language) -> Text:
+    return Text(f"{word('no_room', lang)} {' · '.join(word(name, lang) for name in names)}", "dim")
+
+
+def _feeds_in_short(feeds: list[Feed], lang: Language, width: int) -> list[RenderableType]:
+    """Those that are not live, and how many are."""
+    gone = [feed for feed in feeds if feed.standing is not Standing.LIVE]
+    live = f"{word('feed', lang)}: {len(feeds) - len(gone)} {word('live', lang)}"
+    told: list[RenderableType] = [fitted(feed_table(gone, lang), width)] if gone else []
+    return [*told, Text(live, "green" if not gone else "")]
 
 
 def plain_lines(

@@ -68,7 +68,7 @@ def command(
     center = Center(simulated)
     told = {"plan": center.plan(), "technologies": center.technologies(), "staff": shown_people}
     settings = settings.model_copy(update=told)
-    note("compiling the kernels (some seconds the first time) ...")
+    note("compiling the kernels (a minute or two the first time) ...")
     opens, shown = _moments(simulated.time_zone, WallClock())
     clock = ScaledClock(shown, speed)
     driver = Embedded(

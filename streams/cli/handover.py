@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,7 +14,7 @@ from streams.cli.planned import PlanFiles, ProgramName, Since, Span, Until, chos
 from streams.cli.reporting import DAY_MS, HOUR_MS, AsHtml, Lang, Standing, print_report, standing
 from streams.clock import WallClock
 from streams.errors import UserError
-from streams.moments import parsed_ms
+from streams.moments import local_text, parsed_ms
 from streams.page.alerts import asked
 from streams.planning.deviation import Deviations, deviations
 from streams.planning.past_day import view_of
@@ -65,7 +66,7 @@ def command(
     names = settings.staff.show_staff and settings.staff.personal_figures
     with standing(settings, plan or (), program, LONGEST_MS + DAY_MS) as of:
         span = _span(of, program, since, until, hours)
-        alerts, why = _alerts(alertmanager or settings.alerts.url, program or "")
+        alerts, why = _alerts(alertmanager or settings.alerts.url, program or "", span.zone)
         shift = Shift(
             since_ms=span.since_ms,
             until_ms=span.until_ms,
@@ -150,7 +151,9 @@ def _restated(of: Standing, span: Span, program: str | None) -> list[dict[str, A
     return [revision_row(of.moment.plan, record) for record in found]
 
 
-def _alerts(url: object, program: str) -> tuple[list[dict[str, Any]] | None, Text | None]:
+def _alerts(
+    url: object, program: str, zone: ZoneInfo
+) -> tuple[list[dict[str, Any]] | None, Text | None]:
     """What fires, of one program also what is of none; None with the reason where it is unknown."""
     if not url:
         return None, NOT_ASKED
@@ -165,7 +168,7 @@ def _alerts(url: object, program: str) -> tuple[list[dict[str, Any]] | None, Tex
             "severity": one.severity,
             "alert": one.name,
             "of": one.where,
-            "since": one.since,
+            "since": one.since if one.since_ms is None else local_text(one.since_ms, zone),
             "summary": one.summary,
             "labels": one.labels,
         }

@@ -62,7 +62,7 @@ def _of_people() -> Panel:
     for kpi in KPIS.values():
         if kpi.per_group and "staffing" in kpi.boards and kpi.metrics.day:
             title = Text(kpi.title, kpi.title_ja)
-            value = of_group(kpi.metrics.day, "ratio")
+            value = _from_zero(kpi, of_group(kpi.metrics.day, "ratio"))
             queries.append(Query(value, title, unit_of(kpi)))
             if look := _limits(kpi):
                 judged = Text(f"{kpi.title}: {VERDICT.en.lower()}", f"{kpi.title_ja}: 判定")
@@ -78,6 +78,11 @@ def _of_people() -> Panel:
         width=24,
         height=10,
     )
+
+
+def _from_zero(kpi: Kpi, expr: str) -> str:
+    """Attainment off by more than was asked is below 0: shown as 0, as on the board (definitions 6.1)."""
+    return f"clamp_min({expr}, 0)" if kpi.key == "attainment_dev" else expr
 
 
 def _curves() -> tuple[Panel, ...]:
@@ -198,7 +203,8 @@ def _history() -> Panel:
 def attainment() -> Board:
     """Which queues kept their promise in which half-hour, and which groups had their people."""
     available, requested = (KPIS[f"{name}_fte"] for name in ("available", "requested"))
-    day = KPIS["attainment_dev"].metrics.day
+    line = _line(KPIS["attainment_dev"].metrics.day, "ratio", ACTUAL)
+    attained = line._replace(expr=_from_zero(KPIS["attainment_dev"], line.expr))
     return Board(
         "attainment",
         Text("Attainment", "達成状況"),
@@ -213,7 +219,7 @@ def attainment() -> Board:
                 "lines",
                 Text("Schedule attainment of the day", "当日のスケジュール達成率"),
                 Text(KPIS["attainment_dev"].definition, KPIS["attainment_dev"].expression),
-                (_line(day, "ratio", ACTUAL),),
+                (attained,),
                 unit="percentunit",
                 width=10,
             ),

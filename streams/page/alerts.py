@@ -1,6 +1,7 @@
 """Which alerts are firing, asked of an Alertmanager, or of a Prometheus where there is none."""
 
 import logging
+from datetime import datetime
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any, NamedTuple
@@ -37,6 +38,14 @@ class Alert(NamedTuple):
     since: str
     """As told, RFC 3339."""
     labels: dict[str, str]
+
+    @property
+    def since_ms(self) -> int | None:
+        """Since when, ms UTC; None where that was not told."""
+        try:
+            return round(datetime.fromisoformat(self.since).timestamp() * 1000)
+        except ValueError:
+            return None
 
 
 class Alerts:

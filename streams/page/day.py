@@ -36,7 +36,8 @@ def day_of(
     keys = rest.curves.keys if rest is not None else ()
     at = next((place for place, key in enumerate(keys) if "/".join(key[:3]) == queue), None)
     if rest is None or at is None:
-        return {"key": queue, "queue": queue, "curves": None}
+        name = next((key.queue for key in view.queues if "/".join(key) == queue), queue)
+        return {"key": queue, "queue": name, "curves": None}
     program, name = keys[at][:2]
     of = came(view, recorded(local_day_start(plan, program, view.at_ms), view.at_ms))
     day = day_curve(view, plan, rest, deviations(view, plan), of, at)

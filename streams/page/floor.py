@@ -67,6 +67,7 @@ def floor_of(
         "standing": _standing(shown, lang),
         "left_out": board_plan.left_out_lines(planned, plan, lang),
         "states": _states(people, lang),
+        "no_staff": "" if view.groups else word("no_staff", lang),
         "attention": _attention(view, now_ms, lang, names),
     }
 

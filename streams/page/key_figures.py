@@ -31,11 +31,16 @@ def _level(shown: Floor, lang: Language) -> tuple[Cell, str]:
     level, verdict = level_parts(one, 1, lang)
     reached, promised = one.today_value("service_level"), promised_level(shown.queues)
     if one.mark is not Mark.NO_TARGET or reached is None or promised is None:
-        said = word("own_targets", lang) if one.mark is Mark.NO_TARGET else ""
+        said = _without_verdict(shown, lang) if one.mark is Mark.NO_TARGET else ""
         return Cell(level or "-", _tone(one.mark)), verdict or said
     mark = Mark.MET if reached >= promised else Mark.MISSED
     together = word("targets_together", lang).format(percent(promised))
     return Cell(level, _tone(mark)), f"{ARROWS[mark]} {together}"
+
+
+def _without_verdict(shown: Floor, lang: Language) -> str:
+    some = any(one.target and one.target.service_level is not None for one in shown.queues)
+    return word("own_targets" if some else "no_targets", lang)
 
 
 def _tone(mark: Mark) -> str:
@@ -79,7 +84,7 @@ def _against(planned: list[Line], shown: Floor, lang: Language) -> str:
 
 
 def _below(shown: Floor, lang: Language) -> dict[str, str]:
-    """How many queues miss their target; where some are unknown, how many at least."""
+    """How many queues miss their target; where some are unknown, how many at least; none has to have one."""
     below = sum(queue.mark is Mark.MISSED for queue in shown.queues)
     unknown = sum(queue.mark is Mark.UNKNOWN for queue in shown.queues)
     note = word("of_queues", lang).format(len(shown.queues))
@@ -89,6 +94,13 @@ def _below(shown: Floor, lang: Language) -> dict[str, str]:
         count = UNKNOWN if unknown == len(shown.queues) else f"≥{below}"
         note = f"? {note}, {unknown} {word('unknown', lang)}"
         return _figure("below_target", lang, Cell(count, "unknown"), note)
+    bare = [
+        one for one in shown.queues if not (one.target and one.target.service_level is not None)
+    ]
+    if len(bare) == len(shown.queues):  # nothing was promised: 0 below it would read as all is well
+        return _figure("below_target", lang, Cell("-"), word("no_targets", lang))
+    if bare:
+        note += f", {word('without_target', lang).format(len(bare))}"
     arrow = ARROWS[Mark.MISSED if below else Mark.MET]
     tone = "bad" if below else "good"
     return _figure("below_target", lang, Cell(str(below), tone), f"{arrow} {note}")

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 import msgspec
 
 from schemas.targets import Plan
-from streams.board.words import Language
-from streams.clock import Clock
+from streams.board.words import Language, duration
+from streams.clock import Clock, WallClock
 from streams.exporter import ViewSource
 from streams.http import Pushed, Site
 from streams.page.alerts import WORST_FIRST, Alert, Alerts
@@ -192,7 +192,9 @@ class _Reader:
 def _alert(one: Alert, lang: Language) -> dict[str, str]:
     known = one.severity in WORST_FIRST
     severity = word(one.severity, lang) if known else one.severity
-    told = {"name": one.name, "where": one.where, "summary": one.summary, "since": one.since}
+    # How long it has fired, not since when: whoever looks may be in another time zone than the center.
+    ago_ms = None if one.since_ms is None else max(0, WallClock().now_ms() - one.since_ms)
+    told = {"name": one.name, "where": one.where, "summary": one.summary, "ago": duration(ago_ms)}
     return told | {"severity": severity, "tone": TONES.get(one.severity, "")}
 
 

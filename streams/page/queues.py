@@ -1,7 +1,9 @@
 """The queues of the page: the terminal's table, marks of closed intervals, and by what to sort them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from schemas.targets import Plan
 from streams.board.figures import Closed, Figures, Floor, Mark
@@ -67,13 +69,22 @@ def _first_busy(shown: Floor) -> int:
 
 def _mark(one: Figures, closed: Closed, plan: Plan, lang: Language) -> tuple[str, str, str]:
     """Sign, tone and what is said of a closed interval: `09:30 66.7% below, 12 offered`."""
-    start = local_text(closed.start_ms, plan.zone(one.program))[11:16]
-    told = [start, percent(closed.level), word(closed.mark, lang)]
+    told = [
+        _clock(closed.start_ms, plan.zone(one.program)),
+        percent(closed.level),
+        word(closed.mark, lang),
+    ]
     said = " ".join(filter(None, told))
     if closed.offered:
         said += f", {word('offered', lang)} {closed.offered}"
     tone = TONES.get(STYLES.get(closed.mark, ""), "quiet")
     return ARROWS.get(closed.mark, "?"), tone, said
+
+
+@lru_cache(maxsize=4096)
+def _clock(start_ms: int, zone: ZoneInfo) -> str:
+    """The same few moments stand in the marks of every queue."""
+    return local_text(start_ms, zone)[11:16]
 
 
 def queue_key(one: Figures) -> str:

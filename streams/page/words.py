@@ -26,6 +26,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "after-call work. Aux is logged in, but not there.",
         "在席(要求との比較): 待機・呼出中・対応中・後処理。離席はログイン中でも含みません。",
     ),
+    "no_targets": ("no queue has a target", "目標のあるキューなし"),
+    "without_target": ("{} without a target", "目標なし {}"),
+    "no_staff": ("Nothing is told of people.", "要員のデータはありません。"),
     "own_targets": ("each queue has its own target", "目標はキューごと"),
     "attainment": ("Today by 15 min", "本日 (15分ごと)"),
     "attainment_is": (

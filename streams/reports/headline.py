@@ -18,12 +18,17 @@ def levels(rows: Sequence[Row], of: Text) -> Text:
     """How many queues of queue_rows are below target, and the worst of them."""
     below = [one for one in rows if one["standing"] == "missed"]
     unknown = sum(one["standing"] == "unknown" for one in rows)
+    bare = sum(one["standing"] == "no_target" for one in rows)
+    if bare and bare == len(rows):  # 0 below target would read as all is well
+        return Text(f"{of.en}: no queue has a target", f"{of.ja}: 目標のあるキューなし")
     worst = sorted(below, key=lambda one: one["gap"])
     names = [f"{one['queue']} {percent(one['level'])} / {percent(one['target'])}" for one in worst]
     en = f"{of.en}: {len(below)} of {len(rows)} queues below target"
     ja = f"{of.ja}: {len(rows)}キュー中{len(below)}キューが目標未達"
     if unknown:
         en, ja = f"{en}, {unknown} unknown", f"{ja}、{unknown}キューは不明"
+    if bare:
+        en, ja = f"{en}, {bare} without a target", f"{ja}、目標なし{bare}キュー"
     return _listed(Text(en, ja), names, Text("service level / target", "SL / 目標"))
 
 
@@ -48,6 +53,8 @@ def volumes(rows: Sequence[Row], of: Text) -> Text:
 
 def staffing(rows: Sequence[Row]) -> Text:
     """Groups of group_rows with fewer people than the plan requires."""
+    if not rows:
+        return Text("Staff: nothing is told of people", "要員: データなし")
     short = [one for one in rows if (one["staff_deviation"] or 0.0) < 0]
     unknown = sum(one["staff_deviation"] is None for one in rows)
     worst = sorted(short, key=lambda one: one["there"] - one["required"])
@@ -80,7 +87,7 @@ def feeds(rows: Sequence[Row]) -> Text:
         return Text("Feeds: unknown", "データ源: 不明")
     gone = [one["source"] for one in rows if one["standing"] != "live"]
     if not gone:
-        return Text(f"Feeds: all {len(rows)} live", f"データ源: {len(rows)}件すべて正常")
+        return Text(f"Feeds: all live ({len(rows)})", f"データ源: すべて正常({len(rows)}件)")
     en = f"Feeds: {len(gone)} of {len(rows)} not live, their figures are unknown"
     ja = f"データ源: {len(rows)}件中{len(gone)}件が正常でなく、値は不明"
     return _listed(Text(en, ja), gone)

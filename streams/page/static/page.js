@@ -187,10 +187,10 @@ function states(told) {
   find("state-legend").replaceChildren(...keys);
 }
 
-function attention(told) {
+function attention(told, noStaff) {
   const { heads, rows } = told;
   const into = body(find("attention"), heads, heads.map(() => false));
-  const none = rows.length ? rows : [[page.words.nobody]];
+  const none = rows.length ? rows : [[noStaff || page.words.nobody]];
   grow(into, "tr", none.length).forEach((row, at) => write(row, none[at].map((text) => ({ text })), []));
   const said = find("names");
   const link = said.querySelector("a");
@@ -204,12 +204,11 @@ function alerts(told) {
   set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
   grow(find("alerts"), "li", told.rows.length).forEach((item, at) => {
     const one = told.rows[at];
-    const since = one.since ? new Date(one.since).toLocaleTimeString("en-GB") : "";
     if (!item.children.length) item.append(element("b"), element("span"), element("p"));
     const [name, where, summary] = item.children;
     set(name, `${one.severity}: ${one.name}`, one.tone);
     set(where, one.where);
-    set(summary, `${since} ${one.summary}`.trim());
+    set(summary, `${one.ago} ${one.summary}`.trim());
   });
 }
 
@@ -227,8 +226,10 @@ function moment(told) {
   for (const id of ["plan", "staff", "chat", "bots", "backlog", "campaigns", "feeds"]) table(id, told[id]);
   find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
   set(find("standing"), told.standing[0], told.standing[1]);
+  set(find("no-states"), told.no_staff);
+  for (const node of document.querySelectorAll("[data-staff]")) node.hidden = Boolean(told.no_staff);
   states(told.states);
-  attention(told.attention);
+  attention(told.attention, told.no_staff);
   alerts(told.alerts);
   const speaks = find("columns-said").lang !== page.lang;
   find("columns-said").lang = page.lang;
