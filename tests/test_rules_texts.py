@@ -72,6 +72,7 @@ def test_a_wait_that_is_too_long_says_what_was_promised(tmp_path):
     series = open_queue() | {
         f"cc_contacts_oldest_waiting_timestamp_seconds{{{QUEUE}}}": held(-200),
         f"cc_queue_service_level_threshold_seconds{{{QUEUE}}}": held(20),
+        f"cc_contacts_waiting{{{QUEUE}}}": held(3),
         "cc_view_timestamp_seconds": held(0),
     }
     said, whole = summaries("OldestWaitHigh", "critical", series, tmp_path)
