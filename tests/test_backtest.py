@@ -121,3 +121,18 @@ def test_only_what_tells_of_an_incident_s_own_place_and_kind_in_time_is_of_it():
     other = day._replace(messages=[message(during, "program01", name="StaffStuckRinging"), *wrong])
     assert [one.told for one in found_of(other)] == [None]
     assert set(ABOUT) >= {"absent", "site_down"}
+
+
+def test_what_another_incident_does_to_a_queue_is_no_miss_of_a_strain():
+    strain = incident_of(OUTAGES[0])
+    outage = strain._replace(
+        kind="site_down", site="nagoya", end=strain.start + timedelta(minutes=5)
+    )
+    low = {"offered": 50, "ans_in_T1": 0}
+    starts = [strain.start + timedelta(minutes=minutes) for minutes in (0, 15, 30, 45)]
+    truth = {("program01-first", round(at.timestamp() * 1000)): low for at in starts}
+    recording = Recording(1, BEGINS, [strain, outage], truth, None, {})
+    missed = {one.incident.kind: one.missed for one in found_of(Told(recording, {}, [], []))}
+    assert missed == {"surge": starts[3], "site_down": None}
+    alone = recording._replace(incidents=[strain])
+    assert [one.missed for one in found_of(Told(alone, {}, [], []))] == [starts[0]]

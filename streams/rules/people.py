@@ -135,7 +135,7 @@ def _missing() -> Alert:
         "group",
         f"{gone} >= {_MISSING}\nunless 3 * {gone} < group:cc_staff_working:sum",
         f"{_WHO}: {{{{ $value }}}} people are missing who are scheduled to work now",
-        for_s=480,  # who comes back late from a break is soon there
+        for_s=300,  # who comes back late from a break is soon there
         board="staffing",
     )
 

@@ -6,7 +6,8 @@ where a feed's silence is timed. It belongs to an
 incident if it names one of the queues, groups or systems it touches, or its program or site as a whole,
 from its beginning until 90 minutes after its end, or with a figure of the day until closing time. An
 incident is told only by an alert that names its kind, of its own place. An interval of a queue misses its target where its own account
-(the simulator's, not ours) has 20 offered and under 0.8 times the target, the limit of features 4.3.
+(the simulator's, not ours) has 20 offered and under 0.8 times the target, the limit of features 4.3; what
+another incident does to the queue, while it lasts and for half an hour, is no miss of this one.
 """
 
 from collections import Counter
@@ -80,9 +81,23 @@ def _missed(day: Told, incident: Incident) -> datetime | None:
         offered = of.get("offered", 0)
         lasts = incident.start - INTERVAL < start < incident.end + _LINGERS
         low = offered >= _LEAST and of.get("ans_in_T1", 0) < _MISSED * offered
-        if queue in incident.queues and lasts and low:
+        if (
+            queue in incident.queues
+            and lasts
+            and low
+            and not _of_another(day, incident, queue, start)
+        ):
             return start
     return None
+
+
+def _of_another(day: Told, incident: Incident, queue: str, start: datetime) -> bool:
+    """Whether another incident has a part in what happens to the queue in this interval."""
+    return any(
+        queue in one.touched and one.start - INTERVAL < start < one.end + _LINGERS
+        for one in day.recording.incidents
+        if one != incident
+    )
 
 
 def paged(day: Told) -> list[tuple[datetime, Message]]:
