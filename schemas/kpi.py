@@ -100,6 +100,11 @@ class Term(_Strict):
             raise ValueError(f"unknown column {unknown[0]!r}; hint: schemas.columns lists them")
         return self
 
+    def named(self, choice: str = "1") -> str:
+        """The column, or that of its template for this choice: "abn_{reason}" is `abn_system`."""
+        of = self.column
+        return of[: of.index("{")] + choice if "{" in of else of
+
 
 def terms(text: str) -> tuple[Term, ...]:
     """Terms of a sum: `terms("offered - abn_in_T{i}")`. Errors: unknown column, stray sign."""

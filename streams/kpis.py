@@ -116,13 +116,7 @@ def value(
 
 
 def _sum(terms: tuple[Term, ...], columns: Columns, choice: str) -> int:
-    total = 0
-    for term in terms:
-        name = term.column
-        if "{" in name:
-            name = name[: name.index("{")] + choice
-        total += term.sign * int(columns.get(name, 0))
-    return total
+    return sum(term.sign * int(columns.get(term.named(choice), 0)) for term in terms)
 
 
 def quantile_s(hist: Histogram, percent: int) -> float | None:

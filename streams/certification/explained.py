@@ -17,7 +17,6 @@ from streams.certification.months import (
     Recorded,
     bounds,
     label,
-    named,
     rows,
 )
 from streams.close import Record
@@ -118,7 +117,7 @@ def taken_apart(of: Asked, recorded: Recorded, history: Iterable[Record], plan: 
     """What an owner's month or quarter of a KPI is made of."""
     kpi, owner, figure = of.kpi, of.owner, recorded.figure
     span: Calendar = "quarter" if "-Q" in of.period else "month"
-    columns = {named(term.column, of.each or "1") for term in kpi.terms}
+    columns = {term.named(of.each or "1") for term in kpi.terms}
     newest, revisions, firsts = _by_revision(history)
     final = [one for one in newest if one.state in FINAL]
     channels = _channels(kpi, owner.program, figure.by_owner)
@@ -200,7 +199,7 @@ def _shares(
     shares = []
     for part, terms in ("numerator", of.kpi.numerator), ("denominator", of.kpi.denominator):
         for term in terms:
-            name = named(term.column, of.each or "1")
+            name = term.named(of.each or "1")
             paid = name == PAID
             total = pooled.get(PAID, 0) if paid else sums[name]
             shares.append(Share(part, name, term.sign, total, None if paid else first[name]))

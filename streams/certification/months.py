@@ -230,15 +230,10 @@ def read(recorded: Recorded, kpi: Kpi, choice: str = "1") -> tuple[Value, float 
         return None, None, False
     if not is_told(kpi, figure.by_owner, figure.tells):
         return None, None, False
-    n = sum(term.sign * columns.get(named(term.column, choice), 0) for term in kpi.denominator)
+    n = sum(term.sign * columns.get(term.named(choice), 0) for term in kpi.denominator)
     in_hours = any(term.column.endswith("_ms") for term in kpi.denominator)
     of = None if not kpi.denominator else n / HOUR_MS if in_hours else n
     return value(kpi, columns, choice, figure.span_ms), of, True
-
-
-def named(column: str, choice: str) -> str:
-    """A column, or that of a template for this choice: "abn_{reason}" is `abn_system`."""
-    return column[: column.index("{")] + choice if "{" in column else column
 
 
 def _is_untold(figure: Figure, kpi: Kpi) -> bool:

@@ -111,10 +111,5 @@ def _divided(over: NDArray[np.int64], under: NDArray[np.int64]) -> NDArray[np.fl
 def _sum(terms: tuple[Term, ...], of: Totals) -> NDArray[np.int64]:
     total = np.zeros(len(of.owners), np.int64)
     for term in terms:
-        total += term.sign * of.column(_first(term.column))
+        total += term.sign * of.column(term.named())
     return total
-
-
-def _first(template: str) -> str:
-    """The column of the first threshold, where there is one for each."""
-    return template if "{" not in template else template[: template.index("{")] + "1"
