@@ -90,3 +90,14 @@ def test_a_column_that_a_table_does_not_have_counts_as_zero() -> None:
     found = totals(_cells((SALES, "", 0, 5)), {"shop": (0, HOUR_MS)}, ("n",))
     assert found.column("other").tolist() == [0]
     assert found.having("other", [9]).column("other").tolist() == [9]
+
+
+def test_owners_of_some_channels_keep_their_sums_and_order_and_no_channels_mean_all() -> None:
+    chat = QueueKey("shop", "web", "chat")
+    cells = _cells((SALES, "osaka", 0, 5), (chat, "", 0, 6), (HELP, "", 0, 7))
+    found = totals(cells, {"shop": (0, HOUR_MS)}, ("n",))
+    voice = found.of_channels(("voice",))
+    assert voice.owners == [("osaka", *SALES), ("", *HELP)]
+    assert voice.column("n").tolist() == [5, 7]
+    assert found.of_channels(("messaging",)).owners == []
+    assert found.of_channels(()) is found

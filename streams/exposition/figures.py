@@ -17,7 +17,7 @@ from kernels.columns import (
 )
 from schemas.catalog import KPIS
 from schemas.keys import BUCKET_MS, Basis, IntervalState
-from schemas.kpi import Kpi, Measure
+from schemas.kpi import Channels, Kpi, Measure
 from schemas.ledger import PROVISIONAL_REVISION
 from schemas.metrics import MEASURES
 from schemas.targets import Plan
@@ -30,6 +30,8 @@ from streams.exposition.work import write_work
 from streams.view import CellKey, Cells, View
 
 Name = Literal["interval", "last_interval", "day"]
+Declared = tuple[tuple[Kpi | Measure, str], ...]
+"""What is declared, with the metric of a window."""
 
 
 class Window(NamedTuple):
@@ -117,7 +119,7 @@ def _windows(view: View, plan: Plan, programs: Iterable[str]) -> tuple[Window, .
     )
 
 
-def _declared(name: Name) -> tuple[tuple[Kpi | Measure, str], ...]:
+def _declared(name: Name) -> Declared:
     everything: tuple[Kpi | Measure, ...] = (*KPIS.values(), *MEASURES)
     named = ((declared, getattr(declared.metrics, name)) for declared in everything)
     return tuple((declared, metric) for declared, metric in named if metric)
@@ -137,7 +139,16 @@ def _is_of_queues(declared: Kpi | Measure) -> bool:
     return not (declared.per_group or declared.of_technology or _is_of_work(declared))
 
 
-_OF_QUEUES = {name: tuple(d for d in of if _is_of_queues(d[0])) for name, of in _DECLARED.items()}
+def _by_channels(of: Declared) -> dict[Channels, Declared]:
+    """What belongs to queues, by the channels it is declared for."""
+    found: dict[Channels, Declared] = {}
+    for each in of:
+        if _is_of_queues(each[0]):
+            found[each[0].channels] = (*found.get(each[0].channels, ()), each)
+    return found
+
+
+_OF_QUEUES = {name: _by_channels(of) for name, of in _DECLARED.items()}
 _OF_GROUPS = {name: tuple(d for d in of if d[0].per_group) for name, of in _DECLARED.items()}
 
 
@@ -149,17 +160,13 @@ def _write_queues(sheet: Sheet, window: Window, view: View) -> None:
     chat = totals(window.chat, window.span, CHAT_ROW, queues)
     if window.name == "interval":
         arrival = _with_waiting(arrival, view, window.span)
-    for declared, metric in _OF_QUEUES[window.name]:
-        of = handling
-        if declared.basis in (Basis.ARRIVAL, Basis.COHORT):
-            of = arrival
-        elif declared.basis in (Basis.OFFER, Basis.RECEIPT):
-            of = chat
-        numbers = values(declared, of)
-        if declared.channels:
-            other = [channel not in declared.channels for *_, channel in of.owners]
-            numbers[np.array(other, bool)] = np.nan
-        sheet.extend(metric, of.owners, numbers)
+    for channels, named in _OF_QUEUES[window.name].items():
+        came, handled, turns = (of.of_channels(channels) for of in (arrival, handling, chat))
+        tables: dict[Basis | None, Totals] = dict.fromkeys((Basis.ARRIVAL, Basis.COHORT), came)
+        tables |= dict.fromkeys((Basis.OFFER, Basis.RECEIPT), turns)
+        for declared, metric in named:
+            of = tables.get(declared.basis, handled)
+            sheet.extend(metric, of.owners, values(declared, of))
 
 
 def _with_waiting(of: Totals, view: View, span: Span) -> Totals:

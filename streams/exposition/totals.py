@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.keys import NO_SITE
-from schemas.kpi import Formula, Kpi, Measure, Term, Unit
+from schemas.kpi import Channels, Formula, Kpi, Measure, Term, Unit
 from streams.view import Cells, QueueKey
 
 Owner = tuple[str, str, str, str]
@@ -28,6 +28,14 @@ class Totals(NamedTuple):
         if name not in self.names:
             return np.zeros(len(self.owners), np.int64)
         return self.sums[:, self.names.index(name)]
+
+    def of_channels(self, channels: Channels) -> "Totals":
+        """Only owners of these channels; of all where there are none."""
+        if not channels:
+            return self
+        kept = [at for at, (*_, channel) in enumerate(self.owners) if channel in channels]
+        rows = self.sums[np.array(kept, np.int64)]
+        return Totals([self.owners[at] for at in kept], rows, self.names)
 
     def having(self, name: str, counts: Iterable[int]) -> "Totals":
         """The same with one more column."""
