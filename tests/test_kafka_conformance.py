@@ -26,15 +26,16 @@ from streams.simulator.feed import Feed, FeedSettings, Label
 from streams.simulator.files import deliveries, plan_toml
 from streams.simulator.settings import SimulatorSettings
 from streams.sources.tail import TailSource
-from tests import naive, naive_bots, naive_chat, naive_staff
+from tests import naive, naive_bots, naive_cases, naive_chat, naive_outbound, naive_staff
 from tests.bank import Newest, newest
 from tests.kafka_workers import Fleet, fleet
 from tests.ledgers import expected, of_visits
 
 HOUR_MS = 3_600_000
 CENTER = SimulatorSettings(
-    seed=7, scale=0.2, heartbeat_s=60, staff_events=True, chat=True, bots=True
-)
+    seed=7, scale=0.2, heartbeat_s=60, staff_events=True, forecasts=True, chat=True, bots=True,
+    cases=True, outbound=True,
+)  # fmt: skip
 FEED = FeedSettings(
     seed=8, reordered=0.1, reordered_s=600, late=0.05, late_s=5 * 3600, duplicated=0.05,
     malformed=0.01, missing_ends=0.01, truthful=False,
@@ -150,7 +151,8 @@ def counted_slowly(day: Day) -> tuple[dict[Any, Any], dict[Any, Any]]:
     topics = {topic: [] for topic in TOPICS}
     for event in day.valid:
         topics[TOPIC_OF.get(event["type"], "acd")].append(event)
-    figures = naive.columns(topics["acd"], day.plan, marks)
+    calls = [event for event in topics["acd"] if "contact" in event]
+    figures = naive.columns(calls, day.plan, marks)
     people = naive_staff.columns(topics["staff"] + topics["plan"], day.plan, marks)
     staff = {(*key, "clipped"): row for key, row in people.items()}
     assert len(staff) > 500
@@ -159,6 +161,10 @@ def counted_slowly(day: Day) -> tuple[dict[Any, Any], dict[Any, Any]]:
     others = by_basis(chats.arrival, chats.handling, chats.offers, chats.turns)
     others |= by_basis(bots.arrival, bots.clipped)
     assert len(others) > 500
+    cases = naive_cases.columns(topics["acd"], day.plan, marks)
+    dialled = naive_outbound.columns(topics["acd"], day.plan, marks)
+    assert min(len(cases.columns), len(dialled.columns)) > 20
+    others |= by_basis(cases.columns, dialled.columns)
     waits = figures.wait_hist | chats.wait_hist | bots.latency_hist
     return expected(figures) | staff | others, waits
 
