@@ -14,7 +14,7 @@ _WINDOWS = ("interval", "last_interval")
 _SHARE = "{{ $value | humanizePercentage }}"
 _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
 """Share of the requirement, and FTE at least, that are missing."""
-_MISSING = 5
+_MISSING = 6
 """People of a group who are away at once and should not be, and at least a quarter of those due."""
 _ONE_PLACE = 'printf "%.1f"'
 _FTE = '{{ printf "%.1f" $value }}'
@@ -134,7 +134,7 @@ def _missing() -> Iterator[Alert]:
     of_site = f"sum without (program, group) ({gone})"
     several = two_below("StaffMissing", "critical", "group", "site")
     levels: tuple[tuple[Level, str, str, str, int], ...] = (
-        ("group", gone, "", _WHO, 360),  # who comes back late from a break is soon there
+        ("group", gone, "", _WHO, 300),  # who comes back late from a break is soon there
         ("site", of_site, "\n" + several, "{{ $labels.site }}", 0),
     )
     for level, missing, wide, who, for_s in levels:

@@ -195,7 +195,8 @@ def _best_case() -> Iterator[Alert]:
             "{{ $labels.queue }}: at best {{ $value | humanizePercentage }} in this interval; "
             f"target {told(TARGET)}",
             for_s=30,
-            keep_s=1200,  # until so much of the next interval has come that it can be judged
+            # Until two intervals after it have been judged: a trouble that comes and goes is one trouble.
+            keep_s=1800,
         )
 
 

@@ -131,15 +131,17 @@ def _of_lines(severity: Severity, expr: str, says: str) -> Alert:
 
 
 def _offers_stopped() -> Alert:
-    offers = "queue:cc_day_chat_offers:sum"
+    offers, due = "queue:cc_day_chat_offers:sum", "queue:cc_day_forecast_contacts_to_date:max"
+    before, due_before = (f"({of} offset 30m - {of} offset 150m)" for of in (offers, due))
     return Alert(
         "ChatOffersStopped",
         "warning",
         "technology",
         "queue",
-        # At 20 in the two hours before, half an hour without one is chance in 0.7 % of cases.
-        f"{offers} - {offers} offset 30m == 0\n"
-        f"and {offers} offset 30m - {offers} offset 150m >= 20\n{OPEN}",
+        # At 20 in the two hours before, half an hour without one is chance in 0.7 % of cases. Towards the
+        # evening fewer are due: where they are forecast, six should have been offered by now.
+        f"{offers} - {offers} offset 30m == 0\nand {before} >= 20\n"
+        f"unless {before} * ({due} - {due} offset 30m) < 6 * {due_before}\n{OPEN}",
         "{{ $labels.queue }}: no chat was offered to visitors for half an hour",
         for_s=60,
         board="bots",

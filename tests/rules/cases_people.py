@@ -175,8 +175,8 @@ _MISSING = (
     # A quarter of those due, and a quarter less one of the many of whom some always are away.
     Case(
         *("StaffMissing", "critical", "group"),
-        bad=_missing(5, 15),
-        good=_missing(5, 16),
+        bad=_missing(6, 18),
+        good=_missing(6, 19),
         idle=_missing(0, 16),
         after=10,
     ),
@@ -184,22 +184,22 @@ _MISSING = (
         *("StaffMissing", "critical", "group"),
         label="",
         bad={},
-        good=_missing(4, 1),  # most of a small group, but four people
+        good=_missing(5, 1),  # most of a small group, but five people
         kinds=("quiet",),
     ),
     Case(
         *("StaffMissing", "critical", "group"),
         label="",
-        bad=_found("out_of_schedule", 5, 5),  # nobody at all is left
-        good=_missing(0, 5),
+        bad=_found("out_of_schedule", 6, 6),  # nobody at all is left
+        good=_missing(0, 6),
         kinds=("fires",),
         after=10,
     ),
     # Two groups of a site; one of them alone is told as a group.
     Case(
         *("StaffMissing", "critical", "site"),
-        bad=_missing(5, 15) | _elsewhere(_missing(5, 15)),
-        good=_missing(5, 15) | _elsewhere(_missing(0, 20)),
+        bad=_missing(6, 18) | _elsewhere(_missing(6, 18)),
+        good=_missing(6, 18) | _elsewhere(_missing(0, 24)),
         idle=_missing(0, 16) | _elsewhere(_missing(0, 16)),
         label="site",
         after=10,
@@ -209,9 +209,9 @@ _MISSING = (
         *("StaffMissing", "critical", "site"),
         label="",
         bad={},
-        good=_missing(5, 10)
-        | _elsewhere(_missing(5, 10))
-        | {f'cc_staff{{{_THREE},state="acw"}}': 11},
+        good=_missing(6, 10)
+        | _elsewhere(_missing(6, 10))
+        | {f'cc_staff{{{_THREE},state="acw"}}': 17},
         kinds=("quiet",),
     ),
 )

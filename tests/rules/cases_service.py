@@ -196,7 +196,7 @@ _REACH = tuple(
             f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
             "cc_interval_elapsed_ratio": 0.5,
         },
-        tail=24,
+        tail=34,
     )
     for severity, bad in (("warning", 0.3), ("critical", 0.1))
 )

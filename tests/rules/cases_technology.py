@@ -52,6 +52,7 @@ _UP = tuple(
     )
 )
 _OFFERS = f"cc_day_chat_offers{{{CELL}}}+"
+_CHATS_DUE = f"cc_day_forecast_contacts_to_date{{{QUEUE}}}+"
 _CHAT_OFFERS = (
     Case(
         *("ChatOffersStopped", "warning", "queue"),
@@ -64,6 +65,30 @@ _CHAT_OFFERS = (
         after=8,
         lasts=12,
         kinds=("fires", "quiet", "late", "moves"),
+    ),
+    # As many are due as before; and towards the evening, when fewer are.
+    Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        label="",
+        bad={_OFFERS: 0},
+        good={_OFFERS: 1.25},
+        always=OPEN | {_CHATS_DUE: 1},
+        step_s=300,
+        lead=33,
+        after=8,
+        lasts=12,
+        kinds=("fires",),
+    ),
+    Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        label="",
+        bad={},
+        good={_OFFERS: 1.25, _CHATS_DUE: 1},
+        idle={_OFFERS: 0, _CHATS_DUE: 0.75},
+        always=OPEN,
+        step_s=300,
+        lead=33,
+        kinds=("idle",),
     ),
     # Nobody was offered a chat all day: nothing has stopped.
     Case(
