@@ -320,6 +320,20 @@ def test_an_alert_says_for_how_long_it_has_fired_whatever_zone_it_is_told_in(
     assert (row["name"], row["ago"]) == ("Low", ago)
 
 
+def test_an_alert_says_its_summary_in_the_language_of_the_page_where_its_rule_has_one():
+    low = {**alert("Low"), "annotations": {"summary": "too low", "summary_ja": "低すぎる"}}
+    found = firing([low, alert("Own", "warning"), {**alert("Z", "page"), "annotations": {}}])
+
+    def told(lang):
+        rows = pushed(query=f"lang={lang}", alerts=lambda: found)["moment"]["alerts"]["rows"]
+        return [(row["severity"], row["name"], row["summary"]) for row in rows]
+
+    own = ("Own", "Own says so")
+    none = ("page", "Z", "")
+    assert told("en") == [("critical", "Low", "too low"), ("warning", *own), none]
+    assert told("ja") == [("重大", "Low", "低すぎる"), ("警告", *own), none]
+
+
 def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():
     with socket.create_server((LOOPBACK, 0)) as deaf:
         alerts = Alerts(f"http://{LOOPBACK}:{deaf.getsockname()[1]}")

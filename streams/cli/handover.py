@@ -170,6 +170,7 @@ def _alerts(
             "of": one.where,
             "since": one.since if one.since_ms is None else local_text(one.since_ms, zone),
             "summary": one.summary,
+            "summary_ja": one.summary_ja,
             "labels": one.labels,
         }
         for one in found

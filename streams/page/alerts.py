@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
+from streams.board.words import Language
 from streams.errors import UserError
 
 EVERY_S, WITHIN_S, AT_ONCE_S = 5.0, 2.0, 0.2
@@ -35,9 +36,16 @@ class Alert(NamedTuple):
     where: str
     """Site, program, queue and group, those of them that it is about."""
     summary: str
+    """In English, as a rule: rules of one's own may say anything."""
+    summary_ja: str
+    """In Japanese; "" where the rule has none."""
     since: str
     """As told, RFC 3339."""
     labels: dict[str, str]
+
+    def said(self, lang: Language) -> str:
+        """The summary in a language; as there is one, where there is none in it."""
+        return self.summary_ja if lang == "ja" and self.summary_ja else self.summary
 
     @property
     def since_ms(self) -> int | None:
@@ -122,6 +130,7 @@ def firing(told: list[dict[str, Any]]) -> list[Alert]:
                 severity,
                 " / ".join(where),
                 notes.get("summary", ""),
+                notes.get("summary_ja", ""),
                 since,
                 labels,
             )

@@ -194,7 +194,12 @@ def _alert(one: Alert, lang: Language) -> dict[str, str]:
     severity = word(one.severity, lang) if known else one.severity
     # How long it has fired, not since when: whoever looks may be in another time zone than the center.
     ago_ms = None if one.since_ms is None else max(0, WallClock().now_ms() - one.since_ms)
-    told = {"name": one.name, "where": one.where, "summary": one.summary, "ago": duration(ago_ms)}
+    told = {
+        "name": one.name,
+        "where": one.where,
+        "summary": one.said(lang),
+        "ago": duration(ago_ms),
+    }
     return told | {"severity": severity, "tone": TONES.get(one.severity, "")}
 
 
