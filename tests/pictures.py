@@ -14,11 +14,12 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
+from streams.alerting.servers import free_port
 from streams.http import LOOPBACK, Server
 from streams.page.alerts import ALERTMANAGER
 from tests.browser import browser
 from tests.data import ROOT
-from tests.rules.servers import free_port, monitored, wait_until
+from tests.rules.servers import monitored, wait_until
 
 FOLDER = ROOT / "deploy/pictures"
 SPEED = 10

@@ -2,14 +2,14 @@
 
 import json
 import urllib.request
-from contextlib import ExitStack
 
 import pytest
 
+from streams.alerting.servers import alertmanager, free_port, process
+from streams.alerting.tools import tool
 from streams.page import alerts
 from streams.page.alerts import Alerts
-from tests.data import ROOT
-from tests.rules.servers import free_port, process, tool, wait_until
+from tests.rules.servers import wait_until
 
 pytestmark = pytest.mark.needs_prometheus
 
@@ -31,30 +31,20 @@ FOUND = [("FeedSilent", "critical", "bank", "nothing was heard")]
 def servers(tmp_path_factory):
     """The addresses of a Prometheus with one alert, and of an Alertmanager."""
     folder = tmp_path_factory.mktemp("alerts")
-    (folder / "alertmanager.yml").write_text(QUIET, "utf-8")
     (folder / "rules.yml").write_text(RULES, "utf-8")
-    ports = free_port(), free_port()
     (folder / "prometheus.yml").write_text("rule_files: [rules.yml]\n", "utf-8")
-    at = [f"http://127.0.0.1:{port}" for port in ports]
+    port = free_port()
     prometheus = (
         tool("prometheus"),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{ports[0]}",
+        f"--web.listen-address=127.0.0.1:{port}",
     )
-    alertmanager = (
-        tool("prometheus-alertmanager"),
-        f"--config.file={folder / 'alertmanager.yml'}",
-        f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{ports[1]}",
-        "--cluster.listen-address=",
-    )
-    unpacked = ROOT / "build/tools/usr/share/prometheus/alertmanager"
-    with ExitStack() as stack:
-        here = unpacked if unpacked.is_dir() else ROOT
-        stack.enter_context(process(folder / "alertmanager.log", *alertmanager, folder=here))
-        stack.enter_context(process(folder / "prometheus.log", *prometheus))
-        yield at
+    with (
+        alertmanager(folder, QUIET) as at,
+        process(folder / "prometheus.log", *prometheus),
+    ):
+        yield f"http://127.0.0.1:{port}", at
 
 
 def told(url):

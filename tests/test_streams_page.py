@@ -97,7 +97,7 @@ def test_nothing_of_a_silent_feed_is_a_number():
     assert {mark for marks in told["queues"]["marks"] for mark, *_ in marks} == {"?"}
     assert [(state["known"], state["counts"]) for state in told["states"]] == [("unknown", [])]
     assert told["attention"]["rows"] == [["bank", f"{UNKNOWN} unknown", ""]]
-    named = pushed(lambda: shown_view(sources=(silent,)), names=True, names_to_all=True)["moment"]
+    named = pushed(lambda: shown_view(sources=(silent,)), names=True, simulated=True)["moment"]
     assert named["attention"]["rows"] == [["", "bank", f"{UNKNOWN} unknown", ""]]
 
 
@@ -174,7 +174,7 @@ def test_a_queue_without_a_forecast_has_no_curve(queue):
         ({"names": True, "token": TOKEN}, False, False, "token of [http]"),
         ({"names": True}, False, False, "none is set"),
         ({"names": False, "token": TOKEN}, True, False, "show_staff is false"),
-        ({"names": True, "names_to_all": True}, False, True, ""),
+        ({"names": True, "simulated": True}, False, True, ""),
     ],
 )
 def test_people_are_named_where_settings_allow_it_to_whoever_sent_the_token(
@@ -194,7 +194,7 @@ def test_a_list_of_people_that_is_cut_says_how_many_it_leaves_out():
     busy = shown_view()
     counted = busy.attention._replace(counts={where: {"no_show": 3, "out_of_schedule": 2}})
     many = replace(busy, attention=counted)
-    told = pushed(lambda: many, names=True, names_to_all=True)["moment"]["attention"]
+    told = pushed(lambda: many, names=True, simulated=True)["moment"]["attention"]
     assert [row[0] for row in told["rows"]] == [EVIL, "+4 more"]
 
 
@@ -351,4 +351,6 @@ def test_alerts_that_nobody_answers_for_are_unknown_and_those_nobody_is_asked_fo
     assert told["said"] == f"Unknown: no answer from {nowhere}"
     assert "alerts of" in caplog.text
     told = pushed()["moment"]["alerts"]
-    assert told["said"].startswith("Not configured")
+    assert told["said"].startswith("Not configured: [alerts] url")
+    told = pushed(simulated=True)["moment"]["alerts"]
+    assert "floorwatch demo --alerts" in told["said"]

@@ -55,7 +55,7 @@ class _Kept(NamedTuple):
 class LivePage:
     """Makes what is pushed, once for all who look at the same. Thread-safe.
 
-    `names`: whether people are named at all, `names_to_all`: also without a token, for simulated ones.
+    `names`: whether people are named at all; of a `simulated` center also without a token.
     `recorded`: the ledger behind the live state; `alerts`: None where nobody is configured to be asked.
     """
 
@@ -68,14 +68,14 @@ class LivePage:
         *,
         every_s: float = 1.0,
         names: bool = False,
-        names_to_all: bool = False,
+        simulated: bool = False,
         token: str = "",
         recorded: Recorded = nothing_recorded,
         alerts: Alerts | None = None,
     ) -> None:
         self._view_source, self._plan, self._clock, self._rest = view_source, plan, clock, rest
         self._every_s, self._token = every_s, token
-        self._names, self._names_to_all = names, names_to_all
+        self._names, self._simulated = names, simulated
         self._recorded, self._alerts = recorded, alerts
         self._lock = Lock()
         self._kept: dict[tuple[str, ...], _Kept] = {}
@@ -146,7 +146,8 @@ class LivePage:
 
     def _firing(self, lang: Language) -> dict[str, Any]:
         if self._alerts is None:
-            return {"said": word("alerts_unset", lang), "known": False, "rows": []}
+            unset = "alerts_of_demo" if self._simulated else "alerts_unset"
+            return {"said": word(unset, lang), "known": False, "rows": []}
         found = self._alerts()
         if found is None:
             said = f"{word('alerts_unknown', lang)} {self._alerts.url}"
@@ -155,7 +156,7 @@ class LivePage:
         return {"said": said, "known": True, "rows": [_alert(one, lang) for one in found]}
 
     def _names_for(self, trusted: bool) -> Names:
-        if self._names and (trusted or self._names_to_all):
+        if self._names and (trusted or self._simulated):
             return Names(True)
         if not self._names:
             return Names(False, "names_setting")

@@ -85,6 +85,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Not configured: [alerts] url names an Alertmanager or a Prometheus.",
         "未設定: [alerts] url に Alertmanager か Prometheus を指定します。",
     ),
+    "alerts_of_demo": (
+        "Not configured: floorwatch demo --alerts starts Prometheus and Alertmanager beside it.",
+        "未設定: floorwatch demo --alerts で Prometheus と Alertmanager も起動します。",
+    ),
     "alerts_unknown": ("Unknown: no answer from", "不明: 応答なし"),
     "critical": ("critical", "重大"),
     "warning": ("warning", "警告"),

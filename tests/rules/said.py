@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import yaml
 
+from streams.alerting.tools import tool
 from streams.rules.files import rule_groups
 from tests.data import ROOT
 from tests.rules.promtool import rule_files_of
-from tests.rules.tools import tool
 
 _ALERT = re.compile(r'Labels:\{(.*?)\}\s+Annotations:\{.*?summary="(.*?)", summary_ja="(.*?)"\}')
 
