@@ -62,12 +62,13 @@ ALERTS = [
         "annotations": {"summary": OWN_RULE},
         "startsAt": "2024-03-04T09:00:00.000Z",
     },
+    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
 ]
 """As an Alertmanager tells of them."""
 
 
 def alerting() -> Server:
-    """A server that answers as an Alertmanager with two alerts does (tests/test_page_alerts.py)."""
+    """A server that answers as an Alertmanager with two alerts and the sign of life does (tests/test_page_alerts.py)."""
     told = HTTPStatus.OK, "application/json", msgspec.json.encode(ALERTS)
     return Server(LOOPBACK, 0, {"/api/v2/alerts": lambda _: told})
 

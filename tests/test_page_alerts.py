@@ -49,7 +49,7 @@ def servers(tmp_path_factory):
 
 def told(url):
     found = Alerts(url)()
-    return found and [(one.name, one.severity, one.where, one.summary) for one in found]
+    return found and [(one.name, one.severity, one.where, one.summary) for one in found.alerts]
 
 
 def post(url, told):
@@ -60,10 +60,12 @@ def post(url, told):
 
 def test_a_prometheus_is_asked_for_what_fires_not_for_what_waits(servers):
     wait_until(lambda: told(servers[0]) == FOUND, 30, "the alert in Prometheus")
+    assert Alerts(servers[0])().judged, "its Watchdog fires too"
 
 
 def test_an_alertmanager_is_asked_for_what_is_neither_silenced_nor_inhibited(servers):
     wait_until(lambda: told(servers[1]) == [], 20, "Alertmanager")
+    assert not Alerts(servers[1])().judged, "nobody sends it anything"
     labels = {"alertname": "FeedSilent", "severity": "critical", "program": "bank"}
     alert = {"labels": labels, "annotations": {"summary": "nothing was heard"}}
     post(f"{servers[1]}/api/v2/alerts", [alert])
@@ -79,7 +81,7 @@ def test_an_alertmanager_is_asked_for_what_is_neither_silenced_nor_inhibited(ser
 
 def test_whoever_asks_often_is_answered_from_what_was_heard(servers, monkeypatch):
     asking = Alerts(servers[0])
-    wait_until(lambda: Alerts(servers[0])() != [], 30, "the alert in Prometheus")
+    wait_until(lambda: told(servers[0]), 30, "the alert in Prometheus")
     found = asking()
     monkeypatch.setattr(alerts, "urlopen", None)
     assert asking() == found

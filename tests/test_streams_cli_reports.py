@@ -293,17 +293,19 @@ ALERTS = [
      "startsAt": "2026-03-02T01:50:00Z", "annotations": {"summary": "no answer"}},
     {"labels": {"alertname": "StaffShort", "severity": "critical", "program": "travel"},
      "startsAt": "2026-03-02T01:00:00Z", "annotations": {}},
+    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
 ]  # fmt: skip
 
 
 class Alertmanager(BaseHTTPRequestHandler):
-    """Answers as API v2 does, under /broken as nothing does."""
+    """Answers as API v2 does, under /broken as nothing does; under /bare no Prometheus sends it anything."""
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         broken = self.path.startswith("/broken")
-        self.wfile.write(b"<html>" if broken else json.dumps(ALERTS).encode())
+        told = [] if self.path.startswith("/bare") else ALERTS
+        self.wfile.write(b"<html>" if broken else json.dumps(told).encode())
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""
@@ -320,6 +322,9 @@ def test_alerts_are_listed_where_an_alertmanager_is_named_and_unknown_where_it_f
         url = f"http://127.0.0.1:{server.server_address[1]}"
         rows = told("handover", "--store", store, "--program", "bank", "--alertmanager", url)
         broken = floorwatch("handover", "--store", store, "--alertmanager", f"{url}/broken")
+        bare = ("handover", "--store", store, "--alertmanager", f"{url}/bare")
+        assert told(*bare)["alerts"] is None, "that nothing fires says nothing there"
+        assert "No Watchdog is heard" in ran(floorwatch(*bare)).stdout
         read = {
             lang: ran(
                 floorwatch("handover", "--store", store, "--alertmanager", url, "--lang", lang)
@@ -338,6 +343,7 @@ def test_alerts_are_listed_where_an_alertmanager_is_named_and_unknown_where_it_f
     ):
         assert says in read[lang].stdout and other not in read[lang].stdout
         assert "no answer" in read[lang].stdout, "a rule that has no Japanese"
+        assert "Watchdog" not in read[lang].stdout
     assert all(one["since"].endswith("+09:00") for one in rows["alerts"]), "the programs' clock"
     assert broken.exit_code == 0 and "are unknown" in broken.stderr
     assert "are unknown" in broken.stdout

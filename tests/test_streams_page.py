@@ -296,7 +296,8 @@ def test_alerts_are_told_the_worst_first_and_the_dead_mans_switch_is_none():
         alert("Lost", queue="cards", program="bank", site="north"),
     ]
     found = firing([{**one, "startsAt": "2024-03-04T09:00:00Z"} for one in told])
-    assert [(one.name, one.where) for one in found] == [
+    assert found.judged
+    assert [(one.name, one.where) for one in found.alerts] == [
         *(("Lost", "north / bank / cards"), ("Low", "bank")),
     ]
 
@@ -332,6 +333,20 @@ def test_an_alert_says_its_summary_in_the_language_of_the_page_where_its_rule_ha
     none = ("page", "Z", "")
     assert told("en") == [("critical", "Low", "too low"), ("warning", *own), none]
     assert told("ja") == [("重大", "Low", "低すぎる"), ("警告", *own), none]
+
+
+def test_that_nothing_fires_is_believed_only_where_the_dead_mans_switch_does():
+    watchdog, low = alert("Watchdog", "info"), alert("Low")
+
+    def told(*alerts):
+        panel = pushed(alerts=lambda: firing(list(alerts)))["moment"]["alerts"]
+        return panel["known"], panel["said"], [row["name"] for row in panel["rows"]]
+
+    unknown = "? No Watchdog is heard: whether rules are evaluated is unknown."
+    assert told(watchdog) == (True, "None is firing.", [])
+    assert told(watchdog, low) == (True, "", ["Low"])
+    assert told() == (False, unknown, [])
+    assert told(low) == (False, unknown, ["Low"])
 
 
 def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():

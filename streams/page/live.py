@@ -152,8 +152,10 @@ class LivePage:
         if found is None:
             said = f"{word('alerts_unknown', lang)} {self._alerts.url}"
             return {"said": said, "known": False, "rows": []}
-        said = "" if found else word("alerts_none", lang)
-        return {"said": said, "known": True, "rows": [_alert(one, lang) for one in found]}
+        said = "" if found.alerts else word("alerts_none", lang)
+        said = said if found.judged else word("alerts_unjudged", lang)
+        rows = [_alert(one, lang) for one in found.alerts]
+        return {"said": said, "known": found.judged, "rows": rows}
 
     def _names_for(self, trusted: bool) -> Names:
         if self._names and (trusted or self._simulated):
