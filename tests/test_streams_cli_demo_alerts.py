@@ -5,12 +5,8 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Thread
 from urllib.error import URLError
 
 import pytest
@@ -18,49 +14,11 @@ from selenium.webdriver.common.by import By
 
 from tests.browser import browser
 from tests.data import ROOT
+from tests.judged_demo import DEMO, demo
 from tests.rules.servers import wait_until
 
 pytestmark = pytest.mark.needs_prometheus
-DEMO = (sys.executable, "-m", "streams.cli", "demo", "--alerts", "--log-level", "error")
 KANA_OR_KANJI = re.compile(r"[ぁ-ヿ一-鿿]")
-
-
-class Demo:
-    """One that runs: the addresses it has printed."""
-
-    def __init__(self, process):
-        self.process, said = process, ""
-        for line in process.stderr:
-            said += line
-            if "Prometheus:" in line:
-                break
-        found = re.findall(r"http://[\d.]+:\d+", said)
-        assert len(found) == 4, said
-        self.page, _, self.alertmanager, self.prometheus = found
-        # Who does not read a pipe to its end stops whoever writes it.
-        Thread(target=process.stderr.read, daemon=True).start()
-
-    def panel(self, lang="en"):
-        """What the page is pushed of alerts."""
-        with urllib.request.urlopen(f"{self.page}/events?lang={lang}", timeout=20) as pushed:
-            name, told = pushed.readline(), pushed.readline()
-        assert name == b"event: moment\n"
-        return json.loads(told.removeprefix(b"data: "))["alerts"]
-
-
-@contextmanager
-def demo(folder: Path, *options):
-    """A demo whose temporary files are in `folder`; stopped if a test has not."""
-    process = subprocess.Popen(
-        [*DEMO, *options], cwd=ROOT, env=os.environ | {"TMPDIR": str(folder)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield Demo(process)
-    finally:
-        process.terminate()
-        process.wait(30)
-        process.stderr.close()
 
 
 def read(url):

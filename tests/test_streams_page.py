@@ -16,7 +16,7 @@ from streams.board.figures import Mark, floor
 from streams.board.people import groups
 from streams.board.render import queue_table
 from streams.board.words import UNKNOWN
-from streams.clock import ManualClock
+from streams.clock import ManualClock, ScaledClock
 from streams.http import LOOPBACK
 from streams.page.alerts import WITHIN_S, Alerts, firing
 from streams.page.day import CURVES, day_of
@@ -319,6 +319,15 @@ def test_an_alert_says_for_how_long_it_has_fired_whatever_zone_it_is_told_in(
     found = firing([{**alert("Low", program="bank"), "startsAt": since}])
     (row,) = pushed(alerts=lambda: found)["moment"]["alerts"]["rows"]
     assert (row["name"], row["ago"]) == ("Low", ago)
+
+
+def test_an_alert_of_a_faster_day_is_as_old_as_the_rest_of_the_page_says(monkeypatch):
+    nine_ms = 1_709_542_800_000
+    monkeypatch.setattr("streams.page.live.WallClock", lambda: ManualClock(nine_ms))
+    found = firing([{**alert("Low", program="bank"), "startsAt": "2024-03-04T08:59:52Z"}])
+    clock = ScaledClock(AT_MS, 10, ManualClock(nine_ms))
+    (row,) = pushed(alerts=lambda: found, clock=clock)["moment"]["alerts"]["rows"]
+    assert row["ago"] == "1:20", "eight seconds, ten times as fast"
 
 
 def test_an_alert_says_its_summary_in_the_language_of_the_page_where_its_rule_has_one():

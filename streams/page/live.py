@@ -154,7 +154,7 @@ class LivePage:
             return {"said": said, "known": False, "rows": []}
         said = "" if found.alerts else word("alerts_none", lang)
         said = said if found.judged else word("alerts_unjudged", lang)
-        rows = [_alert(one, lang) for one in found.alerts]
+        rows = [_alert(one, lang, self._clock.speed) for one in found.alerts]
         return {"said": said, "known": found.judged, "rows": rows}
 
     def _names_for(self, trusted: bool) -> Names:
@@ -192,11 +192,13 @@ class _Reader:
         return _event("unknown", {"why": word("busy", self._lang)})
 
 
-def _alert(one: Alert, lang: Language) -> dict[str, str]:
+def _alert(one: Alert, lang: Language, speed: float) -> dict[str, str]:
     known = one.severity in WORST_FIRST
     severity = word(one.severity, lang) if known else one.severity
     # How long it has fired, not since when: whoever looks may be in another time zone than the center.
-    ago_ms = None if one.since_ms is None else max(0, WallClock().now_ms() - one.since_ms)
+    # And in the time of the page: a simulated center's may run faster than that of who tells of it.
+    since_ms = one.since_ms
+    ago_ms = None if since_ms is None else max(0, WallClock().now_ms() - since_ms) * speed
     told = {
         "name": one.name,
         "where": one.where,
