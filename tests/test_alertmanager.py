@@ -68,6 +68,7 @@ def test_amtool_accepts_the_configuration():
         ("VolumeSurge", "critical", "queue", "duty"),
         ("VolumeSurge", "warning", "queue", "digest"),
         ("StaffMissing", "critical", "group", "duty"),
+        ("StaffMissing", "critical", "site", "duty"),
         ("AdherenceLow", "critical", "group", "digest"),
         ("AdherenceLow", "warning", "group", "digest"),
         ("HandleTimeDeviation", "critical", "queue", "duty"),
@@ -118,6 +119,7 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         (labels("ServiceLevelLow", "critical"), labels("ServiceLevelLow", "critical", "program")),
         (labels("ServiceLevelLow", "warning"), labels("ServiceLevelLow", "warning", "network")),
         (labels("StaffShort", "warning", "group"), labels("StaffShort", "critical", "site")),
+        (labels("StaffMissing", "critical", "group"), labels("StaffMissing", "critical", "site")),
         (labels("StaffNoShow", "warning", "group"), labels("SiteUnstaffed", "critical", "site")),
         (labels("StaffShort", "critical", "site"), labels("SiteUnstaffed", "critical", "site")),
         (

@@ -10,8 +10,7 @@ from kernels.columns import STAFF_ROW
 from schemas.keys import BUCKET_MS
 from schemas.targets import Plan
 from streams.board import plain_lines, render
-from streams.board.people import Ahead, groups, staff_table
-from streams.page.tables import cells as cells_of
+from streams.board.people import groups
 from streams.view import Attention, PersonNow, QueueKey, StateNow, View
 from tests.views import AT_MS, CARD_DESK, MIDNIGHT_MS, NINE_MS, cells, key, live, view
 
@@ -109,15 +108,6 @@ def test_attainment_far_off_what_was_asked_is_written_as_zero_and_never_below() 
     row = line_of(shown(staffed(day_staff=day)), "card-desk")
     assert "0.0%" in row
     assert not [cell for cell in row[7:] if cell.startswith("-")]
-
-
-def test_a_group_of_which_nobody_is_there_never_reads_as_if_it_lacked_nobody() -> None:
-    lost = Ahead(scheduled=11.0, low=0.0, high=0.0, there=0.0)
-    enough = Ahead(scheduled=0.0, low=0.0, high=0.0, there=0.0)
-    [one, *_] = groups(staffed(), Plan(), AT_MS)
-    for ahead, told in ((lost, "nobody there ▼"), (enough, "+0.0")):
-        table = staff_table([replace(one, ahead=ahead)], 200, AT_MS, "en")
-        assert cells_of(table, "staff", "en").rows[0][-1].text == told
 
 
 def test_plain_lines_tell_each_group_who_is_there_and_what_was_asked() -> None:

@@ -55,7 +55,11 @@ TOGETHER = [{"group": "tier1", "serves": ["sales", "returns"]}]
 
 
 def worked_out(
-    of: Plan, loads: dict[str, Load], fte: list[float], kept: float = 1.0, now: int = 0
+    of: Plan,
+    loads: dict[str, Load],
+    fte: list[float],
+    kept: float | list[float] = 1.0,
+    now: int = 0,
 ) -> Ahead:
     """One interval of each queue, with so many people of each group scheduled to work."""
     keys = [CellKey("shop", name, of.queues[name].channel, "", 0) for name in loads]
@@ -74,7 +78,7 @@ def worked_out(
     )  # fmt: skip
     work = np.array([[0.0, one * QUARTER_MS] for one in fte]).reshape(-1, 2)
     each = np.full(len(fte), 1.0)
-    people = Presence(0, work / 0.75, work, each > 0, each * kept, -1, each * nan)
+    people = Presence(0, work / 0.75, work, each > 0, each * np.array(kept), -1, each * nan)
     curves = curves_of(DayPlan(day, {}), of)
     return ahead(curves, today, pools_of(of, curves.keys), people)
 
@@ -183,6 +187,15 @@ def test_net_staff_of_a_group_is_what_is_there_less_its_part_of_the_requirement(
     assert net.high == pytest.approx(told.spans.high[0] * np.array([0.75, 0.25]))
     assert net.loaded_low == pytest.approx(told.spans.low[0] * np.array([0.75, 0.25]) / 0.75)
     assert net.at(0, 0) == 0 and net.at(1, QUARTER_MS - 1) == 1 and net.at(0, QUARTER_MS) is None
+
+
+def test_a_group_that_is_lost_lacks_its_part_of_what_the_pool_requires() -> None:
+    groups = [{"group": "a", "serves": ["sales", "returns"]}, {"group": "b", "serves": ["sales"]}]
+    of = plan(BOTH, groups)
+    told = worked_out(of, {"sales": SALES, "returns": RETURNS}, [15.0, 5.0], kept=[1.0, 0.0])
+    net = net_staff(pools_of(of, [CellKey("shop", name, "voice", "", 0) for name in BOTH]), told)
+    assert net.there == pytest.approx([15.0, 0.0])
+    assert net.high == pytest.approx(told.spans.high[0] * np.array([0.75, 0.25]))
 
 
 def test_an_interval_begun_asks_for_what_is_left_at_the_rate_of_what_is_left() -> None:

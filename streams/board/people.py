@@ -34,14 +34,6 @@ class Ahead(NamedTuple):
     scheduled: float
     low: float
     high: float
-    there: float
-    """Expected."""
-
-    @property
-    def deserted(self) -> bool:
-        """Whether people are scheduled and nobody is there: what is required falls on other groups of
-        the pool, so that net staff would read as if nothing lacked here."""
-        return self.scheduled > 0 and self.there == 0
 
 
 @dataclass(frozen=True)
@@ -106,8 +98,8 @@ def _ahead(plan: Plan, rest: Rest | None) -> dict[tuple[str, str], Ahead]:
             continue
         there = net.there[at]
         bounds = (float(there - net.high[at]), float(there - net.low[at]))
-        here = Ahead(float(net.heads[at]), *bounds, float(there))
-        of, nothing = (group.program, group.group), Ahead(0.0, 0.0, 0.0, 0.0)
+        here = Ahead(float(net.heads[at]), *bounds)
+        of, nothing = (group.program, group.group), Ahead(0.0, 0.0, 0.0)
         found[of] = Ahead(*(a + b for a, b in zip(found.get(of, nothing), here, strict=True)))
     return found
 
@@ -215,13 +207,11 @@ def _row(one: Group, wide: bool) -> list[Text]:
 
 
 def _next(one: Group, lang: Language) -> list[Text]:
-    """`12.0` and `-1.5..+0.5`, red where even the better bound lacks people, or nobody is there."""
+    """`12.0` and `-1.5..+0.5`, red where even the better bound lacks people."""
     told = one.ahead
     if not one.known or told is None:
         return [Text(UNKNOWN if told is None else "", style="yellow") for _ in range(2)]
     scheduled = UNKNOWN if isnan(told.scheduled) else f"{told.scheduled:.1f}"
-    if told.deserted:
-        return [Text(scheduled), Text(f"{word('deserted', lang)} ▼", style="bold red")]
     return [Text(scheduled), Text(net_text(told), style="bold red" if told.high < 0 else "")]
 
 

@@ -36,7 +36,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "available": ("Avail.", "待機"),
     "busy": ("Busy", "対応中"),
     "aux": ("Aux", "離席"),
-    "deserted": ("nobody there", "在席なし"),
     "out": ("Out (net)", "予定外(純)"),
     "occupancy": ("Occup.", "占有率"),
     "adherence": ("Adher.", "遵守率"),

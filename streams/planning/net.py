@@ -15,7 +15,8 @@ class Net(NamedTuple):
     """By group and time; float64 (rows,) unless said otherwise. NaN: unknown. FTE, unloaded but for
     `heads`.
 
-    What a pool requires falls on its groups as they are there; where nobody is, in equal parts.
+    What a pool requires falls on its groups as they are scheduled: a site that is lost lacks its part.
+    Where nothing says who is scheduled, as they are there; where nobody is, in equal parts.
     """
 
     group: I8
@@ -43,9 +44,11 @@ class Net(NamedTuple):
 def net_staff(pools: Pools, told: Ahead) -> Net:
     """Each group of the plan in the remaining intervals of its pools."""
     spans, given = told.spans, told.given
-    pool = given.pool[given.span]
-    gifts = np.bincount(given.span, minlength=len(spans.pool))[given.span]
+    pool, count = given.pool[given.span], len(spans.pool)
+    gifts = np.bincount(given.span, minlength=count)[given.span]
+    heads = totals(given.span, given.heads, count)[given.span]
     part = np.divide(given.there, pool, out=1.0 / gifts, where=pool > 0)
+    part = np.divide(given.heads, heads, out=part, where=heads > 0)
     part = np.where(np.isnan(pool), nan, part)
     group = pools.group[given.gift]
     start, end = spans.start[given.span], spans.end[given.span]
@@ -53,11 +56,10 @@ def net_staff(pools: Pools, told: Ahead) -> Net:
     keys = np.stack((group, start, end))[:, order]
     first = np.ones(len(order), np.bool_)
     first[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
-    row = np.cumsum(first) - 1
-    count = int(first.sum())
+    row, rows = np.cumsum(first) - 1, int(first.sum())
     low, high = (part * of[given.span] for of in (spans.low, spans.high))
     kept = 1.0 - spans.shrinkage[given.span]
     there = np.where(np.isnan(pool), nan, given.there)
     columns = (given.heads, there, low, high, low / kept, high / kept)
-    summed = (totals(row, column[order], count) for column in columns)
+    summed = (totals(row, column[order], rows) for column in columns)
     return Net(*keys[:, first], *summed)

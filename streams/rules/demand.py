@@ -10,24 +10,34 @@ from streams.rules.rule import Alert, Record, Severity
 from streams.rules.service import OPEN, TARGET
 
 _LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("critical", 0.15, 3))
-_AHT_LIMITS: tuple[tuple[Severity, float, int, int], ...] = (
-    ("warning", 0.1, 2, 20),
-    ("critical", 0.2, 3, 40),
-)
-"""And contacts handled: a few very long ones make a mean long, and its score is by no normal chance."""
-_SURGES: tuple[tuple[Severity, float, int], ...] = (("warning", 0.1, 3), ("critical", 0.25, 4))
+_LONGER: tuple[float, float, int] = 0.2, 3.5, 30
+"""Share of the forecast handle time, its product with the root of the contacts, and contacts: a few very
+long ones make a mean long. Handle times vary by some 0.65 of their mean, so this is over five deviations."""
+_SURGES: tuple[tuple[Severity, float, float], ...] = (("warning", 0.1, 3), ("critical", 0.25, 3.75))
 _LEAST = 20
 _LEAST_SURGE = 30
 """Contacts due: below them a share says little, and in half an hour chance is far from normal."""
 _SHARE = "{{ if gt $value 0.0 }}+{{ end }}{{ $value | humanizePercentage }}"
 _DUE, _CAME = "queue:cc_contacts_due:sum30m", "queue:cc_contacts_came:sum30m"
-RECORDS = tuple(
-    # The day's count begins anew at midnight, and is given nothing until then.
-    Record(name, f"({day} - {day} offset 30m) >= 0")
-    for name, day in (
-        (_DUE, "queue:cc_day_forecast_contacts_to_date:max"),
-        (_CAME, "queue:cc_day_contacts_offered:sum"),
-    )
+_HANDLED, _SECONDS = "queue:cc_contacts_handled:sum45m", "queue:cc_handle_seconds:sum45m"
+_HANDLE_TIME = "queue:cc_handle_time_deviation:ratio45m"
+_FORECAST = "queue:cc_interval_forecast"
+RECORDS = (
+    *(
+        # The day's count begins anew at midnight, and is given nothing until then.
+        Record(name, f"({day} - {day} offset {name[-3:]}) >= 0")
+        for name, day in (
+            (_DUE, "queue:cc_day_forecast_contacts_to_date:max"),
+            (_CAME, "queue:cc_day_contacts_offered:sum"),
+            (_HANDLED, "queue:cc_day_contacts_handled:sum"),
+            (_SECONDS, "queue:cc_day_handle_seconds:sum"),
+        )
+    ),
+    Record(
+        _HANDLE_TIME,
+        f"{_SECONDS} / ({_HANDLED} > 0)\n"
+        f"/ ({_FORECAST}_handle_seconds:max / ({_FORECAST}_contacts:max > 0)) - 1",
+    ),
 )
 
 
@@ -67,28 +77,40 @@ def _surge() -> Iterator[Alert]:
             "queue",
             f"{more} / ({_DUE} >= {_LEAST_SURGE}) >= {share}\nand {more} >= {score} * sqrt({_DUE})\n{OPEN}",
             f"{{{{ $labels.queue }}}}: what came in 30 minutes is {_SHARE} against its forecast",
-            for_s=300,
+            for_s=480,  # on the days the rules are tuned on, what chance brings together is over by then
             board="deviation",
         )
 
 
 def _handle_time() -> Iterator[Alert]:
+    """A little of this interval; much of three quarters of an hour, whose mean is of enough contacts."""
     of = "queue:cc_interval_aht_deviation"
-    for severity, share, score, least in _AHT_LIMITS:
-        yield Alert(
-            "HandleTimeDeviation",
-            severity,
-            "demand",
-            "queue",
-            f"{of}_ratio:max\nand abs({of}_ratio:max) >= {share}\n"
-            f"and abs({of}_score:max) >= {score}\n"
-            # The score is the share times the root of the contacts that the mean is of.
-            f"and {of}_score:max ^ 2 >= {least} * {of}_ratio:max ^ 2\n{OPEN}",
-            f"{{{{ $labels.queue }}}}: handle time of this interval is {_SHARE} against its forecast",
-            for_s=180 if severity == "critical" else 60,
-            keep_s=1800,  # the next interval has to gather its contacts first
-            board="deviation",
-        )
+    yield Alert(
+        "HandleTimeDeviation",
+        "warning",
+        "demand",
+        "queue",
+        f"{of}_ratio:max\nand abs({of}_ratio:max) >= 0.1\nand abs({of}_score:max) >= 2\n"
+        # The score is the share times the root of the contacts that the mean is of.
+        f"and {of}_score:max ^ 2 >= {_LEAST} * {of}_ratio:max ^ 2\n{OPEN}",
+        f"{{{{ $labels.queue }}}}: handle time of this interval is {_SHARE} against its forecast",
+        for_s=60,
+        keep_s=1800,  # the next interval has to gather its contacts first
+        board="deviation",
+    )
+    share, score, least = _LONGER
+    yield Alert(
+        "HandleTimeDeviation",
+        "critical",
+        "demand",
+        "queue",
+        f"{_HANDLE_TIME}\nand abs({_HANDLE_TIME}) >= {share}\n"
+        f"and abs({_HANDLE_TIME}) * sqrt({_HANDLED}) >= {score}\nand {_HANDLED} >= {least}\n{OPEN}",
+        f"{{{{ $labels.queue }}}}: handle time of 45 minutes is {_SHARE} against its forecast",
+        for_s=120,
+        keep_s=600,
+        board="deviation",
+    )
 
 
 def plan_alerts() -> list[Alert]:

@@ -83,6 +83,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "{queue}: handle time of this interval is {share} against its forecast": (
             "{queue}: 現区間の平均処理時間は予測比{share}"
         ),
+        "{queue}: handle time of 45 minutes is {share} against its forecast": (
+            "{queue}: 直近45分の平均処理時間は予測比{share}"
+        ),
     },
     "BotContainmentDropped": {
         "{queue}: containment of this hour {points} (in points) below the last four weeks": (

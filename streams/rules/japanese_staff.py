@@ -40,6 +40,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         f"{_WHO}: {{people}} people are missing who are scheduled to work now": (
             f"{_WHO_JA}: 現在勤務予定の{{people}}人が不在"
         ),
+        "{site}: {people} people are missing who are scheduled to work now": (
+            "{site}: 現在勤務予定の{people}人が不在"
+        ),
     },
     "AdherenceLow": {
         f"{_WHO}: adherence {{share}} in the last interval, work past a break not counted against it": (

@@ -6,7 +6,7 @@ against anybody. Of several short groups of one site, the site is told.
 
 from collections.abc import Iterator
 
-from streams.rules.rule import Alert, Severity
+from streams.rules.rule import Alert, Level, Severity
 from streams.rules.service import both, limits_of, told, two_below
 
 _WINDOWS = ("interval", "last_interval")
@@ -27,7 +27,7 @@ def people_alerts() -> list[Alert]:
         *_short(),
         *_short_ahead(),
         *_unstaffed(),
-        _missing(),
+        *_missing(),
         *_adherence(),
         *_attention(),
         *_attainment(),
@@ -125,19 +125,29 @@ def _unstaffed() -> Iterator[Alert]:
     )
 
 
-def _missing() -> Alert:
-    """Of this moment, whatever is required: by the next closed interval half of them are gone."""
+def _missing() -> Iterator[Alert]:
+    """Of this moment, whatever is required: by the next closed interval half of them are gone.
+
+    A whole site is one message: after an outage each of its groups comes back late.
+    """
     gone = "group:cc_staff_net_if_compliant:max"
-    return Alert(
-        "StaffMissing",
-        "critical",
-        "staff",
-        "group",
-        f"{gone} >= {_MISSING}\nunless 3 * {gone} < group:cc_staff_working:sum",
-        f"{_WHO}: {{{{ $value }}}} people are missing who are scheduled to work now",
-        for_s=300,  # who comes back late from a break is soon there
-        board="staffing",
+    of_site = f"sum without (program, group) ({gone})"
+    several = two_below("StaffMissing", "critical", "group", "site")
+    levels: tuple[tuple[Level, str, str, str, int], ...] = (
+        ("group", gone, "", _WHO, 360),  # who comes back late from a break is soon there
+        ("site", of_site, "\n" + several, "{{ $labels.site }}", 0),
     )
+    for level, missing, wide, who, for_s in levels:
+        yield Alert(
+            "StaffMissing",
+            "critical",
+            "staff",
+            level,
+            f"{missing} >= {_MISSING}\nunless 3 * {missing} < {level}:cc_staff_working:sum{wide}",
+            f"{who}: {{{{ $value }}}} people are missing who are scheduled to work now",
+            for_s=for_s,
+            board="staffing",
+        )
 
 
 def _adherence() -> Iterator[Alert]:

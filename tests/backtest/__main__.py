@@ -17,7 +17,7 @@ from tests.backtest.incidents import day_of
 from tests.backtest.verdict import bounds, found_of, in_vain, paged
 from tests.backtest.watched import Told, judge, record
 
-REPORT, TUNING = 3000, 100
+REPORT, TUNING = 4000, 100
 """The first seeds of each kind."""
 QUIET = (0, 5)
 """Which of ten days nothing happens on."""

@@ -47,7 +47,7 @@ _VOLUME = (
 )
 _CAME = f"cc_day_contacts_offered{{{CELL}}}"
 _SURGE = (
-    # Sixty are due in half an hour: by three deviations of chance 83 are many, by four 91.
+    # Sixty are due in half an hour: by three deviations of chance 84 are many, by 3.75 of them 90.
     *(
         Case(
             *("VolumeSurge", severity, "queue"),
@@ -60,46 +60,88 @@ _SURGE = (
             lasts=45,
             tail=45,
         )
-        for severity, bad in (("warning", 3), ("critical", 4))
+        for severity, bad in (("warning", 3), ("critical", 3.9))
     ),
-    # Three times as many, of 29.
-    Case(
-        *("VolumeSurge", "warning", "queue"),
-        label="",
-        bad={},
-        good={f"{_CAME}+": 2.9},
-        always=OPEN | {f"{_DUE}+": 29 / 30},
-        lead=40,
-        kinds=("quiet",),
-    ),
-)
-_AHT = (
+    # Three times as many, of 29; and 82 and 89, which are one too few.
     *(
         Case(
-            *("HandleTimeDeviation", severity, "queue"),
-            bad=_deviates("interval_aht", ratio, score),
-            good=_deviates("interval_aht", ratio, chance),
-            idle=_deviates("interval_aht", None, None),
-            always=OPEN,
-            after=5,
-            tail=34,
-        )
-        for severity, ratio, score, chance in (
-            ("warning", 0.1, 2, 1.9),
-            ("critical", -0.2, -3, -2.9),
-        )
-    ),
-    # Twice as long, but of 39 contacts, or 19: their roots are 6.25 and 4.36.
-    *(
-        Case(
-            *("HandleTimeDeviation", severity, "queue"),
+            *("VolumeSurge", severity, "queue"),
             label="",
             bad={},
-            good=_deviates("interval_aht", 1, root),
-            always=OPEN,
+            good={f"{_CAME}+": came / 30},
+            always=OPEN | {f"{_DUE}+": due / 30},
+            lead=40,
             kinds=("quiet",),
         )
-        for severity, root in (("critical", 6.25), ("warning", 4.36))
+        for severity, came, due in (("warning", 87, 29), ("warning", 83, 60), ("critical", 89, 60))
+    ),
+)
+_HANDLED, _SECONDS = f"cc_day_contacts_handled{{{CELL}}}+", f"cc_day_handle_seconds{{{CELL}}}+"
+_FORECAST = {
+    f"cc_interval_forecast_contacts{{{QUEUE}}}": 50,
+    f"cc_interval_forecast_handle_seconds{{{QUEUE}}}": 5000,
+}
+
+
+def _handled(a_minute: float, aht_s: float) -> dict[str, float]:
+    return {_HANDLED: a_minute, _SECONDS: a_minute * aht_s}
+
+
+_AHT = (
+    Case(
+        *("HandleTimeDeviation", "warning", "queue"),
+        bad=_deviates("interval_aht", 0.1, 2),
+        good=_deviates("interval_aht", 0.1, 1.9),
+        idle=_deviates("interval_aht", None, None),
+        always=OPEN,
+        after=5,
+        tail=34,
+    ),
+    # Twice as long, but of 19 contacts: their root is 4.36.
+    Case(
+        *("HandleTimeDeviation", "warning", "queue"),
+        label="",
+        bad={},
+        good=_deviates("interval_aht", 1, 4.36),
+        always=OPEN,
+        kinds=("quiet",),
+    ),
+    # 100 s are forecast, 180 handled in three quarters of an hour: by 26 % they are much longer, or shorter.
+    Case(
+        *("HandleTimeDeviation", "critical", "queue"),
+        bad=_handled(4, 140),
+        good=_handled(4, 100),
+        idle=_handled(0, 0),
+        always=OPEN | _FORECAST,
+        lead=50,
+        after=35,
+        lasts=45,
+        tail=45,
+    ),
+    Case(
+        *("HandleTimeDeviation", "critical", "queue"),
+        label="",
+        bad=_handled(4, 60),
+        good=_handled(4, 100),
+        always=OPEN | _FORECAST,
+        lead=50,
+        after=35,
+        lasts=45,
+        tail=45,
+        kinds=("fires",),
+    ),
+    # By 26 % and not quite enough of them; by 19 % of 4,500; and twice as long, of 29.
+    *(
+        Case(
+            *("HandleTimeDeviation", "critical", "queue"),
+            label="",
+            bad={},
+            good=_handled(handled / 45, aht_s),
+            always=OPEN | _FORECAST,
+            lead=50,
+            kinds=("quiet",),
+        )
+        for handled, aht_s in ((180, 126), (4500, 119), (29, 200))
     ),
 )
 _PLAN = (

@@ -2,7 +2,7 @@
 
 from tests.rules.case import GROUP, QUEUE, Case
 
-_TWO = GROUP.replace('group="g"', 'group="h"')
+_TWO, _THREE = (GROUP.replace('group="g"', f'group="{name}"') for name in "hi")
 
 
 def _there(count: float | None, group: str = GROUP) -> dict[str, float | None]:
@@ -166,6 +166,11 @@ def _missing(people: float, working: float) -> dict[str, float]:
     }
 
 
+def _elsewhere(of: dict[str, float]) -> dict[str, float]:
+    """The same of the site's other group."""
+    return {name.replace(GROUP, _TWO): value for name, value in of.items()}
+
+
 _MISSING = (
     # A quarter of those due, and a quarter less one of the many of whom some always are away.
     Case(
@@ -189,6 +194,25 @@ _MISSING = (
         good=_missing(0, 5),
         kinds=("fires",),
         after=10,
+    ),
+    # Two groups of a site; one of them alone is told as a group.
+    Case(
+        *("StaffMissing", "critical", "site"),
+        bad=_missing(5, 15) | _elsewhere(_missing(5, 15)),
+        good=_missing(5, 15) | _elsewhere(_missing(0, 20)),
+        idle=_missing(0, 16) | _elsewhere(_missing(0, 16)),
+        label="site",
+        after=10,
+    ),
+    # Two groups of a site at which few are away.
+    Case(
+        *("StaffMissing", "critical", "site"),
+        label="",
+        bad={},
+        good=_missing(5, 10)
+        | _elsewhere(_missing(5, 10))
+        | {f'cc_staff{{{_THREE},state="acw"}}': 11},
+        kinds=("quiet",),
     ),
 )
 _ATTENTION = (
