@@ -26,6 +26,10 @@ $(READY): pyproject.toml requirements.txt
 demo: $(READY) ## Watch a simulated center live (FOR=20 ends after 20 s)
 	$(BIN)/floorwatch demo $(if $(FOR),--for $(FOR)) $(ARGS)
 
+.PHONY: demo-alerts
+demo-alerts: $(READY) ## The same with Prometheus and Alertmanager, so that the page shows what fires
+	$(BIN)/floorwatch demo --alerts $(if $(FOR),--for $(FOR)) $(ARGS)
+
 .PHONY: test
 test: kernels ## Run every test that this machine can run
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)

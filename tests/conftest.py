@@ -59,6 +59,7 @@ LONG = (
     *(BROKERS, "test_bank.py", "test_invariants.py", "test_rules_promtool.py"),
     *("test_streams_cli_live.py", "test_simulated_bots.py", "test_simulated_chats.py"),
     *("test_streams_simulator_schedules.py", "test_broken_store.py"),
+    *("test_streams_cli_demo_alerts.py", "test_rules_japanese.py"),
     "test_rules_live.py",  # watches clocks: not beside the fleets, which are first of their group
 )
 """Groups that take half a minute or more."""

@@ -349,6 +349,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.reconcile": ("streams.bridges", "streams.errors", "streams.reconcile"),
     "streams.reconcile.contacts": ("kernels", "streams.shard"),
     "streams.rules": ("schemas", "streams.rules"),
+    "streams.alerting": ("streams.alerting", "streams.errors", "streams.rules"),
     "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
     "streams.generate": (
         *("schemas", "streams.grafana", "streams.rules", "streams.simulator.demo_settings"),

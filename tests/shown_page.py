@@ -47,17 +47,29 @@ def page_of(view_source, clock=None, **options) -> LivePage:
     return LivePage(view_source, PLAN, clock, rest, **({"every_s": 0.05} | options))
 
 
-ALERT = {
-    "labels": {"alertname": EVIL, "severity": "critical", "program": "bank"},
-    "annotations": {"summary": EVIL},
-    "startsAt": "2024-03-04T09:00:00.000Z",
-}
-"""As an Alertmanager tells of it."""
+OWN_RULE = (
+    "a rule of somebody's own that has much to say: what it is about, what it means for those who "
+    "wait, and all that is to be done before the disk of the recorder is full"
+)
+ALERTS = [
+    {
+        "labels": {"alertname": EVIL, "severity": "critical", "program": "bank"},
+        "annotations": {"summary": f"{EVIL} fires", "summary_ja": f"{EVIL}が発報"},
+        "startsAt": "2024-03-04T09:00:00.000Z",
+    },
+    {
+        "labels": {"alertname": "DiskFull", "severity": "warning"},
+        "annotations": {"summary": OWN_RULE},
+        "startsAt": "2024-03-04T09:00:00.000Z",
+    },
+    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
+]
+"""As an Alertmanager tells of them."""
 
 
 def alerting() -> Server:
-    """A server that answers as an Alertmanager with one alert does (tests/test_page_alerts.py)."""
-    told = HTTPStatus.OK, "application/json", msgspec.json.encode([ALERT])
+    """A server that answers as an Alertmanager with two alerts and the sign of life does (tests/test_page_alerts.py)."""
+    told = HTTPStatus.OK, "application/json", msgspec.json.encode(ALERTS)
     return Server(LOOPBACK, 0, {"/api/v2/alerts": lambda _: told})
 
 

@@ -4,10 +4,10 @@ import subprocess
 
 import pytest
 
+from streams.alerting.tools import tool
 from streams.rules.files import alerts
 from streams.rules.rule import OWNERS
 from tests.rules.routing import CONFIG, MATCHER, PATH, inhibited, matches, routes_of
-from tests.rules.tools import tool
 
 ALERTS = alerts()
 PLACE = {

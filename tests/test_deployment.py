@@ -12,12 +12,12 @@ import pytest
 import typer
 import yaml
 
+from streams.alerting.tools import tool
 from streams.cli import COMMANDS, app
 from streams.http import PROBES
 from streams.kafka.settings import KafkaSettings
 from streams.settings import HttpSettings, Settings, check_file
 from tests.data import ROOT
-from tests.rules.tools import tool
 
 DOCKER, K8S = ROOT / "deploy/docker", ROOT / "deploy/k8s"
 VALIDATORS = ROOT / "build/validators/bin"

@@ -2,9 +2,9 @@ import subprocess
 
 import pytest
 
+from streams.alerting.tools import tool
 from streams.clock import ManualClock
 from streams.exporter import Page
-from tests.rules.tools import tool
 from tests.views import AT_MS, busy_view, view
 
 pytestmark = pytest.mark.needs_promtool

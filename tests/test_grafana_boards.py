@@ -16,6 +16,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from schemas.catalog import KPIS
 from schemas.metrics import FAMILIES
+from streams.alerting.tools import tool
 from streams.grafana.files import BOARDS
 from streams.grafana.sdk import uid_of
 from streams.grafana.targets import TARGETS
@@ -24,7 +25,6 @@ from streams.rules.files import alerts
 from streams.rules.rule import links
 from tests.boards import FOLDER, PATHS, asked, board, filled, panels
 from tests.data import ROOT
-from tests.rules.tools import tool
 from tests.test_rules import GIVEN, RECORDED, selectors
 
 EACH = pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -2,14 +2,14 @@
 
 import json
 import urllib.request
-from contextlib import ExitStack
 
 import pytest
 
+from streams.alerting.servers import alertmanager, free_port, process
+from streams.alerting.tools import tool
 from streams.page import alerts
 from streams.page.alerts import Alerts
-from tests.data import ROOT
-from tests.rules.servers import free_port, process, tool, wait_until
+from tests.rules.servers import wait_until
 
 pytestmark = pytest.mark.needs_prometheus
 
@@ -31,35 +31,25 @@ FOUND = [("FeedSilent", "critical", "bank", "nothing was heard")]
 def servers(tmp_path_factory):
     """The addresses of a Prometheus with one alert, and of an Alertmanager."""
     folder = tmp_path_factory.mktemp("alerts")
-    (folder / "alertmanager.yml").write_text(QUIET, "utf-8")
     (folder / "rules.yml").write_text(RULES, "utf-8")
-    ports = free_port(), free_port()
     (folder / "prometheus.yml").write_text("rule_files: [rules.yml]\n", "utf-8")
-    at = [f"http://127.0.0.1:{port}" for port in ports]
+    port = free_port()
     prometheus = (
         tool("prometheus"),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{ports[0]}",
+        f"--web.listen-address=127.0.0.1:{port}",
     )
-    alertmanager = (
-        tool("prometheus-alertmanager"),
-        f"--config.file={folder / 'alertmanager.yml'}",
-        f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{ports[1]}",
-        "--cluster.listen-address=",
-    )
-    unpacked = ROOT / "build/tools/usr/share/prometheus/alertmanager"
-    with ExitStack() as stack:
-        here = unpacked if unpacked.is_dir() else ROOT
-        stack.enter_context(process(folder / "alertmanager.log", *alertmanager, folder=here))
-        stack.enter_context(process(folder / "prometheus.log", *prometheus))
-        yield at
+    with (
+        alertmanager(folder, QUIET) as at,
+        process(folder / "prometheus.log", *prometheus),
+    ):
+        yield f"http://127.0.0.1:{port}", at
 
 
 def told(url):
     found = Alerts(url)()
-    return found and [(one.name, one.severity, one.where, one.summary) for one in found]
+    return found and [(one.name, one.severity, one.where, one.summary) for one in found.alerts]
 
 
 def post(url, told):
@@ -70,10 +60,12 @@ def post(url, told):
 
 def test_a_prometheus_is_asked_for_what_fires_not_for_what_waits(servers):
     wait_until(lambda: told(servers[0]) == FOUND, 30, "the alert in Prometheus")
+    assert Alerts(servers[0])().judged, "its Watchdog fires too"
 
 
 def test_an_alertmanager_is_asked_for_what_is_neither_silenced_nor_inhibited(servers):
     wait_until(lambda: told(servers[1]) == [], 20, "Alertmanager")
+    assert not Alerts(servers[1])().judged, "nobody sends it anything"
     labels = {"alertname": "FeedSilent", "severity": "critical", "program": "bank"}
     alert = {"labels": labels, "annotations": {"summary": "nothing was heard"}}
     post(f"{servers[1]}/api/v2/alerts", [alert])
@@ -89,7 +81,7 @@ def test_an_alertmanager_is_asked_for_what_is_neither_silenced_nor_inhibited(ser
 
 def test_whoever_asks_often_is_answered_from_what_was_heard(servers, monkeypatch):
     asking = Alerts(servers[0])
-    wait_until(lambda: Alerts(servers[0])() != [], 30, "the alert in Prometheus")
+    wait_until(lambda: told(servers[0]), 30, "the alert in Prometheus")
     found = asking()
     monkeypatch.setattr(alerts, "urlopen", None)
     assert asking() == found

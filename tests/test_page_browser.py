@@ -12,7 +12,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from streams.page.alerts import Alerts
 from streams.view import Attention
 from tests.browser import browser
-from tests.shown_page import EVIL, TOKEN, alerting, served, shown_view
+from tests.shown_page import EVIL, OWN_RULE, TOKEN, alerting, served, shown_view
 from tests.views import live
 
 pytestmark = pytest.mark.needs_browser
@@ -110,8 +110,9 @@ def test_queues_stand_worst_first_and_a_name_is_text_never_markup(opened):
     assert texts(opened, "#queues tbody td:nth-child(2)") == ["web", "cards", EVIL, "loans", ""]
     assert not opened.driver.find_elements(By.CSS_SELECTOR, "main img")
     assert "taken" not in opened.driver.title
-    assert texts(opened, "#alerts b, #alerts span") == [f"critical: {EVIL}", "bank"]
-    assert texts(opened, "#alerts-count") == ["▼ 1"]
+    of_alerts = [f"critical: {EVIL}", "bank", "warning: DiskFull", ""]
+    assert texts(opened, "#alerts b, #alerts span") == of_alerts
+    assert texts(opened, "#alerts-count") == ["▼ 2"]
     assert not opened.driver.get_log("browser")
 
 
@@ -140,7 +141,7 @@ def test_a_word_or_sign_stands_beside_every_colour(opened):
         "return [...document.querySelectorAll('.good, .bad, .unknown')].map("
         "(one) => (one.closest('.figure') || one).innerText)"
     )
-    signs = re.compile(r"[▲▼!?●]|--|live|critical|[+-]\d")
+    signs = re.compile(r"[▲▼!?●]|--|live|critical|warning|[+-]\d")
     assert tones
     assert not [text for text in tones if text.strip() and not signs.search(text)]
     states = opened.driver.find_elements(By.CSS_SELECTOR, ".bar i")
@@ -255,6 +256,21 @@ def test_a_button_speaks_japanese_and_the_address_keeps_it(opened):
         "return [...document.querySelectorAll('[data-word]')].filter((one) => !one.textContent).length"
     )
     assert empty == 0
+
+
+def test_alerts_say_what_is_wrong_in_the_language_of_the_page_and_keep_their_names(opened):
+    said = "#alerts li p"
+    assert [one.split(maxsplit=1)[1] for one in texts(opened, said)] == [
+        *(f"{EVIL} fires", OWN_RULE),
+    ]
+    opened.driver.find_element(By.CSS_SELECTOR, "button[data-lang=ja]").click()
+    opened.wait.until(lambda _: texts(opened, "#alerts b") == [f"重大: {EVIL}", "警告: DiskFull"])
+    assert [one.split(maxsplit=1)[1] for one in texts(opened, said)] == [
+        *(f"{EVIL}が発報", OWN_RULE),
+    ]
+    assert not opened.driver.find_elements(By.CSS_SELECTOR, "main img")
+    script = "return [...document.querySelectorAll('#alerts p')].every((one) => one.scrollWidth <= one.clientWidth)"
+    assert opened.driver.execute_script(script), "nothing of it is cut"
 
 
 def test_what_a_column_says_is_at_its_heading_and_in_a_list_that_needs_no_pointer(opened):

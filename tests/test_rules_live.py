@@ -4,6 +4,7 @@ The center of tests.rules.floor runs thirty times as fast as life, and so do the
 generator writes them with shorter durations. Three of its four programs meet with something at 10:38.
 """
 
+import re
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -256,8 +257,9 @@ def test_an_empty_site_stands_for_what_lacks_in_its_groups(day):
 def test_what_is_told_names_its_value_and_where_to_read_on(day):
     assert day.told
     for each in day.told:
-        summary = each.of.annotations["summary"]
-        assert "<no value>" not in summary and "error" not in summary
-        assert "target unknown" not in summary, summary
+        for name in ("summary", "summary_ja"):
+            told = each.of.annotations[name]
+            assert "<no value>" not in told and "error" not in told
+            assert not re.search("target unknown|目標不明", told), told
         assert each.of.annotations["runbook_url"].startswith("deploy/runbook.md#")
         assert "{{" not in each.of.annotations["dashboard_url"]

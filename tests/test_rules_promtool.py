@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from streams.alerting.tools import tool
 from streams.rules.files import alerts, rule_files
 from tests.data import ROOT
 from tests.rules.case import ENDS
 from tests.rules.promtool import CASES, FOLDER, written_files
-from tests.rules.tools import tool
 
 FILES = written_files()
 LEVELS = FOLDER / "levels.yml"

@@ -288,22 +288,24 @@ def test_a_copied_ledger_says_what_it_cannot_know(store: Path, tmp_path: Path) -
 
 ALERTS = [
     {"labels": {"alertname": "StaffShort", "severity": "warning", "program": "bank"},
-     "startsAt": "2026-03-02T01:40:00Z", "annotations": {"summary": "2 FTE fewer"}},
+     "startsAt": "2026-03-02T01:40:00Z", "annotations": {"summary": "2 FTE fewer", "summary_ja": "2 FTE不足"}},
     {"labels": {"alertname": "WorkerDown", "severity": "critical"},
-     "startsAt": "2026-03-02T01:50:00Z", "annotations": {}},
+     "startsAt": "2026-03-02T01:50:00Z", "annotations": {"summary": "no answer"}},
     {"labels": {"alertname": "StaffShort", "severity": "critical", "program": "travel"},
      "startsAt": "2026-03-02T01:00:00Z", "annotations": {}},
+    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
 ]  # fmt: skip
 
 
 class Alertmanager(BaseHTTPRequestHandler):
-    """Answers as API v2 does, under /broken as nothing does."""
+    """Answers as API v2 does, under /broken as nothing does; under /bare no Prometheus sends it anything."""
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         broken = self.path.startswith("/broken")
-        self.wfile.write(b"<html>" if broken else json.dumps(ALERTS).encode())
+        told = [] if self.path.startswith("/bare") else ALERTS
+        self.wfile.write(b"<html>" if broken else json.dumps(told).encode())
 
     def log_message(self, *_: Any) -> None:
         """Nothing."""
@@ -320,9 +322,28 @@ def test_alerts_are_listed_where_an_alertmanager_is_named_and_unknown_where_it_f
         url = f"http://127.0.0.1:{server.server_address[1]}"
         rows = told("handover", "--store", store, "--program", "bank", "--alertmanager", url)
         broken = floorwatch("handover", "--store", store, "--alertmanager", f"{url}/broken")
+        bare = ("handover", "--store", store, "--alertmanager", f"{url}/bare")
+        assert told(*bare)["alerts"] is None, "that nothing fires says nothing there"
+        assert "No Watchdog is heard" in ran(floorwatch(*bare)).stdout
+        read = {
+            lang: ran(
+                floorwatch("handover", "--store", store, "--alertmanager", url, "--lang", lang)
+            )
+            for lang in ("en", "ja")
+        }
         server.shutdown()
         thread.join()
     assert [one["alert"] for one in rows["alerts"]] == ["WorkerDown", "StaffShort"]
+    assert [(one["summary"], one["summary_ja"]) for one in rows["alerts"]] == [
+        *(("no answer", ""), ("2 FTE fewer", "2 FTE不足")),
+    ]
+    for lang, says, other in (
+        ("en", "2 FTE fewer", "2 FTE不足"),
+        ("ja", "2 FTE不足", "2 FTE fewer"),
+    ):
+        assert says in read[lang].stdout and other not in read[lang].stdout
+        assert "no answer" in read[lang].stdout, "a rule that has no Japanese"
+        assert "Watchdog" not in read[lang].stdout
     assert all(one["since"].endswith("+09:00") for one in rows["alerts"]), "the programs' clock"
     assert broken.exit_code == 0 and "are unknown" in broken.stderr
     assert "are unknown" in broken.stdout

@@ -16,7 +16,7 @@ from streams.board.figures import Mark, floor
 from streams.board.people import groups
 from streams.board.render import queue_table
 from streams.board.words import UNKNOWN
-from streams.clock import ManualClock
+from streams.clock import ManualClock, ScaledClock
 from streams.http import LOOPBACK
 from streams.page.alerts import WITHIN_S, Alerts, firing
 from streams.page.day import CURVES, day_of
@@ -97,7 +97,7 @@ def test_nothing_of_a_silent_feed_is_a_number():
     assert {mark for marks in told["queues"]["marks"] for mark, *_ in marks} == {"?"}
     assert [(state["known"], state["counts"]) for state in told["states"]] == [("unknown", [])]
     assert told["attention"]["rows"] == [["bank", f"{UNKNOWN} unknown", ""]]
-    named = pushed(lambda: shown_view(sources=(silent,)), names=True, names_to_all=True)["moment"]
+    named = pushed(lambda: shown_view(sources=(silent,)), names=True, simulated=True)["moment"]
     assert named["attention"]["rows"] == [["", "bank", f"{UNKNOWN} unknown", ""]]
 
 
@@ -174,7 +174,7 @@ def test_a_queue_without_a_forecast_has_no_curve(queue):
         ({"names": True, "token": TOKEN}, False, False, "token of [http]"),
         ({"names": True}, False, False, "none is set"),
         ({"names": False, "token": TOKEN}, True, False, "show_staff is false"),
-        ({"names": True, "names_to_all": True}, False, True, ""),
+        ({"names": True, "simulated": True}, False, True, ""),
     ],
 )
 def test_people_are_named_where_settings_allow_it_to_whoever_sent_the_token(
@@ -194,7 +194,7 @@ def test_a_list_of_people_that_is_cut_says_how_many_it_leaves_out():
     busy = shown_view()
     counted = busy.attention._replace(counts={where: {"no_show": 3, "out_of_schedule": 2}})
     many = replace(busy, attention=counted)
-    told = pushed(lambda: many, names=True, names_to_all=True)["moment"]["attention"]
+    told = pushed(lambda: many, names=True, simulated=True)["moment"]["attention"]
     assert [row[0] for row in told["rows"]] == [EVIL, "+4 more"]
 
 
@@ -296,7 +296,8 @@ def test_alerts_are_told_the_worst_first_and_the_dead_mans_switch_is_none():
         alert("Lost", queue="cards", program="bank", site="north"),
     ]
     found = firing([{**one, "startsAt": "2024-03-04T09:00:00Z"} for one in told])
-    assert [(one.name, one.where) for one in found] == [
+    assert found.judged
+    assert [(one.name, one.where) for one in found.alerts] == [
         *(("Lost", "north / bank / cards"), ("Low", "bank")),
     ]
 
@@ -320,6 +321,43 @@ def test_an_alert_says_for_how_long_it_has_fired_whatever_zone_it_is_told_in(
     assert (row["name"], row["ago"]) == ("Low", ago)
 
 
+def test_an_alert_of_a_faster_day_is_as_old_as_the_rest_of_the_page_says(monkeypatch):
+    nine_ms = 1_709_542_800_000
+    monkeypatch.setattr("streams.page.live.WallClock", lambda: ManualClock(nine_ms))
+    found = firing([{**alert("Low", program="bank"), "startsAt": "2024-03-04T08:59:52Z"}])
+    clock = ScaledClock(AT_MS, 10, ManualClock(nine_ms))
+    (row,) = pushed(alerts=lambda: found, clock=clock)["moment"]["alerts"]["rows"]
+    assert row["ago"] == "1:20", "eight seconds, ten times as fast"
+
+
+def test_an_alert_says_its_summary_in_the_language_of_the_page_where_its_rule_has_one():
+    low = {**alert("Low"), "annotations": {"summary": "too low", "summary_ja": "低すぎる"}}
+    found = firing([low, alert("Own", "warning"), {**alert("Z", "page"), "annotations": {}}])
+
+    def told(lang):
+        rows = pushed(query=f"lang={lang}", alerts=lambda: found)["moment"]["alerts"]["rows"]
+        return [(row["severity"], row["name"], row["summary"]) for row in rows]
+
+    own = ("Own", "Own says so")
+    none = ("page", "Z", "")
+    assert told("en") == [("critical", "Low", "too low"), ("warning", *own), none]
+    assert told("ja") == [("重大", "Low", "低すぎる"), ("警告", *own), none]
+
+
+def test_that_nothing_fires_is_believed_only_where_the_dead_mans_switch_does():
+    watchdog, low = alert("Watchdog", "info"), alert("Low")
+
+    def told(*alerts):
+        panel = pushed(alerts=lambda: firing(list(alerts)))["moment"]["alerts"]
+        return panel["known"], panel["said"], [row["name"] for row in panel["rows"]]
+
+    unknown = "? No Watchdog is heard: whether rules are evaluated is unknown."
+    assert told(watchdog) == (True, "None is firing.", [])
+    assert told(watchdog, low) == (True, "", ["Low"])
+    assert told() == (False, unknown, [])
+    assert told(low) == (False, unknown, ["Low"])
+
+
 def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():
     with socket.create_server((LOOPBACK, 0)) as deaf:
         alerts = Alerts(f"http://{LOOPBACK}:{deaf.getsockname()[1]}")
@@ -337,4 +375,6 @@ def test_alerts_that_nobody_answers_for_are_unknown_and_those_nobody_is_asked_fo
     assert told["said"] == f"Unknown: no answer from {nowhere}"
     assert "alerts of" in caplog.text
     told = pushed()["moment"]["alerts"]
-    assert told["said"].startswith("Not configured")
+    assert told["said"].startswith("Not configured: [alerts] url")
+    told = pushed(simulated=True)["moment"]["alerts"]
+    assert "floorwatch demo --alerts" in told["said"]

@@ -1,5 +1,6 @@
 """`floorwatch demo`: a simulated center, live, with nothing to set up."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +8,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from streams.alerting.judged import Judged, judged
 from streams.board.words import Language
 from streams.checkpoint.sqlite import SqliteStore
 from streams.cli.options import Config, LogLevel, load_settings
 from streams.cli.output import note
 from streams.cli.serving import serve_and_run
+from streams.cli.signals import unwind_on_sigterm
 from streams.clock import Clock, ScaledClock, WallClock
 from streams.drivers.embedded import Embedded
+from streams.errors import UserError
+from streams.settings import Settings
 from streams.simulator.center import Center
 from streams.simulator.settings import Outage, SimulatorSettings
 from streams.sources.simulated import NAME, SimulatedSource
@@ -22,6 +27,7 @@ EXAMPLES = (
     "floorwatch demo",
     "floorwatch demo --for 20",
     "floorwatch demo --speed 60 --seed 7 --lang ja",
+    "floorwatch demo --alerts",
 )
 OPENING = time(8, 0)
 SHOWN_FROM = time(10, 20)
@@ -48,6 +54,12 @@ def command(
     ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the board.")] = "en",
     config: Config = None,
+    alerts: Annotated[
+        bool,
+        typer.Option(
+            "--alerts", help="Start Prometheus and Alertmanager too: what fires is shown."
+        ),
+    ] = False,
     log_level: LogLevel = None,
 ) -> None:
     """Watch a simulated center: today's intervals against target, waiting, oldest wait, feeds."""
@@ -71,18 +83,34 @@ def command(
     note("compiling the kernels (a minute or two the first time) ...")
     opens, shown = _moments(simulated.time_zone, WallClock())
     clock = ScaledClock(shown, speed)
-    driver = Embedded(
-        settings,
-        {NAME: lambda state: (SimulatedSource(simulated, clock, opens, state), None)},
-        SqliteStore(store) if store else None,
-        clock,
-    )
+    with ExitStack() as stack:
+        judging = _judging(stack, settings, speed) if alerts else None
+        if judging is not None:
+            asked = settings.alerts.model_copy(update={"url": judging.url})
+            settings = settings.model_copy(update={"alerts": asked})
+        driver = Embedded(
+            settings,
+            {NAME: lambda state: (SimulatedSource(simulated, clock, opens, state), None)},
+            SqliteStore(store) if store else None,
+            clock,
+        )
 
-    def started(at: int) -> None:
-        at_port = f"http://{settings.http.host}:{at}"
-        note(f"board: {at_port}/   metrics: {at_port}/metrics   (Ctrl-C ends)")
+        def started(at: int) -> None:
+            at_port = f"http://{settings.http.host}:{at}"
+            note(f"board: {at_port}/   metrics: {at_port}/metrics   (Ctrl-C ends)")
+            if judging is not None:
+                prometheus = judging.by(f"{settings.http.host}:{at}")
+                note(f"alerts: {judging.url}   Prometheus: {prometheus}   (they end with this)")
 
-    serve_and_run(driver, settings, clock, True, lang, seconds, started, names_to_all=True)
+        serve_and_run(driver, settings, clock, True, lang, seconds, started, simulated=True)
+
+
+def _judging(stack: ExitStack, settings: Settings, speed: float) -> Judged:
+    """Raises UserError, also where Prometheus would have to send a token."""
+    if settings.http.required_token:
+        raise UserError("--alerts watches on loopback only", "leave [http] host as it is")
+    unwind_on_sigterm()
+    return stack.enter_context(judged(speed))
 
 
 def _moments(zone_name: str, clock: Clock) -> tuple[int, int]:

@@ -35,6 +35,10 @@ NOT_ASKED = Text(
     "Not known here: name --alertmanager URL, or set [alerts] url.",
     "--alertmanager URL または [alerts] url を指定すると表示されます。",
 )
+NOT_JUDGED = Text(
+    "No Watchdog is heard: whether rules are evaluated is unknown.",
+    "Watchdog 未受信: ルールが評価されているか不明です。",
+)
 
 
 def command(
@@ -154,24 +158,31 @@ def _restated(of: Standing, span: Span, program: str | None) -> list[dict[str, A
 def _alerts(
     url: object, program: str, zone: ZoneInfo
 ) -> tuple[list[dict[str, Any]] | None, Text | None]:
-    """What fires, of one program also what is of none; None with the reason where it is unknown."""
+    """What fires, of one program also what is of none; None with the reason where it is unknown.
+
+    A reason beside rows says that there may be more.
+    """
     if not url:
         return None, NOT_ASKED
     try:
-        found = asked(str(url), ALERTS_WITHIN_S)
+        told = asked(str(url), ALERTS_WITHIN_S)
     except UserError as error:  # the rest of the hand-over is worth having
         note(f"error: {error.message}")
         note(f"hint: {error.hint}")
         return None, Text(error.message, error.message)
-    return [
+    if not (told.judged or told.alerts):
+        return None, NOT_JUDGED
+    rows = [
         {
             "severity": one.severity,
             "alert": one.name,
             "of": one.where,
             "since": one.since if one.since_ms is None else local_text(one.since_ms, zone),
             "summary": one.summary,
+            "summary_ja": one.summary_ja,
             "labels": one.labels,
         }
-        for one in found
+        for one in told.alerts
         if program in ("", one.labels.get("program") or program)
-    ], None
+    ]
+    return rows, None if told.judged else NOT_JUDGED

@@ -16,7 +16,7 @@ def page_of(
     rest: RestOfDay,
     every_s: float,
     recorded: Recorded = nothing_recorded,
-    names_to_all: bool = False,
+    simulated: bool = False,
 ) -> LivePage:
     """The page of a service with these settings, pushed every `every_s` seconds while it is open."""
     url = settings.alerts.url
@@ -27,7 +27,7 @@ def page_of(
         rest,
         every_s=every_s,
         names=settings.staff.show_staff,
-        names_to_all=names_to_all,
+        simulated=simulated,
         token=settings.http.token.get_secret_value(),
         recorded=recorded,
         alerts=Alerts(str(url)) if url else None,

@@ -30,16 +30,16 @@ def serve_and_run(
     started: Callable[[int], None] | None = None,
     ledger: Route | None = None,
     recorded: Recorded = nothing_recorded,
-    names_to_all: bool = False,
+    simulated: bool = False,
 ) -> None:
     """Run a driver with its boards, /metrics and /ledger until a signal, its input's end, or `seconds`.
 
-    `started` is told the port; `names_to_all`: people are simulated, so the page names them to anybody.
+    `started` is told the port; `simulated`: the center is, so the page names its people to anybody.
     Raises UserError, also for what ended the loop.
     """
     driver.start()
     rest = RestOfDay(settings.plan)
-    page = page_of(settings, driver.view, clock, rest, 1.0, recorded, names_to_all)
+    page = page_of(settings, driver.view, clock, rest, 1.0, recorded, simulated)
     try:
         server = serve(
             settings.http.host,
@@ -61,8 +61,13 @@ def serve_and_run(
         raise UserError(str(error), "set http.port, for example FLOORWATCH_HTTP__PORT=0") from None
     at = f"http://{settings.http.host}:{server.port}"
     logs.info("serving", f"/metrics on {at}/metrics, the board as a page at / of the same")
-    if started:
-        started(server.port)
+    try:
+        if started:
+            started(server.port)
+    except BaseException:
+        server.close()
+        driver.finish()
+        raise
     stop_on_signals(driver.stopping)
     timer = threading.Timer(seconds, driver.stopping.set) if seconds else None
     if timer:

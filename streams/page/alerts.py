@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
+from streams.board.words import Language
 from streams.errors import UserError
 
 EVERY_S, WITHIN_S, AT_ONCE_S = 5.0, 2.0, 0.2
@@ -19,7 +20,7 @@ ALERTMANAGER = "/api/v2/alerts?active=true&silenced=false&inhibited=false"
 """What somebody is told of: neither silenced nor inhibited."""
 PROMETHEUS = "/api/v1/alerts"
 DEAD_MAN = "Watchdog"
-"""Always firing, to show that alerting works."""
+"""Always firing: where it is not, nobody may be judging, and that nothing fires says nothing."""
 WORST_FIRST = ("critical", "warning", "info")
 NOT_FOUND = 404
 MOST_BYTES = 16_000_000
@@ -35,9 +36,16 @@ class Alert(NamedTuple):
     where: str
     """Site, program, queue and group, those of them that it is about."""
     summary: str
+    """In English, as a rule: rules of one's own may say anything."""
+    summary_ja: str
+    """In Japanese; "" where the rule has none."""
     since: str
     """As told, RFC 3339."""
     labels: dict[str, str]
+
+    def said(self, lang: Language) -> str:
+        """The summary in a language; as there is one, where there is none in it."""
+        return self.summary_ja if lang == "ja" and self.summary_ja else self.summary
 
     @property
     def since_ms(self) -> int | None:
@@ -48,6 +56,15 @@ class Alert(NamedTuple):
             return None
 
 
+class Told(NamedTuple):
+    """An answer."""
+
+    alerts: list[Alert]
+    """What fires, the worst first."""
+    judged: bool
+    """Whether the dead man's switch is among it: rules are evaluated."""
+
+
 class Alerts:
     """Asks at most every EVERY_S seconds, in a thread: a server that does not answer holds up no page."""
 
@@ -56,10 +73,10 @@ class Alerts:
         self._lock = Lock()
         self._begun_s = -EVERY_S
         self._asking: Thread | None = None
-        self._newest: list[Alert] | None = None
+        self._newest: Told | None = None
 
-    def __call__(self) -> list[Alert] | None:
-        """The newest answer, the worst first; None: unknown, there was none."""
+    def __call__(self) -> Told | None:
+        """The newest answer; None: unknown, there was none."""
         with self._lock:
             busy = self._asking is not None and self._asking.is_alive()
             if not busy and monotonic() - self._begun_s >= EVERY_S:
@@ -72,7 +89,7 @@ class Alerts:
     def _ask(self) -> None:
         self._newest = self._fetched()
 
-    def _fetched(self) -> list[Alert] | None:
+    def _fetched(self) -> Told | None:
         try:
             return asked(self.url)
         except UserError as error:  # whatever is answered: it must not pass for silence
@@ -80,8 +97,8 @@ class Alerts:
             return None
 
 
-def asked(url: str, within_s: float = WITHIN_S) -> list[Alert]:
-    """What fires now, the worst first. Raises UserError where that cannot be had."""
+def asked(url: str, within_s: float = WITHIN_S) -> Told:
+    """What fires now. Raises UserError where that cannot be had."""
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise UserError(f"{url!r} is no address of an Alertmanager", "http://127.0.0.1:9093")
     at = url.rstrip("/")
@@ -106,12 +123,13 @@ def _got(url: str, within_s: float) -> Any:
         return msgspec.json.decode(answer.read(MOST_BYTES))
 
 
-def firing(told: list[dict[str, Any]]) -> list[Alert]:
+def firing(told: list[dict[str, Any]]) -> Told:
     """Alerts as both servers tell them. Errors: KeyError, TypeError, AttributeError: it is something else."""
-    found = []
+    found, judged = [], False
     for one in told:
         labels, notes = one["labels"], one.get("annotations", {})
         if labels["alertname"] == DEAD_MAN:
+            judged = True
             continue
         where = [labels[name] for name in ("site", "program", "queue", "group") if labels.get(name)]
         since = one.get("startsAt") or one.get("activeAt", "")
@@ -122,11 +140,12 @@ def firing(told: list[dict[str, Any]]) -> list[Alert]:
                 severity,
                 " / ".join(where),
                 notes.get("summary", ""),
+                notes.get("summary_ja", ""),
                 since,
                 labels,
             )
         )
-    return sorted(found, key=_rank)
+    return Told(sorted(found, key=_rank), judged)
 
 
 def _rank(one: Alert) -> tuple[int, str, str]:

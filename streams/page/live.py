@@ -55,7 +55,7 @@ class _Kept(NamedTuple):
 class LivePage:
     """Makes what is pushed, once for all who look at the same. Thread-safe.
 
-    `names`: whether people are named at all, `names_to_all`: also without a token, for simulated ones.
+    `names`: whether people are named at all; of a `simulated` center also without a token.
     `recorded`: the ledger behind the live state; `alerts`: None where nobody is configured to be asked.
     """
 
@@ -68,14 +68,14 @@ class LivePage:
         *,
         every_s: float = 1.0,
         names: bool = False,
-        names_to_all: bool = False,
+        simulated: bool = False,
         token: str = "",
         recorded: Recorded = nothing_recorded,
         alerts: Alerts | None = None,
     ) -> None:
         self._view_source, self._plan, self._clock, self._rest = view_source, plan, clock, rest
         self._every_s, self._token = every_s, token
-        self._names, self._names_to_all = names, names_to_all
+        self._names, self._simulated = names, simulated
         self._recorded, self._alerts = recorded, alerts
         self._lock = Lock()
         self._kept: dict[tuple[str, ...], _Kept] = {}
@@ -146,16 +146,19 @@ class LivePage:
 
     def _firing(self, lang: Language) -> dict[str, Any]:
         if self._alerts is None:
-            return {"said": word("alerts_unset", lang), "known": False, "rows": []}
+            unset = "alerts_of_demo" if self._simulated else "alerts_unset"
+            return {"said": word(unset, lang), "known": False, "rows": []}
         found = self._alerts()
         if found is None:
             said = f"{word('alerts_unknown', lang)} {self._alerts.url}"
             return {"said": said, "known": False, "rows": []}
-        said = "" if found else word("alerts_none", lang)
-        return {"said": said, "known": True, "rows": [_alert(one, lang) for one in found]}
+        said = "" if found.alerts else word("alerts_none", lang)
+        said = said if found.judged else word("alerts_unjudged", lang)
+        rows = [_alert(one, lang, self._clock.speed) for one in found.alerts]
+        return {"said": said, "known": found.judged, "rows": rows}
 
     def _names_for(self, trusted: bool) -> Names:
-        if self._names and (trusted or self._names_to_all):
+        if self._names and (trusted or self._simulated):
             return Names(True)
         if not self._names:
             return Names(False, "names_setting")
@@ -189,12 +192,19 @@ class _Reader:
         return _event("unknown", {"why": word("busy", self._lang)})
 
 
-def _alert(one: Alert, lang: Language) -> dict[str, str]:
+def _alert(one: Alert, lang: Language, speed: float) -> dict[str, str]:
     known = one.severity in WORST_FIRST
     severity = word(one.severity, lang) if known else one.severity
     # How long it has fired, not since when: whoever looks may be in another time zone than the center.
-    ago_ms = None if one.since_ms is None else max(0, WallClock().now_ms() - one.since_ms)
-    told = {"name": one.name, "where": one.where, "summary": one.summary, "ago": duration(ago_ms)}
+    # And in the time of the page: a simulated center's may run faster than that of who tells of it.
+    since_ms = one.since_ms
+    ago_ms = None if since_ms is None else max(0, WallClock().now_ms() - since_ms) * speed
+    told = {
+        "name": one.name,
+        "where": one.where,
+        "summary": one.said(lang),
+        "ago": duration(ago_ms),
+    }
     return told | {"severity": severity, "tone": TONES.get(one.severity, "")}
 
 

@@ -81,9 +81,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "alerts": ("Alerts firing", "発報中のアラート"),
     "alerts_none": ("None is firing.", "発報中のアラートはありません。"),
+    "alerts_unjudged": (
+        "? No Watchdog is heard: whether rules are evaluated is unknown.",
+        "? Watchdog 未受信: ルールが評価されているか不明です。",
+    ),
     "alerts_unset": (
         "Not configured: [alerts] url names an Alertmanager or a Prometheus.",
         "未設定: [alerts] url に Alertmanager か Prometheus を指定します。",
+    ),
+    "alerts_of_demo": (
+        "Not configured: floorwatch demo --alerts starts Prometheus and Alertmanager beside it.",
+        "未設定: floorwatch demo --alerts で Prometheus と Alertmanager も起動します。",
     ),
     "alerts_unknown": ("Unknown: no answer from", "不明: 応答なし"),
     "critical": ("critical", "重大"),

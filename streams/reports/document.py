@@ -96,10 +96,13 @@ class Column(NamedTuple):
     """Key of what the value is a share or mean of: where that is 0, there were no contacts."""
     none: Text = UNKNOWN
     """What no value means else."""
+    key_ja: str = ""
+    """Key of the same in Japanese, where there is one in a row."""
 
     def cell(self, row: Row, lang: Language) -> Cell:
         """The value of a row as it is written."""
-        value = row.get(self.key)
+        japanese = row.get(self.key_ja) if lang == "ja" else None
+        value = japanese or row.get(self.key)
         if self.form == "word":
             said, tone = WORDS.get(str(value), (Text(str(value), str(value)), ""))
             revision = row.get("revision") if self.key == "state" else None

@@ -176,7 +176,7 @@ _ALERTS = (
     Column("alert", Text("Alert", "アラート")),
     Column("of", Text("Of", "対象")),
     Column("since", Text("Since", "発報時刻")),
-    Column("summary", Text("Summary", "内容")),
+    Column("summary", Text("Summary", "内容"), key_ja="summary_ja"),
 )
 _COMING = (
     *(columns.START, columns.END, columns.PROGRAM, columns.QUEUE),

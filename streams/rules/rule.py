@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from streams.rules.japanese import in_japanese
+
 Severity = Literal["critical", "warning", "info"]
 Layer = Literal["feed", "technology", "staff", "demand", "service", "plan", "monitor"]
 """What an alert is about. The first ones cause the later ones, so they inhibit them."""
@@ -120,7 +122,10 @@ def _alert(rule: Alert, speed: float) -> list[str]:
         "level": rule.level,
     }
     lines += ["        labels:", *(f"          {name}: {text}" for name, text in labels.items())]
-    told = {"summary": rule.says} | links(rule)
+    said = {"summary": rule.says, "summary_ja": in_japanese(rule.name, rule.says)}
     lines.append("        annotations:")
     # JSON's quoting is YAML's.
-    return lines + [f"          {name}: {json.dumps(text)}" for name, text in told.items()]
+    return lines + [
+        f"          {name}: {json.dumps(text, ensure_ascii=False)}"
+        for name, text in (said | links(rule)).items()
+    ]

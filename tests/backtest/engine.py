@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
+from streams.alerting.tools import tool
 from streams.rules.files import NAMES
 from tests.data import ROOT
 from tests.rules.promtool import noted
-from tests.rules.tools import tool
 
 Labels = frozenset[tuple[str, str]]
 RULES = ROOT / "deploy/prometheus/rules"

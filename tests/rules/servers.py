@@ -2,23 +2,24 @@
 
 import json
 import re
-import signal
-import socket
-import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
-from streams.rules.files import rule_files
+from streams.alerting.servers import (
+    Prometheus,
+    alertmanager,
+    answers,
+    free_port,
+    process,
+    prometheus,
+)
+from streams.alerting.tools import deployed
 from streams.rules.rule import duration
-from tests.data import ROOT
-from tests.rules.tools import tool
 
 _WAITS = re.compile(r"((?:group_wait|group_interval|repeat_interval): )(\d+)([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -64,40 +65,15 @@ class Webhook:
         self._thread.join()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def process(log: Path, *command, folder=ROOT):
-    """A process of ours in a folder, ended at the end."""
-    with log.open("wb") as stderr:
-        started = subprocess.Popen(command, stdout=stderr, stderr=stderr, cwd=folder)
-        try:
-            yield started
-        finally:
-            started.terminate()
-            try:
-                started.wait(20)
-            except subprocess.TimeoutExpired:
-                started.kill()
-                started.wait()
-
-
 class Monitored(NamedTuple):
-    """What runs: the address of Prometheus, and what the webhook heard."""
+    """What runs: Prometheus, and what the webhook heard."""
 
-    prometheus: str
+    prometheus: Prometheus
     webhook: Webhook
 
     def ask(self, path, **parameters):
         """`data` of an answer of Prometheus. Errors: HTTPError, the query is refused."""
-        query = urllib.parse.urlencode(parameters)
-        url = f"{self.prometheus}/api/v1/{path}?{query}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return json.load(answer)["data"]
+        return self.prometheus.ask(path, **parameters)
 
 
 def faster_waits(text, speed):
@@ -137,62 +113,19 @@ def monitored(folder: Path, command: tuple[str, ...], speed: float, every_s: flo
 
         def ready():
             assert center.poll() is None, (folder / "center.log").read_text("utf-8")
-            return _answers(f"http://127.0.0.1:{port}/ready")
+            return answers(f"http://127.0.0.1:{port}/ready")
 
         # Kernels that were never compiled on this machine take minutes.
         wait_until(ready, 300, "the center")
-        alerting = _alertmanager(stack, folder, webhook.port, speed)
-        yield _prometheus(stack, folder, webhook, port, alerting, speed, every_s)
-
-
-def _alertmanager(stack, folder, webhook, speed):
-    text = (ROOT / "deploy/alertmanager/alertmanager.yml").read_text("utf-8")
-    text = faster_waits(text, speed).replace("127.0.0.1:9095", f"127.0.0.1:{webhook}")
-    (folder / "alertmanager.yml").write_text(text, "utf-8")
-    port = free_port()
-    command = (
-        tool("prometheus-alertmanager"),
-        f"--config.file={folder / 'alertmanager.yml'}",
-        f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    )
-    # A copy that `make tools` has unpacked looks for its template where it is started.
-    template = ROOT / "build/tools/usr/share/prometheus/alertmanager"
-    at = template if template.is_dir() else ROOT
-    stack.enter_context(process(folder / "alertmanager.log", *command, folder=at))
-    wait_until(lambda: _answers(f"http://127.0.0.1:{port}/-/ready"), 20, "Alertmanager")
-    return port
-
-
-def _prometheus(stack, folder, webhook, metrics, alerting, speed, every_s):
-    (folder / "rules").mkdir()
-    text = (ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8")
-    text = text.replace("127.0.0.1:9093", f"127.0.0.1:{alerting}")
-    text = text.replace("127.0.0.1:9108", f"127.0.0.1:{metrics}")
-    text = text.replace("evaluation_interval: 15s", f"evaluation_interval: {duration(every_s)}")
-    # A scrape may take as long as the time to the next one: more, where the machine is busy.
-    text = text.replace("scrape_interval: 15s", f"scrape_interval: {duration(2 * every_s)}")
-    (folder / "prometheus.yml").write_text(text, "utf-8")
-    port = free_port()
-    command = (
-        tool("prometheus"),
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'prometheus'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--rules.alert.resend-delay=2s",
-    )
-    started = stack.enter_context(process(folder / "prometheus.log", *command))
-    watched = Monitored(f"http://127.0.0.1:{port}", webhook)
-    # It learns of its targets five seconds after it has begun: long, where two minutes are four.
-    wait_until(lambda: watched.ask("query", query="up == 1")["result"], 30, "the first scrape")
-    for name, text in rule_files(speed).items():
-        (folder / "rules" / f"{name}.yml").write_text(text, "utf-8")
-    started.send_signal(signal.SIGHUP)
-    wait_until(lambda: watched.ask("rules")["groups"], 10, "the rules")
-    return watched
-
-
-def _answers(url):
-    with urllib.request.urlopen(url, timeout=2) as answer:
-        return answer.status == 200
+        config = faster_waits(deployed("alertmanager/alertmanager.yml"), speed)
+        config = config.replace("127.0.0.1:9095", f"127.0.0.1:{webhook.port}")
+        alerting = stack.enter_context(alertmanager(folder, config)).removeprefix("http://")
+        # A scrape may take as long as the time to the next one: more, where the machine is busy.
+        scraping = stack.enter_context(
+            prometheus(folder, f"127.0.0.1:{port}", alerting, 2 * every_s, every_s)
+        )
+        # It learns of its targets five seconds after it has begun: long, where two minutes are four.
+        wait_until(scraping.scrapes, 30, "the first scrape")
+        scraping.judge(speed)
+        wait_until(lambda: scraping.ask("rules")["groups"], 10, "the rules")
+        yield Monitored(scraping, webhook)
