@@ -358,6 +358,19 @@ def test_that_nothing_fires_is_believed_only_where_the_dead_mans_switch_does():
     assert told(low) == (False, unknown, ["Low"])
 
 
+def test_the_head_of_the_page_counts_what_fires_and_says_what_is_unknown():
+    watchdog, low, lost = alert("Watchdog", "info"), alert("Low", "warning"), alert("Lost")
+
+    def head(*alerts):
+        return pushed(alerts=lambda: firing(list(alerts)))["moment"]["alerts"]["head"]
+
+    assert head(watchdog) == ["✓ None is firing.", "good"]
+    assert head(watchdog, low) == ["▼ Alerts firing: warning 1", "unknown"]
+    assert head(low, lost, lost, watchdog) == ["▼ Alerts firing: critical 2, warning 1", "bad"]
+    assert head() == ["? Alerts firing", "unknown"]
+    assert pushed()["moment"]["alerts"]["head"] == ["", ""]
+
+
 def test_a_server_that_does_not_answer_holds_up_no_page_and_its_alerts_are_unknown():
     with socket.create_server((LOOPBACK, 0)) as deaf:
         alerts = Alerts(f"http://{LOOPBACK}:{deaf.getsockname()[1]}")

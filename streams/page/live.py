@@ -1,7 +1,8 @@
 """What is pushed to every open page: the moment each second, the day of the chosen queue as it changes."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from threading import Lock
 from time import monotonic
@@ -147,15 +148,21 @@ class LivePage:
     def _firing(self, lang: Language) -> dict[str, Any]:
         if self._alerts is None:
             unset = "alerts_of_demo" if self._simulated else "alerts_unset"
-            return {"said": word(unset, lang), "known": False, "rows": []}
+            return {"said": word(unset, lang), "known": False, "rows": [], "head": ["", ""]}
         found = self._alerts()
         if found is None:
             said = f"{word('alerts_unknown', lang)} {self._alerts.url}"
-            return {"said": said, "known": False, "rows": []}
+            head = [f"? {word('alerts', lang)}", "unknown"]
+            return {"said": said, "known": False, "rows": [], "head": head}
         said = "" if found.alerts else word("alerts_none", lang)
         said = said if found.judged else word("alerts_unjudged", lang)
         rows = [_alert(one, lang, self._clock.speed) for one in found.alerts]
-        return {"said": said, "known": found.judged, "rows": rows}
+        return {
+            "said": said,
+            "known": found.judged,
+            "rows": rows,
+            "head": _head(rows, found.judged, lang),
+        }
 
     def _names_for(self, trusted: bool) -> Names:
         if self._names and (trusted or self._simulated):
@@ -206,6 +213,19 @@ def _alert(one: Alert, lang: Language, speed: float) -> dict[str, str]:
         "ago": duration(ago_ms),
     }
     return told | {"severity": severity, "tone": TONES.get(one.severity, "")}
+
+
+def _head(rows: Sequence[dict[str, str]], judged: bool, lang: Language) -> list[str]:
+    """What the head of the page says of alerts, and its tone: how many of each severity."""
+    if not rows:
+        return (
+            [f"✓ {word('alerts_none', lang)}", "good"]
+            if judged
+            else [f"? {word('alerts', lang)}", "unknown"]
+        )
+    counts = Counter(row["severity"] for row in rows)  # in the order of the rows: the worst first
+    told = ", ".join(f"{severity} {count}" for severity, count in counts.items())
+    return [f"▼ {word('alerts', lang)}: {told}", rows[0]["tone"]]
 
 
 def _event(name: str, told: Any) -> bytes:

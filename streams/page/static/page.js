@@ -200,6 +200,7 @@ function attention(told, noStaff) {
 }
 
 function alerts(told) {
+  set(find("firing"), ...told.head);
   set(find("alerts-count"), told.rows.length ? `▼ ${told.rows.length}` : "");
   set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
   grow(find("alerts"), "li", told.rows.length).forEach((item, at) => {
