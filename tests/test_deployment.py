@@ -1,6 +1,7 @@
 """Deployment files: valid by their schemas, closed by default, and fitting to what they start.
 
-Neither Docker nor a cluster runs here: what no schema and no test below sees was not seen.
+Neither Docker nor a cluster runs here: what no schema and no test below sees was not seen. What the
+containers of compose.yaml would do is seen in test_deployment_compose.py.
 """
 
 import re
