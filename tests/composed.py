@@ -100,6 +100,12 @@ class Running:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(self.service.grace_s)
 
+    def restart(self) -> int:
+        """What `docker compose restart` does; the exit code it ended with."""
+        code = self.stop()
+        self._begin()
+        return code
+
     def kill(self) -> None:
         """SIGKILL, if it still runs."""
         if self.process.poll() is None:

@@ -255,6 +255,17 @@ def test_probes_of_kubernetes_are_answered_by_the_processes_that_compose_runs(ce
                 assert answer(url + probe["httpGet"]["path"]) == "ok\n"
 
 
+def test_a_center_that_is_started_again_goes_on_with_contacts_of_its_own(center):
+    offered = metrics(center).total("cc_contacts_offered_total")
+    staff = metrics(center).total("cc_staff")
+    assert center.running["center"].restart() == 0
+    until(center, lambda: metrics(center).total("cc_contacts_offered_total") >= offered + 3)
+    page = metrics(center)
+    assert page.total("cc_events_conflicting_total") == 0
+    assert page.total("cc_events_rejected_total") == 0
+    assert abs(page.total("cc_staff") - staff) < 0.1 * staff
+
+
 def test_every_service_ends_on_sigterm_within_its_grace(center):
     began = list(center.running.items())
     for name, each in reversed(began):
