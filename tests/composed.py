@@ -84,8 +84,7 @@ class Running:
         if program.endswith("/kafka-broker-api-versions.sh"):
             host, _, port = rest[rest.index("--bootstrap-server") + 1].partition(":")
             return brokers(host, int(port)) > 0
-        assert program == "python"
-        command = (sys.executable, *rest)
+        command = (sys.executable if program == "python" else program, *rest)
         asked = subprocess.run(command, cwd="/", capture_output=True, timeout=20, check=False)
         return asked.returncode == 0
 

@@ -14,7 +14,6 @@ import urllib.request
 import pytest
 import yaml
 
-from streams.http import PROBES
 from streams.kafka.clients import admin
 from streams.kafka.topics import plan as differences
 from streams.rules.files import rule_files
@@ -24,7 +23,7 @@ from tests.compose_file import NotGiven, interpolated
 from tests.composed import composed, wait_for
 from tests.data import ROOT
 from tests.kafka_workers import NO_PROXY, Page
-from tests.test_deployment import PODS
+from tests.test_deployment import COMPOSE, PODS
 
 pytestmark = [pytest.mark.needs_prometheus, pytest.mark.needs_own_kafka]
 PORT = HttpSettings().port
@@ -102,9 +101,7 @@ def test_a_variable_that_compose_insists_on_is_named_where_it_is_missing():
 def test_every_service_starts_in_its_order_and_stays(center):
     assert set(center.running) == set(center.file.services) - {"grafana"}
     assert center.running["topics"].process.returncode == 0
-    again = {name: each.codes for name, each in center.running.items() if each.codes}
-    # Who serves a store may come before the first copy has made one.
-    assert again.keys() <= {"ledger"}, told(center)
+    assert not [name for name, each in center.running.items() if each.codes], told(center)
 
 
 def test_the_topics_are_there_as_declared(center):
@@ -115,7 +112,8 @@ def test_the_topics_are_there_as_declared(center):
 
 def test_the_worker_has_caught_up_with_what_the_center_sends(center):
     url = center.file.url("worker", PORT)
-    until(center, lambda: sum(metrics(center).by("cc_events_total", "topic").values()) > 3_000)
+    # Kernels that were never compiled on this machine take minutes.
+    until(center, lambda: metrics(center).total("cc_events_total") > 3_000, within_s=300)
     until(center, lambda: metrics(center).total("cc_consumer_lag_records") < 50)
     assert metrics(center).total("cc_recovery_active") == 0
     assert answer(f"{url}/ready") == answer(f"{url}/live") == "ok\n"
@@ -173,6 +171,14 @@ def test_no_feed_is_unknown_and_nothing_is_refused_lost_or_contradicted(center):
         assert page.total(f"cc_events_{name}") == 0, name
     assert page.total("cc_event_unknown_fields_total") == 0
     assert page.total("cc_feed_holes_total") == 0
+
+
+def test_of_the_interval_the_center_came_up_in_only_the_time_since_then_is_judged(center):
+    page = metrics(center)
+    there = page.total("cc_interval_available_staff")
+    assert there > 0.7 * page.total("cc_staff"), "FTE of what is known, not of the whole interval"
+    due, day = (page.total(f"cc_day_forecast_contacts{of_day}") for of_day in ("_to_date", ""))
+    assert 0 < due < 0.02 * day
 
 
 def test_prometheus_reaches_the_worker_with_the_token_and_every_rule_can_be_evaluated(center):
@@ -238,21 +244,15 @@ def test_every_expression_of_every_board_is_answered_by_the_prometheus_of_compos
         assert "result" in prometheus(center, "query", query=each.expr), each
 
 
-def test_probes_of_kubernetes_are_answered_by_the_processes_that_compose_runs(center):
-    for pod, service in (("worker", "worker"), ("ledger", "ledger")):
-        for container in PODS[pod]["containers"]:
-            command = container["args"]
-            composed_as = {n: s.command for n, s in center.file.services.items()}
-            same = [each for each in composed_as.values() if each[:2] == command[:2]]
-            assert same, command
-            for kind in ("startup", "readiness", "liveness"):
-                probe = container.get(f"{kind}Probe")
-                if probe is None:
-                    continue
-                (port,) = [p for p in container["ports"] if p["name"] == probe["httpGet"]["port"]]
-                assert probe["httpGet"]["path"] in PROBES
-                url = center.file.url(service, port["containerPort"])
-                assert answer(url + probe["httpGet"]["path"]) == "ok\n"
+@pytest.mark.parametrize("pod", ["worker", "ledger"])
+def test_what_kubernetes_starts_is_what_compose_runs_and_its_probes_are_answered(center, pod):
+    commands = {name: each.get("command") for name, each in COMPOSE["services"].items()}
+    for container in PODS[pod]["containers"]:
+        (service,) = [name for name, command in commands.items() if command == container["args"]]
+        ports = {each["name"]: each["containerPort"] for each in container.get("ports", ())}
+        for kind in ("startup", "readiness", "liveness") if ports else ():
+            probe = container[f"{kind}Probe"]["httpGet"]
+            assert answer(center.file.url(service, ports[probe["port"]]) + probe["path"]) == "ok\n"
 
 
 def test_a_center_that_is_started_again_goes_on_with_contacts_of_its_own(center):

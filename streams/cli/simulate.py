@@ -95,6 +95,7 @@ def command(
         around_the_clock=now,
         staff_events=staff,
         forecasts=forecasts,
+        chat_forecasts=forecasts and chat,
         chat=chat,
         bots=bots,
         cases=cases,
