@@ -163,7 +163,8 @@ class Composed:
         port = {"prom/prometheus": 9090, "prom/alertmanager": 9093}[service.image]
         at = f"--web.listen-address=127.0.0.1:{self.file.port(service.name, port)}"
         if service.image == "prom/prometheus":
-            return [tool("prometheus"), *service.command, at]
+            # What it finds before it has learnt of Alertmanager it would send again in a minute only.
+            return [tool("prometheus"), *service.command, at, "--rules.alert.resend-delay=5s"]
         only_here = (at, "--cluster.listen-address=")
         return [tool("prometheus-alertmanager"), *service.command, *only_here]
 
