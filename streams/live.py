@@ -88,6 +88,8 @@ def view(shard: Shard, now_ms: int, caught_up: bool = True) -> View:
         day_plan=day_plan(shard, now_ms),
         left_out=left_out_around(shard.standing.actions, now_ms),
         past=shard.earlier.told(shard.names),
+        # A log that is read whole begins where its day does.
+        heard_from=shard.feeds.earliest() if shard.live else {},
         scheduled=scheduled(shard, now_ms),
         groups=tuple(key for key in shard.names.queues if key.channel == STAFF_CHANNEL),
         events=dict(shard.events),

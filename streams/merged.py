@@ -190,6 +190,7 @@ def merged(
         ),
         left_out=tuple(dict.fromkeys(one for view in each for one in view.left_out)),
         past=carried.past([view.past for view in each]),
+        heard_from=_joined(view.heard_from for view in each),
         scheduled=_joined(view.scheduled for view in each),
         waiting_in_T=_joined(view.waiting_in_T for view in each),
         now=_joined(view.now for view in each),

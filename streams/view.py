@@ -369,6 +369,8 @@ class View:
     """Ranges that the rest of the day does not learn from, and why."""
     past: Past = NO_PAST
     """What came in the buckets of the local day that have left."""
+    heard_from: dict[str, int] = field(default_factory=dict)
+    """Per program that is read live the first moment its feeds have told of, ms: before it nothing is known."""
     scheduled: dict[CellKey, Scheduled] = field(default_factory=dict)
     """Who is scheduled from now on, per group and site (`start_ms` 0) that has a schedule."""
     events: dict[str, int] = field(default_factory=dict)

@@ -21,17 +21,26 @@ def against(view: Any, plan: Any, curves: Any) -> list[list[tuple[Any, ...]]]:
     found: list[list[tuple[Any, ...]]] = [[], [], []]
     for key, curve in curves.items():
         known_ms = view.known_ms(key.program)
+        heard_ms = view.heard_from.get(key.program)
+        if heard_ms is None:
+            heard_ms = curve[0].start_ms if curve else 0
         if key.channel == "staff":
             known = tuple(one for one in curve if one.start_ms >= past.since_ms)
-            found[2].extend(_staff(key, known, staffed, known_ms))
+            found[2].extend(_staff(key, known, staffed, (heard_ms, known_ms)))
             continue
         phi = plan.program(key.program).overdispersion
         for at, planned in enumerate(curve):
             if planned.start_ms >= known_ms:
                 break
-            if planned.start_ms < past.since_ms:
+            if (
+                planned.start_ms < past.since_ms
+                or planned.end_ms <= heard_ms
+                or known_ms <= heard_ms
+            ):
                 continue
             elapsed = share(curve, at, known_ms)
+            if planned.start_ms < heard_ms:
+                elapsed -= share(curve, at, heard_ms)
             offered = total(arrived, key, planned)
             found[0].append(_volume(key, planned, elapsed, offered[0], phi))
             if planned.aht_s is not None:
@@ -58,11 +67,14 @@ def _aht(
     return (at, planned.end_ms, elapsed, forecast, forecast, actual, noise, contacts)
 
 
-def _staff(key: Any, curve: Any, staffed: tuple[Sums, Sums], known_ms: int) -> Any:
+def _staff(key: Any, curve: Any, staffed: tuple[Sums, Sums], told: tuple[int, int]) -> Any:
+    heard_ms, known_ms = told
     for planned in curve:
         if planned.start_ms >= known_ms:
             return
-        passed = min(planned.end_ms, known_ms) - planned.start_ms
+        if planned.end_ms <= heard_ms or known_ms <= heard_ms:
+            continue
+        passed = min(planned.end_ms, known_ms) - max(planned.start_ms, heard_ms)
         there = total(staffed, key, planned)[0] / passed
         elapsed = passed / (planned.end_ms - planned.start_ms)
         at = key._replace(start_ms=planned.start_ms)

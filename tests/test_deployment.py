@@ -1,6 +1,7 @@
 """Deployment files: valid by their schemas, closed by default, and fitting to what they start.
 
-Neither Docker nor a cluster runs here: what no schema and no test below sees was not seen.
+Neither Docker nor a cluster runs here: what no schema and no test below sees was not seen. What the
+containers of compose.yaml would do is seen in test_deployment_compose.py.
 """
 
 import re
@@ -327,6 +328,20 @@ def test_the_token_comes_from_a_secret_that_no_file_holds():
                 told["FLOORWATCH_HTTP__TOKEN"]["valueFrom"]["secretKeyRef"]["name"] == "floorwatch"
             )
     assert not [each for each in RESOURCES if each["kind"] == "Secret"]
+
+
+@pytest.mark.parametrize("container", [each for each in CONTAINERS if "args" in each.values[0]])
+@pytest.mark.parametrize("path", [BASE, OVERLAY], ids=lambda path: path.name)
+def test_settings_are_valid_together_with_the_variables_of_each_container(
+    container, path, monkeypatch
+):
+    for each in container["env"]:
+        monkeypatch.setenv(each["name"], each.get("value", "out of the secret"))
+    settings = Settings.load(path / "floorwatch.toml")
+    (mount,) = [m["mountPath"] for m in container["volumeMounts"] if m["name"] == "config"]
+    told = {each["name"]: each.get("value") for each in container["env"]}
+    assert told["FLOORWATCH_CONFIG"] == f"{mount}/floorwatch.toml"
+    assert settings.http.required_token or "FLOORWATCH_HTTP__HOST" not in told
 
 
 def test_kustomize_finds_every_file_and_every_patch_its_resource():

@@ -68,12 +68,14 @@ def _past(width: int, of: tuple[Any, ...]) -> st.SearchStrategy[Any]:
 OFFERED = ("offered", "cohort_handle_ms", "cohort_handled")
 HANDLED = ("talk_ms", "hold_ms", "acw_ms", "handled")
 VIEWS = st.builds(
-    lambda known, since, arrival, handling, staff, gone: replace(
+    lambda known, since, heard, arrival, handling, staff, gone: replace(
         view(), at_ms=starts(8), arrival=arrival, handling=handling, staff=staff,
         watermarks={"bank": known, "shop": starts(3)}, past=Past(starts(since), *gone),
+        heard_from=heard,
     ),
     st.integers(starts(-3), starts(9)),
     BUCKET,
+    st.dictionaries(st.sampled_from(("bank", "shop")), st.integers(starts(-3), starts(9))),
     _table(ARRIVAL_ROW, OFFERED, QUEUES),
     _table(HANDLING_ROW, HANDLED, QUEUES),
     _table(STAFF_ROW, ("staffed_ms",), GROUPS),

@@ -33,6 +33,9 @@ def calls(count: int, start: int = START, talk_s: int = 100) -> list[dict[str, A
     return sorted(told, key=lambda event: event["time"])
 
 
+BEAT = {"type": "heartbeat", "source": "acd", "program": "bank"}
+
+
 def shard_at(now_ms: int, planned: list[Any], happened: list[Any]) -> Shard:
     shard = Shard(Plan())
     fed(shard, planned, "plan")
@@ -112,6 +115,30 @@ def test_staff_is_compared_with_the_fte_that_the_plan_requires() -> None:
     fed(shard, [*states, beat], "staff")
     (one,) = deviations(shard.view(now), shard.plan).staff
     assert (one.forecast, one.actual, one.ratio) == (2, 3, 0.5)
+
+
+def test_of_a_feed_that_came_up_within_an_interval_only_the_time_since_then_is_compared() -> None:
+    came_up, now = START + HALF_HOUR_MS // 2, START + HALF_HOUR_MS * 3 // 4
+    planned = [forecast(START - HALF_HOUR_MS, 2, 0, 100), forecast(START, 1, 0, 100)]
+    required = {
+        "type": "fte_required", "v": 1, "id": "r", "time": 0, "source": "wfm", "program": "bank",
+        "group": "desk", "version": 1, "start": START, "end": START + HALF_HOUR_MS,
+        "milli_fte": 2000,
+    }  # fmt: skip
+    there = {
+        "type": "staff_state", "v": 1, "id": "s", "time": came_up, "source": "hr", "staff": "ana",
+        "program": "bank", "group": "desk", "state": "available",
+    }  # fmt: skip
+    for live, expected, staff in ((True, 25, 1), (False, 75, 1 / 3)):
+        shard = Shard(Plan(), live=live)
+        fed(shard, [*planned, required], "plan")
+        fed(shard, [there, {**BEAT, "source": "hr", "time": now}], "staff")
+        fed(shard, [*calls(30, came_up), {**BEAT, "time": now}])
+        found = deviations(shard.view(now), shard.plan)
+        (one,) = (each for each in found.volume if each.key.start_ms == START)
+        assert (one.forecast, one.expected, one.actual) == (100, expected, 30)
+        assert [each.actual for each in found.staff] == [pytest.approx(staff)]
+        assert len(found.volume) == (1 if live else 2), "what was before is unknown, not missed"
 
 
 @pytest.mark.parametrize(

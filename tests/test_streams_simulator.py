@@ -98,6 +98,24 @@ def test_a_center_begun_anew_and_wound_forward_goes_on_where_the_old_one_was() -
     assert anew.advance(after(12)) == old.advance(after(12)) != []
 
 
+def test_another_run_of_a_center_repeats_no_id_and_no_contact_and_differs_in_nothing_else() -> None:
+    everything = {"staff_events", "forecasts", "chat", "bots", "cases", "outbound"}
+    first = SimulatorSettings(seed=3, around_the_clock=True, **dict.fromkeys(everything, True))
+    names = ("id", "contact", "conversation", "case", "record")
+    told, again = (
+        [e for e in day(settings, 0.5)[0] if e["type"] != "heartbeat"]
+        for settings in (first, first.model_copy(update={"run": "2"}))
+    )
+    known = {name: {event[name] for event in told if name in event} for name in names}
+    assert all(known.values())
+    assert not [e for e in again for name in names if e.get(name) in known[name]]
+
+    def rest(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{key: value for key, value in e.items() if key not in names} for e in events]
+
+    assert rest(again) == rest(told)
+
+
 def test_a_center_survives_pickling_in_the_middle_of_the_day() -> None:
     center = Center(BAD_DAY)
     center.advance(after(11))

@@ -86,12 +86,16 @@ def command(
         raise UserError(told, "floorwatch simulate day/, or floorwatch simulate --kafka")
     if now and (since or speed):
         raise UserError("--now goes with neither --from nor --speed", "it begins now, at speed 1")
+    now_ms = WallClock().now_ms()
     simulated = SimulatorSettings(
         seed=seed,
+        # What began anew with the ids of what ran before would be taken for it, and not be counted.
+        run=f"{now_ms // 1000:x}" if now else "",
         scale=scale,
         around_the_clock=now,
         staff_events=staff,
         forecasts=forecasts,
+        chat_forecasts=forecasts and chat,
         chat=chat,
         bots=bots,
         cases=cases,
@@ -101,7 +105,7 @@ def command(
     if since is not None:
         start = parsed_ms(since.date().isoformat(), simulated.zone)
     if now:
-        start, speed = WallClock().now_ms(), 1.0
+        start, speed = now_ms, 1.0
     shares = BAD_FEED if bad_feed else {}
     feed = Feed(FeedSettings(seed=seed, missing_ends=missing_ends, **shares))
     center = Center(simulated)

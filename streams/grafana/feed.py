@@ -147,7 +147,9 @@ def feed() -> Board:
                     ),
                     Query(
                         "max by (instance) (cc_view_timestamp_seconds - on (instance) group_right ()"
-                        " cc_checkpoint_timestamp_seconds)",
+                        " cc_checkpoint_timestamp_seconds"
+                        # Where nothing comes nothing is written: many a partition has no program.
+                        " and on (instance, partition) (cc_consumer_event_lag_seconds < 300))",
                         Text("Checkpoint, age", "チェックポイント経過"),
                         "s",
                     ),

@@ -180,8 +180,11 @@ def queues(
 ) -> tuple[Beside, Beside]:
     """Volume, and handle time where one is forecast. `phi` by program: overdispersion."""
     of, past = kept(curves, False), view.past
-    at, known_ms = _begun(of, view)
-    elapsed = shares(of.start[at], of.end[at], of.slope[at], known_ms)
+    at, heard_ms, known_ms = _begun(of, view)
+    elapsed, missed = (
+        shares(of.start[at], of.end[at], of.slope[at], moment) for moment in (known_ms, heard_ms)
+    )
+    elapsed -= missed
     offered = of.came(at, view.arrival, OFFERED, past.offered)
     amount = of.amount[at]
     expected = amount * elapsed
@@ -206,10 +209,10 @@ def _aht(of: Table, at: I8, elapsed: F8, offered: I8, handled: I8) -> Beside:
 
 
 def groups(view: View, curves: Mapping[CellKey, Curve]) -> Beside:
-    """Staff there, as FTE of what has passed of each interval."""
+    """Staff there, as FTE of what has passed of each interval and is known."""
     of = kept(curves, True)
-    at, known_ms = _begun(of, view)
-    passed = np.minimum(of.end[at], known_ms) - of.start[at]
+    at, heard_ms, known_ms = _begun(of, view)
+    passed = np.minimum(of.end[at], known_ms) - heard_ms
     there = of.came(at, view.staff, STAFFED, view.past.staffed)[0] / passed
     elapsed = passed / (of.end[at] - of.start[at])
     nothing = np.zeros(len(at))
@@ -217,12 +220,20 @@ def groups(view: View, curves: Mapping[CellKey, Curve]) -> Beside:
     return Beside(of, at, elapsed, due, due, there, nothing, nothing.astype(np.int64))
 
 
-def _begun(of: Table, view: View) -> tuple[I8, I8]:
-    """Places of what has begun and is known, and how far its program's feeds have told."""
-    known = {key.program: view.known_ms(key.program) for key in of.keys}
-    known_ms = np.array([known[key.program] for key in of.keys], np.int64)[of.owner]
-    at = np.flatnonzero((of.start < known_ms) & (of.start >= view.past.since_ms))
-    return at, known_ms[at]
+def _begun(of: Table, view: View) -> tuple[I8, I8, I8]:
+    """Places of what has begun and is known; from when in it, and up to when, its program's feeds have
+    told. Of a feed that came up in the middle of the day nothing is missing before, it is unknown."""
+    told = {
+        key.program: (view.heard_from.get(key.program, 0), view.known_ms(key.program))
+        for key in of.keys
+    }
+    spans = np.array([told[key.program] for key in of.keys], np.int64).reshape(-1, 2)
+    heard_ms, known_ms = spans[of.owner].T
+    heard_ms = np.maximum(of.start, heard_ms)
+    at = np.flatnonzero(
+        (heard_ms < known_ms) & (heard_ms < of.end) & (of.start >= view.past.since_ms)
+    )
+    return at, heard_ms[at], known_ms[at]
 
 
 def _of_owner(of: Table, by_program: Mapping[str, float]) -> F8:

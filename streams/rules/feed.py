@@ -120,8 +120,8 @@ def monitor_alerts() -> list[Alert]:
             "warning",
             "cc_view_timestamp_seconds - on (instance) group_right () "
             "cc_checkpoint_timestamp_seconds > 300\n"
-            # Where nothing is new nothing is committed.
-            "and on (instance) sum without (topic) (increase(cc_events_total[5m])) > 0",
+            # Where nothing is new nothing is committed: of that partition, for many have no program.
+            "and on (instance, partition) min without (topic) (cc_consumer_event_lag_seconds) < 300",
             "Partition {{ $labels.partition }}: newest checkpoint {{ $value | humanizeDuration }} ago",
             60,
         ),

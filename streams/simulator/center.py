@@ -47,7 +47,7 @@ class Center:
             settings=self.settings,
             agenda=agenda,
             draws=Draws(self.settings.seed),
-            out=Outbox(agenda),
+            out=Outbox(agenda, self.settings.run),
             truth=Truth(self.plan()),
             floor=Floor(agenda, recruit(self.settings)),
         )

@@ -201,6 +201,10 @@ class SimulatorSettings(_Strict):
         default=False, description="Of chats too, with `forecasts`; contacts only."
     )
     heartbeat_s: Positive = 10.0
+    run: Annotated[str, Field(pattern="^[a-z0-9]*$")] = Field(
+        default="",
+        description="Stands in ids and names of contacts: a center that begins anew repeats none.",
+    )
     programs: dict[Identifier, ProgramSettings] = {}
     queues: dict[Identifier, QueueSettings] = {}
     staff: tuple[StaffGroup, ...] = ()

@@ -53,8 +53,9 @@ def topic_of(source: str) -> str:
 class Outbox:
     """Events in the order they leave. A silent source's are kept until it speaks again."""
 
-    def __init__(self, agenda: Agenda) -> None:
+    def __init__(self, agenda: Agenda, run: str = "") -> None:
         self._agenda = agenda
+        self._run = f"{run}-" if run else ""
         self._sent: list[tuple[int, Event]] = []
         self._sequence: dict[str, int] = {}
         self._kept: dict[str, list[Event]] = {}
@@ -80,7 +81,7 @@ class Outbox:
             "source": source,
             "program": program,
             "seq": sequence,
-            "id": f"{source}-{sequence}",
+            "id": f"{source}-{self._run}{sequence}",
         }
         for name, value in fields.items():
             if value != "":

@@ -70,7 +70,12 @@ class World:
     def new_contact(self, program: str) -> Visit:
         """A customer calls."""
         self.contacts += 1
-        return self.new_visit(f"{program}-{self.contacts:07d}", program)
+        return self.new_visit(self.named(program, self.contacts, 7), program)
+
+    def named(self, of: str, number: int, digits: int = 6) -> str:
+        """A name that nothing else has: not in this run of the center, and in no other."""
+        run = self.settings.run
+        return f"{of}-{run}{'-' if run else ''}{number:0{digits}d}"
 
     def new_visit(self, contact: str, program: str, segment: int = 1) -> Visit:
         """A contact comes to a team."""

@@ -103,6 +103,7 @@ _FEED_CASES = (
 )
 _AT = 'instance="PROGRAM"'
 _REJECTED = 'cc_events_rejected_total{topic="PROGRAM",reason="%s"}+'
+_EVENT_LAG = 'cc_consumer_event_lag_seconds{topic="%s",partition="%s",' + _AT + "}"
 _EVENTS = 'cc_events_total{topic="PROGRAM"}+'
 _MONITOR = (
     Case(
@@ -144,7 +145,8 @@ _MONITOR = (
         good={f'cc_checkpoint_timestamp_seconds{{partition="PROGRAM",{_AT}}}': 9_700},
         always={
             f"cc_view_timestamp_seconds{{{_AT}}}": 10_000,
-            f'cc_events_total{{topic="acd",{_AT}}}+': 10,
+            _EVENT_LAG % ("acd", "PROGRAM"): 5,
+            _EVENT_LAG % ("chat", "PROGRAM"): 4_000,
         },
         label="partition",
         tail=5,
@@ -153,12 +155,18 @@ _MONITOR = (
         *("CheckpointOld", "warning", "worker"),
         label="",
         bad={},
-        good={f'cc_checkpoint_timestamp_seconds{{partition="1",{_AT}}}': 100},
+        good={
+            f'cc_checkpoint_timestamp_seconds{{partition="{number}",{_AT}}}': 100
+            for number in range(3)
+        },
         always={
             f"cc_view_timestamp_seconds{{{_AT}}}": 10_000,
-            f'cc_events_total{{topic="acd",{_AT}}}+': 0,
+            f'cc_checkpoint_timestamp_seconds{{partition="4",{_AT}}}': 9_990,
+            f'cc_events_total{{topic="acd",{_AT}}}+': 10,
+            _EVENT_LAG % ("acd", "1"): 300,
+            _EVENT_LAG % ("acd", "4"): 5,
         },
-        kinds=("quiet",),  # nothing has come since the last one
+        kinds=("quiet",),  # nothing has come there since the last one, or never anything
     ),
     Case(
         *("EventsRejected", "warning", "worker"),

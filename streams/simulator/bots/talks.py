@@ -32,7 +32,7 @@ class Talks:
         """A customer begins; with a `contact`, sent on by the person who had that visit."""
         settings, now_ms = self._world.settings.bot_floor.technologies[bot], self._world.now_ms
         self._count += 1
-        name, at = f"{bot}-{self._count:06d}", cell(settings.program, bot, "bot", now_ms)
+        name, at = self._world.named(bot, self._count), cell(settings.program, bot, "bot", now_ms)
         talk = Conversation(name, bot, settings, at, now_ms, now_ms, migrated=bool(contact))
         talk.rounds = 1 + int(_ROUNDS * self._draws.exponential())
         self._tell(talk, "conversation_started", bot=bot, via=settings.via)

@@ -74,7 +74,7 @@ class CaseHouse:
         world, draws, habits = self._world, self._draws, self._world.settings.case_floor.habits
         of = world.settings.case_floor.queues[queue]
         self._count += 1
-        case = Case(f"{queue}-{self._count:06d}", of.program, queue, self._due(of))
+        case = Case(world.named(queue, self._count), of.program, queue, self._due(of))
         told: dict[str, Any] = {"case": case.name, "queue": queue}
         if draws.chance(habits.told_due):
             case.due_ms = told["due_at"] = world.now_ms + draws.work_ms(of.due_s, 0.5)

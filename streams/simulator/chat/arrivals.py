@@ -38,7 +38,7 @@ class ChatArrivals:
     def new_contact(self, program: str) -> ChatVisit:
         """A visitor of a program's pages."""
         self._contacts += 1
-        return self._room.new_visit(f"{program}-chat-{self._contacts:06d}", program)
+        return self._room.new_visit(self._world.named(f"{program}-chat", self._contacts), program)
 
     def _visitors_per_chat(self) -> float:
         habits = self._world.settings.chat_floor.habits

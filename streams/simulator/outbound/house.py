@@ -86,7 +86,7 @@ class OutboundHouse:
         for _ in range(per_day):
             self._planned[queue] += 1
             due_ms = world.now_ms + round(of.due_s * 1000)
-            name = f"{queue}-{self._planned[queue]:06d}"
+            name = world.named(queue, self._planned[queue])
             record = OnList(name, of.program, queue, due_ms)
             self._tell(record, "record_listed", queue=queue)
             self._truth.listed(record, world.now_ms)
