@@ -12,12 +12,12 @@ from pathlib import Path
 from deploy.kafka.broker import CLASSES, HEAP
 from deploy.kafka.jars import jars, java
 from deploy.kafka.ready import brokers
+from streams.alerting.tools import tool
 from tests.broker import ending_like_ctrl_c
 from tests.compose_file import ComposeFile, Service
 from tests.data import ROOT
 from tests.kafka_workers import WORKER
 from tests.rules.servers import Webhook
-from tests.rules.tools import tool
 
 NOT_HERE = ("grafana/grafana",)
 """Images whose program no package brings."""
