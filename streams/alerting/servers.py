@@ -1,9 +1,11 @@
 """Prometheus and Alertmanager as processes of ours on loopback, in a folder that they may fill."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,13 @@ from streams.rules.rule import duration
 LOOPBACK = "127.0.0.1"
 STARTS_S, ENDS_S, ANSWERS_S = 30.0, 20.0, 10.0
 LINES_OF_LOG = 3
+_TIED = """import ctypes, os, sys
+tie = getattr(ctypes.CDLL(None), "prctl", None)
+tie and tie(1, 15)
+os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes a command that is sent SIGTERM (15) when who started it is gone, whatever ended that: only
+Linux knows how (PR_SET_PDEATHSIG, 1). Nothing is started for who is gone already."""
 
 
 class Prometheus(NamedTuple):
@@ -103,8 +112,9 @@ def prometheus(
 @contextmanager
 def process(log: Path, *command: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours in a folder, ended at the end, whatever ends it."""
+    tied = (sys.executable, "-IS", "-c", _TIED, str(os.getpid()), *command)
     with log.open("wb") as stderr:
-        started = subprocess.Popen(command, stdout=stderr, stderr=stderr, cwd=folder)
+        started = subprocess.Popen(tied, stdout=stderr, stderr=stderr, cwd=folder)
         try:
             yield started
         finally:
