@@ -83,5 +83,5 @@ def test_whoever_asks_often_is_answered_from_what_was_heard(servers, monkeypatch
     asking = Alerts(servers[0])
     wait_until(lambda: told(servers[0]), 30, "the alert in Prometheus")
     found = asking()
-    monkeypatch.setattr(alerts, "urlopen", None)
+    monkeypatch.setattr(alerts, "opened", None)
     assert asking() == found

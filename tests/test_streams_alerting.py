@@ -170,6 +170,14 @@ def test_a_demo_whose_tools_are_missing_is_not_begun(nothing_installed):
     assert "board:" not in said
 
 
+def test_a_demo_without_a_folder_to_write_to_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(judged, "tool", str)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    said = refused()
+    assert "error: there is no folder for Prometheus to write to" in said
+    assert "hint: set TMPDIR" in said
+
+
 def test_a_day_that_is_too_fast_to_be_judged_is_refused():
     said = refused("--speed", "60")
     assert "at most 30 times as fast as life, not 60" in said

@@ -12,9 +12,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 from streams.alerting.tools import FETCHED, ROOT, deployed, tool
+from streams.direct import opened
 from streams.errors import UserError
 from streams.rules.files import rule_files
 from streams.rules.rule import duration
@@ -41,7 +41,7 @@ class Prometheus(NamedTuple):
     def ask(self, path: str, **parameters: str) -> Any:
         """`data` of an answer of its API. Errors: HTTPError, the query is refused; OSError."""
         query = urlencode(parameters)
-        with urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=ANSWERS_S) as answer:
+        with opened(f"{self.url}/api/v1/{path}?{query}", ANSWERS_S) as answer:
             return json.load(answer)["data"]
 
     def scrapes(self) -> bool:
@@ -136,7 +136,7 @@ def free_port() -> int:
 
 def answers(url: str) -> bool:
     """Whether there is an answer of 200. Errors: OSError, there is none."""
-    with urlopen(url, timeout=2) as answer:
+    with opened(url, 2) as answer:
         return bool(answer.status == 200)
 
 

@@ -7,11 +7,11 @@ from time import monotonic
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import msgspec
 
 from streams.board.words import Language
+from streams.direct import opened
 from streams.errors import UserError
 
 EVERY_S, WITHIN_S, AT_ONCE_S = 5.0, 2.0, 0.2
@@ -119,7 +119,7 @@ def asked(url: str, within_s: float = WITHIN_S) -> Told:
 
 
 def _got(url: str, within_s: float) -> Any:
-    with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=within_s) as answer:
+    with opened(url, within_s, {"Accept": "application/json"}) as answer:
         return msgspec.json.decode(answer.read(MOST_BYTES))
 
 
