@@ -20,7 +20,7 @@ groups:
     rules:
       - {alert: FeedSilent, expr: vector(1), labels: {severity: critical, program: bank},
          annotations: {summary: nothing was heard}}
-      - {alert: Watchdog, expr: vector(1), labels: {severity: info}}
+      - {alert: Watchdog, expr: vector(1), labels: {severity: info, layer: monitor}}
       - {alert: Waiting, expr: vector(1), for: 1h, labels: {severity: critical}}
 """
 QUIET = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
