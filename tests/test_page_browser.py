@@ -113,7 +113,9 @@ def test_queues_stand_worst_first_and_a_name_is_text_never_markup(opened):
     of_alerts = [f"critical: {EVIL}", "bank", "warning: DiskFull", ""]
     assert texts(opened, "#alerts b, #alerts span") == of_alerts
     read = opened.driver.find_element(By.CSS_SELECTOR, "#alerts li").get_attribute("textContent")
-    assert read.startswith(f"critical: {EVIL} bank "), "words stand apart for who hears or copies them"
+    assert read.startswith(f"critical: {EVIL} bank "), (
+        "words stand apart for who hears or copies them"
+    )
     assert texts(opened, "#alerts-count") == ["▼ 2"]
     assert not opened.driver.get_log("browser")
 

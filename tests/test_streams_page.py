@@ -370,6 +370,7 @@ def test_the_head_of_the_page_counts_what_fires_and_says_what_is_unknown():
     assert head(watchdog, low) == ["▼ Alerts firing: warning 1", "unknown"]
     assert head(low, lost, lost, watchdog) == ["▼ Alerts firing: critical 2, warning 1", "bad"]
     assert head() == ["? Alerts firing", "unknown"]
+    assert head(alert("Own", ""), watchdog) == [f"▼ Alerts firing: {UNKNOWN} 1", ""]
     assert pushed()["moment"]["alerts"]["head"] == ["", ""]
 
 
