@@ -45,7 +45,8 @@ DECODING = tuple(
 )
 SETTINGS = ("streams.settings", "streams.settings_origin")
 LEAVES = tuple(
-    f"streams.{name}" for name in ("clock", "errors", "finding", "health", "logs", "rejects")
+    f"streams.{name}"
+    for name in ("clock", "direct", "errors", "finding", "health", "logs", "rejects")
 )
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -330,7 +331,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "streams.page": (
         *("schemas", "streams.board", "streams.clock", "streams.close", "streams.days"),
-        *("streams.errors", "streams.moments"),
+        *("streams.direct", "streams.errors", "streams.moments"),
         *("streams.exporter", "streams.exposition", "streams.http", "streams.page"),
         *("streams.planning.came", "streams.planning.day_curve", "streams.planning.deviation"),
         *("streams.planning.rest", "streams.view"),
@@ -349,7 +350,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "streams.reconcile": ("streams.bridges", "streams.errors", "streams.reconcile"),
     "streams.reconcile.contacts": ("kernels", "streams.shard"),
     "streams.rules": ("schemas", "streams.rules"),
-    "streams.alerting": ("streams.alerting", "streams.errors", "streams.rules"),
+    "streams.alerting": ("streams.alerting", "streams.direct", "streams.errors", "streams.rules"),
     "streams.grafana": ("schemas", "streams.grafana", "streams.rules"),
     "streams.generate": (
         *("schemas", "streams.grafana", "streams.rules", "streams.simulator.demo_settings"),

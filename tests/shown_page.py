@@ -62,7 +62,10 @@ ALERTS = [
         "annotations": {"summary": OWN_RULE},
         "startsAt": "2024-03-04T09:00:00.000Z",
     },
-    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
+    {
+        "labels": {"alertname": "Watchdog", "severity": "info", "layer": "monitor"},
+        "annotations": {},
+    },
 ]
 """As an Alertmanager tells of them."""
 

@@ -20,7 +20,7 @@ groups:
     rules:
       - {alert: FeedSilent, expr: vector(1), labels: {severity: critical, program: bank},
          annotations: {summary: nothing was heard}}
-      - {alert: Watchdog, expr: vector(1), labels: {severity: info}}
+      - {alert: Watchdog, expr: vector(1), labels: {severity: info, layer: monitor}}
       - {alert: Waiting, expr: vector(1), for: 1h, labels: {severity: critical}}
 """
 QUIET = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
@@ -83,5 +83,5 @@ def test_whoever_asks_often_is_answered_from_what_was_heard(servers, monkeypatch
     asking = Alerts(servers[0])
     wait_until(lambda: told(servers[0]), 30, "the alert in Prometheus")
     found = asking()
-    monkeypatch.setattr(alerts, "urlopen", None)
+    monkeypatch.setattr(alerts, "opened", None)
     assert asking() == found

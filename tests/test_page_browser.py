@@ -112,6 +112,10 @@ def test_queues_stand_worst_first_and_a_name_is_text_never_markup(opened):
     assert "taken" not in opened.driver.title
     of_alerts = [f"critical: {EVIL}", "bank", "warning: DiskFull", ""]
     assert texts(opened, "#alerts b, #alerts span") == of_alerts
+    read = opened.driver.find_element(By.CSS_SELECTOR, "#alerts li").get_attribute("textContent")
+    assert read.startswith(f"critical: {EVIL} bank "), (
+        "words stand apart for who hears or copies them"
+    )
     assert texts(opened, "#alerts-count") == ["▼ 2"]
     assert not opened.driver.get_log("browser")
 
@@ -334,3 +338,22 @@ def test_without_a_connection_no_old_figure_is_shown(page):
         page.wait.until(lambda _: texts(page, "#banner") == [""])
         shown(page)
         assert page.driver.find_element(By.TAG_NAME, "main").is_displayed()
+
+
+def test_the_head_says_what_fires_at_the_width_of_a_telephone_too(opened):
+    opened.driver.set_window_size(400, 800)
+    try:
+        opened.wait.until(lambda _: "critical 1, warning 1" in texts(opened, "header a")[0])
+        wide = "return document.documentElement.scrollWidth <= innerWidth"
+        assert opened.driver.execute_script(wide), "languages can be chosen without scrolling aside"
+    finally:
+        opened.driver.set_window_size(1920, 1080)
+    told = opened.driver.find_element(By.CSS_SELECTOR, "header [aria-live=polite]")
+    assert told.text == texts(opened, "header a")[0], "who hears the page hears when it changes"
+
+
+def test_a_head_that_says_nothing_of_alerts_is_no_link_without_a_name(page):
+    with served() as server:
+        page.driver.get(f"http://127.0.0.1:{server.port}")
+        shown(page)
+        assert page.driver.find_element(By.ID, "firing").value_of_css_property("display") == "none"

@@ -159,6 +159,15 @@ def test_an_alert_compares_has_an_owner_and_says_what_to_do(alert):
     assert ("var-program=" in variables) == (level in ("queue", "group", "program", "feed"))
 
 
+def test_an_alert_that_stands_long_after_it_was_last_seen_says_so_in_the_runbook():
+    runbook = (ROOT / "deploy/runbook.md").read_text("utf-8")
+    long = {alert["alert"] for alert in ALERTS if alert.get("keep_firing_for") == "30m"}
+    assert long
+    for name in long:
+        section = runbook.split(f"### {name}\n")[1].split("###")[0]
+        assert re.search(r"half[ -](an )?hour (or so|after)", section), name
+
+
 def test_every_alert_has_its_heading_in_the_runbook_and_every_heading_its_alert():
     runbook = (ROOT / "deploy/runbook.md").read_text("utf-8")
     headings = re.findall(r"^### (\w+)$", runbook, re.M)

@@ -1,8 +1,12 @@
 """Prometheus and Alertmanager beside a demo: found or asked for, silent, and gone afterwards."""
 
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +15,7 @@ from typer.testing import CliRunner
 
 from streams.alerting import judged, servers, tools
 from streams.cli import app
+from streams.cli.signals import stop_on_signals, unwind_on_sigterm
 from streams.errors import UserError
 from tests.rules.routing import CONFIG
 
@@ -20,9 +25,10 @@ BOTH = ("prometheus", "prometheus-alertmanager")
 @pytest.fixture(autouse=True)
 def same_signals():
     """What a command sets is not the tests' own."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 @pytest.fixture
@@ -92,6 +98,50 @@ def test_a_server_that_does_not_start_says_its_last_words_and_leaves_no_process(
         pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing ends with who started it")
+def test_a_server_ends_with_a_demo_that_was_killed(tmp_path):
+    starts = (
+        "import sys\nfrom pathlib import Path\nfrom streams.alerting.servers import process\n"
+        f"with process(Path({str(tmp_path / 'log')!r}), 'sh', '-c', 'echo $$ >&2; exec sleep 60'):\n"
+        "    sys.stdin.read()\n"
+    ).replace("'sh'", repr(shutil.which("sh")))
+    killed = subprocess.Popen((sys.executable, "-c", starts), cwd=tools.ROOT, stdin=subprocess.PIPE)
+    log = tmp_path / "log"
+    assert servers.comes(lambda: log.read_text("utf-8").endswith("\n"), 30, lambda: False)
+    server = Path("/proc", log.read_text("utf-8").strip(), "cmdline")
+    assert servers.comes(lambda: b"sleep" in server.read_bytes(), 10, lambda: False)
+    killed.kill()
+    killed.communicate()
+
+    def gone():
+        try:
+            return not server.read_bytes()  # nothing of one that nobody has waited for
+        except FileNotFoundError:
+            return True
+
+    assert servers.comes(gone, 10, lambda: False)
+
+
+def test_a_closed_terminal_ends_a_command_in_order_unless_it_was_to_outlive_it():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nohup
+    stopping = threading.Event()
+    for sets in (lambda: stop_on_signals(stopping), unwind_on_sigterm):
+        sets()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    unwind_on_sigterm()
+    assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
+    with pytest.raises(SystemExit, match=str(128 + signal.SIGHUP)):
+        signal.raise_signal(signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)  # the shell's, after the kernel's: it is being done already
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    stop_on_signals(stopping)
+    assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
+    for _ in range(2):
+        signal.raise_signal(signal.SIGHUP)
+        assert stopping.is_set()
+
+
 def test_what_is_waited_for_comes_or_does_not_or_is_given_up():
     later = iter([False, OSError(), True])
 
@@ -118,6 +168,14 @@ def test_a_demo_whose_tools_are_missing_is_not_begun(nothing_installed):
     assert "error: prometheus is neither on the PATH nor in build/tools" in said
     assert "hint: `make tools`" in said
     assert "board:" not in said
+
+
+def test_a_demo_without_a_folder_to_write_to_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(judged, "tool", str)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    said = refused()
+    assert "error: there is no folder for Prometheus to write to" in said
+    assert "hint: set TMPDIR" in said
 
 
 def test_a_day_that_is_too_fast_to_be_judged_is_refused():

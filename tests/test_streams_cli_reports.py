@@ -293,7 +293,10 @@ ALERTS = [
      "startsAt": "2026-03-02T01:50:00Z", "annotations": {"summary": "no answer"}},
     {"labels": {"alertname": "StaffShort", "severity": "critical", "program": "travel"},
      "startsAt": "2026-03-02T01:00:00Z", "annotations": {}},
-    {"labels": {"alertname": "Watchdog", "severity": "info"}, "annotations": {}},
+    {
+        "labels": {"alertname": "Watchdog", "severity": "info", "layer": "monitor"},
+        "annotations": {},
+    },
 ]  # fmt: skip
 
 

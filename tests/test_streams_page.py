@@ -292,7 +292,7 @@ def alert(name, severity="critical", **labels):
 
 def test_alerts_are_told_the_worst_first_and_the_dead_mans_switch_is_none():
     told = [
-        *(alert("Low", "warning", program="bank"), alert("Watchdog", "info")),
+        *(alert("Low", "warning", program="bank"), alert("Watchdog", "info", layer="monitor")),
         alert("Lost", queue="cards", program="bank", site="north"),
     ]
     found = firing([{**one, "startsAt": "2024-03-04T09:00:00Z"} for one in told])
@@ -345,7 +345,7 @@ def test_an_alert_says_its_summary_in_the_language_of_the_page_where_its_rule_ha
 
 
 def test_that_nothing_fires_is_believed_only_where_the_dead_mans_switch_does():
-    watchdog, low = alert("Watchdog", "info"), alert("Low")
+    watchdog, low = alert("Watchdog", "info", layer="monitor"), alert("Low")
 
     def told(*alerts):
         panel = pushed(alerts=lambda: firing(list(alerts)))["moment"]["alerts"]
@@ -355,11 +355,13 @@ def test_that_nothing_fires_is_believed_only_where_the_dead_mans_switch_does():
     assert told(watchdog) == (True, "None is firing.", [])
     assert told(watchdog, low) == (True, "", ["Low"])
     assert told() == (False, unknown, [])
+    assert told(alert("Watchdog", "none")) == (False, unknown, []), "somebody else's"
     assert told(low) == (False, unknown, ["Low"])
 
 
 def test_the_head_of_the_page_counts_what_fires_and_says_what_is_unknown():
-    watchdog, low, lost = alert("Watchdog", "info"), alert("Low", "warning"), alert("Lost")
+    watchdog = alert("Watchdog", "info", layer="monitor")
+    low, lost = alert("Low", "warning"), alert("Lost")
 
     def head(*alerts):
         return pushed(alerts=lambda: firing(list(alerts)))["moment"]["alerts"]["head"]
@@ -368,6 +370,7 @@ def test_the_head_of_the_page_counts_what_fires_and_says_what_is_unknown():
     assert head(watchdog, low) == ["▼ Alerts firing: warning 1", "unknown"]
     assert head(low, lost, lost, watchdog) == ["▼ Alerts firing: critical 2, warning 1", "bad"]
     assert head() == ["? Alerts firing", "unknown"]
+    assert head(alert("Own", ""), watchdog) == [f"▼ Alerts firing: {UNKNOWN} 1", ""]
     assert pushed()["moment"]["alerts"]["head"] == ["", ""]
 
 

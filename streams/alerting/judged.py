@@ -54,7 +54,7 @@ class Judged:
 
 @contextmanager
 def judged(speed: float) -> Iterator[Judged]:
-    """Both servers, until the end. Raises UserError: a tool is missing, or the day too fast."""
+    """Both servers, until the end. Raises UserError: a tool or a folder is missing, or the day too fast."""
     if speed > FASTEST:
         raise UserError(
             f"alerts are judged of a day at most {FASTEST:g} times as fast as life, not {speed:g}",
@@ -62,7 +62,12 @@ def judged(speed: float) -> Iterator[Judged]:
         )
     for name in ("prometheus", "prometheus-alertmanager"):
         tool(name)  # before anything is started
-    with TemporaryDirectory(prefix="floorwatch-alerts-") as folder, ExitStack() as stack:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(TemporaryDirectory(prefix="floorwatch-alerts-"))
+        except OSError as error:
+            why = f"there is no folder for Prometheus to write to: {error}"
+            raise UserError(why, "set TMPDIR to one that can be written to") from None
         yield Judged(stack, Path(folder), speed)
 
 

@@ -1,18 +1,20 @@
 """Prometheus and Alertmanager as processes of ours on loopback, in a folder that they may fill."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 from streams.alerting.tools import FETCHED, ROOT, deployed, tool
+from streams.direct import opened
 from streams.errors import UserError
 from streams.rules.files import rule_files
 from streams.rules.rule import duration
@@ -20,6 +22,13 @@ from streams.rules.rule import duration
 LOOPBACK = "127.0.0.1"
 STARTS_S, ENDS_S, ANSWERS_S = 30.0, 20.0, 10.0
 LINES_OF_LOG = 3
+_TIED = """import ctypes, os, sys
+tie = getattr(ctypes.CDLL(None), "prctl", None)
+tie and tie(1, 15)
+os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes a command that is sent SIGTERM (15) when who started it is gone, whatever ended that: only
+Linux knows how (PR_SET_PDEATHSIG, 1). Nothing is started for who is gone already."""
 
 
 class Prometheus(NamedTuple):
@@ -32,7 +41,7 @@ class Prometheus(NamedTuple):
     def ask(self, path: str, **parameters: str) -> Any:
         """`data` of an answer of its API. Errors: HTTPError, the query is refused; OSError."""
         query = urlencode(parameters)
-        with urlopen(f"{self.url}/api/v1/{path}?{query}", timeout=ANSWERS_S) as answer:
+        with opened(f"{self.url}/api/v1/{path}?{query}", ANSWERS_S) as answer:
             return json.load(answer)["data"]
 
     def scrapes(self) -> bool:
@@ -103,8 +112,9 @@ def prometheus(
 @contextmanager
 def process(log: Path, *command: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours in a folder, ended at the end, whatever ends it."""
+    tied = (sys.executable, "-IS", "-c", _TIED, str(os.getpid()), *command)
     with log.open("wb") as stderr:
-        started = subprocess.Popen(command, stdout=stderr, stderr=stderr, cwd=folder)
+        started = subprocess.Popen(tied, stdout=stderr, stderr=stderr, cwd=folder)
         try:
             yield started
         finally:
@@ -126,7 +136,7 @@ def free_port() -> int:
 
 def answers(url: str) -> bool:
     """Whether there is an answer of 200. Errors: OSError, there is none."""
-    with urlopen(url, timeout=2) as answer:
+    with opened(url, 2) as answer:
         return bool(answer.status == 200)
 
 

@@ -1,12 +1,12 @@
-"""How a command ends on Ctrl-C and SIGTERM; apart from what serves, which takes long to import."""
+"""How a command ends on Ctrl-C, SIGTERM and a closed terminal; apart from what serves, which imports long."""
 
 import signal
 import sys
 import threading
 from types import FrameType
 
-ENDED = 128 + signal.SIGTERM
-"""Exit code of what SIGTERM has ended."""
+ENDED = 128
+"""Added to its number: exit code of what a signal has ended."""
 
 
 def stop_on_signals(stopping: threading.Event) -> None:
@@ -14,16 +14,26 @@ def stop_on_signals(stopping: threading.Event) -> None:
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopping.set()
-        signal.signal(number, signal.SIG_DFL)
+        # Who closes a terminal hangs up twice, the kernel and the shell: that is no second wish.
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *_hangup()):
         signal.signal(number, stop)
 
 
 def unwind_on_sigterm() -> None:
-    """SIGTERM lets go of what was started, as Ctrl-C does; until `stop_on_signals` takes over."""
+    """SIGTERM, or a closed terminal, lets go of what was started, as Ctrl-C does; until
+    `stop_on_signals` takes over."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
-        sys.exit(ENDED)
+        if number == signal.SIGHUP:
+            signal.signal(number, signal.SIG_IGN)
+        sys.exit(ENDED + number)
 
-    signal.signal(signal.SIGTERM, unwind)
+    for number in (signal.SIGTERM, *_hangup()):
+        signal.signal(number, unwind)
+
+
+def _hangup() -> tuple[signal.Signals, ...]:
+    """Not where it is ignored: `nohup` has asked to outlive the terminal."""
+    return () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from schemas.targets import Plan
-from streams.board.words import Language, duration
+from streams.board.words import UNKNOWN, Language, duration
 from streams.clock import Clock, WallClock
 from streams.exporter import ViewSource
 from streams.http import Pushed, Site
@@ -201,7 +201,7 @@ class _Reader:
 
 def _alert(one: Alert, lang: Language, speed: float) -> dict[str, str]:
     known = one.severity in WORST_FIRST
-    severity = word(one.severity, lang) if known else one.severity
+    severity = word(one.severity, lang) if known else one.severity or UNKNOWN
     # How long it has fired, not since when: whoever looks may be in another time zone than the center.
     # And in the time of the page: a simulated center's may run faster than that of who tells of it.
     since_ms = one.since_ms

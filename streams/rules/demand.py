@@ -35,8 +35,10 @@ RECORDS = (
     ),
     Record(
         _HANDLE_TIME,
+        # Against the forecast of the same 45 minutes: that of the interval that has just begun may be another.
         f"{_SECONDS} / ({_HANDLED} > 0)\n"
-        f"/ ({_FORECAST}_handle_seconds:max / ({_FORECAST}_contacts:max > 0)) - 1",
+        f"/ (sum_over_time({_FORECAST}_handle_seconds:max[45m])\n"
+        f"  / (sum_over_time({_FORECAST}_contacts:max[45m]) > 0)) - 1",
     ),
 )
 

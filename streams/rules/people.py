@@ -131,7 +131,8 @@ def _missing() -> Iterator[Alert]:
     A whole site is one message: after an outage each of its groups comes back late.
     """
     gone = "group:cc_staff_net_if_compliant:max"
-    of_site = f"sum without (program, group) ({gone})"
+    # Whom one group has beside its schedule, another does not get back.
+    of_site = f"sum without (program, group) (clamp_min({gone}, 0))"
     several = two_below("StaffMissing", "critical", "group", "site")
     levels: tuple[tuple[Level, str, str, str, int], ...] = (
         ("group", gone, "", _WHO, 300),  # who comes back late from a break is soon there

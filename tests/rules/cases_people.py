@@ -204,6 +204,19 @@ _MISSING = (
         label="site",
         after=10,
     ),
+    # A third group has eight more than are scheduled: that does not make four of twelve who are missing.
+    Case(
+        *("StaffMissing", "critical", "site"),
+        label="",
+        bad=_missing(6, 18)
+        | _elsewhere(_missing(6, 18))
+        | {f"cc_staff_net_if_compliant{{{_THREE}}}": -8},
+        good=_missing(6, 18)
+        | _elsewhere(_missing(0, 24))
+        | {f"cc_staff_net_if_compliant{{{_THREE}}}": -8},
+        kinds=("fires",),
+        after=10,
+    ),
     # Two groups of a site at which few are away.
     Case(
         *("StaffMissing", "critical", "site"),

@@ -205,7 +205,7 @@ function alerts(told) {
   set(find("alerts-said"), told.said, told.known ? "good" : "unknown");
   grow(find("alerts"), "li", told.rows.length).forEach((item, at) => {
     const one = told.rows[at];
-    if (!item.children.length) item.append(element("b"), element("span"), element("p"));
+    if (!item.children.length) item.append(element("b"), " ", element("span"), " ", element("p"));
     const [name, where, summary] = item.children;
     set(name, `${one.severity}: ${one.name}`, one.tone);
     set(where, one.where);
