@@ -77,10 +77,9 @@ _SURGE = (
     ),
 )
 _HANDLED, _SECONDS = f"cc_day_contacts_handled{{{CELL}}}+", f"cc_day_handle_seconds{{{CELL}}}+"
-_FORECAST = {
-    f"cc_interval_forecast_contacts{{{QUEUE}}}": 50,
-    f"cc_interval_forecast_handle_seconds{{{QUEUE}}}": 5000,
-}
+_FORECAST_CONTACTS = f"cc_interval_forecast_contacts{{{QUEUE}}}"
+_FORECAST_SECONDS = f"cc_interval_forecast_handle_seconds{{{QUEUE}}}"
+_FORECAST = {_FORECAST_CONTACTS: 50, _FORECAST_SECONDS: 5000}
 
 
 def _handled(a_minute: float, aht_s: float) -> dict[str, float]:
@@ -129,6 +128,18 @@ _AHT = (
         lasts=45,
         tail=45,
         kinds=("fires",),
+    ),
+    # For some intervals no handle time is forecast: the others' is as it was.
+    Case(
+        *("HandleTimeDeviation", "critical", "queue"),
+        label="",
+        bad=_handled(4, 100) | {_FORECAST_SECONDS: None},
+        good=_handled(4, 100) | {_FORECAST_SECONDS: 5000},
+        always=OPEN | {_FORECAST_CONTACTS: 50},
+        lead=50,
+        after=35,
+        lasts=45,
+        kinds=("flaps",),
     ),
     # By 26 % and not quite enough of them; by 19 % of 4,500; and twice as long, of 29.
     *(
