@@ -22,8 +22,8 @@ _DUE, _CAME = "queue:cc_contacts_due:sum30m", "queue:cc_contacts_came:sum30m"
 _HANDLED, _SECONDS = "queue:cc_contacts_handled:sum45m", "queue:cc_handle_seconds:sum45m"
 _HANDLE_TIME = "queue:cc_handle_time_deviation:ratio45m"
 _FORECAST = "queue:cc_interval_forecast"
-_TIMED = "queue:cc_interval_forecast_contacts_timed:max"
-"""Contacts of intervals that have a handle time forecast: others are not in its mean."""
+_SECONDS_DUE, _TIMED = "queue:cc_forecast_seconds_timed:max", "queue:cc_forecast_contacts_timed:max"
+"""Of intervals that have a handle time forecast: contacts of others are not in its mean."""
 RECORDS = (
     *(
         # The day's count begins anew at midnight, and is given nothing until then.
@@ -35,13 +35,14 @@ RECORDS = (
             (_SECONDS, "queue:cc_day_handle_seconds:sum"),
         )
     ),
+    # Side by side, so that both have their samples at the same moments.
+    Record(_SECONDS_DUE, f"{_FORECAST}_handle_seconds:max and {_FORECAST}_contacts:max"),
     Record(_TIMED, f"{_FORECAST}_contacts:max and {_FORECAST}_handle_seconds:max"),
     Record(
         _HANDLE_TIME,
         # Against the forecast of the same 45 minutes: that of the interval that has just begun may be another.
         f"{_SECONDS} / ({_HANDLED} > 0)\n"
-        f"/ (sum_over_time({_FORECAST}_handle_seconds:max[45m])\n"
-        f"  / (sum_over_time({_TIMED}[45m]) > 0)) - 1",
+        f"/ (sum_over_time({_SECONDS_DUE}[45m]) / (sum_over_time({_TIMED}[45m]) > 0)) - 1",
     ),
 )
 
