@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,6 +50,10 @@ NEEDS: dict[str, tuple[str, Callable[[], str]]] = {
     ),
     "needs_kafka": ("on a Kafka broker", lambda: "" if GIVEN else lacking()),
     "needs_own_kafka": ("on a Kafka broker of their own", lacking),
+    "needs_linux": (
+        "with processes that end with who started them",
+        lambda: "" if sys.platform == "linux" else "run them on Linux",
+    ),
 }
 """Marker: what its tests run with, and what to do where that is missing."""
 OF_FIXTURE = {"kafka": "needs_kafka", "own_broker": "needs_own_kafka"}

@@ -98,7 +98,7 @@ def test_a_server_that_does_not_start_says_its_last_words_and_leaves_no_process(
         pass
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing ends with who started it")
+@pytest.mark.needs_linux
 def test_a_server_ends_with_a_demo_that_was_killed(tmp_path):
     starts = (
         "import sys\nfrom pathlib import Path\nfrom streams.alerting.servers import process\n"

@@ -152,8 +152,7 @@ class LivePage:
         found = self._alerts()
         if found is None:
             said = f"{word('alerts_unknown', lang)} {self._alerts.url}"
-            head = [f"? {word('alerts', lang)}", "unknown"]
-            return {"said": said, "known": False, "rows": [], "head": head}
+            return {"said": said, "known": False, "rows": [], "head": _head((), False, lang)}
         said = "" if found.alerts else word("alerts_none", lang)
         said = said if found.judged else word("alerts_unjudged", lang)
         rows = [_alert(one, lang, self._clock.speed) for one in found.alerts]
@@ -217,12 +216,10 @@ def _alert(one: Alert, lang: Language, speed: float) -> dict[str, str]:
 
 def _head(rows: Sequence[dict[str, str]], judged: bool, lang: Language) -> list[str]:
     """What the head of the page says of alerts, and its tone: how many of each severity."""
+    if not rows and judged:
+        return [f"✓ {word('alerts_none', lang)}", "good"]
     if not rows:
-        return (
-            [f"✓ {word('alerts_none', lang)}", "good"]
-            if judged
-            else [f"? {word('alerts', lang)}", "unknown"]
-        )
+        return [f"? {word('alerts', lang)}", "unknown"]
     counts = Counter(row["severity"] for row in rows)  # in the order of the rows: the worst first
     told = ", ".join(f"{severity} {count}" for severity, count in counts.items())
     return [f"▼ {word('alerts', lang)}: {told}", rows[0]["tone"]]
