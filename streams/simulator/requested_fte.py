@@ -89,11 +89,12 @@ class Requests:
 
     def _change(self, key: Key, day: date, asked: dict[int, int]) -> None:
         draws = self._draws
-        starts = list(asked)
+        morning_ms = local_ms(day, _CHANGED_FROM, self._world.settings.zone)
+        # What is over before anybody is at work is not asked anew: it could be past the horizon.
+        starts = [start for start in asked if start + HALF_HOUR_MS > morning_ms]
         first = int(draws.uniform() * len(starts))
         count = 1 + int(draws.uniform() * _MOST_CHANGED)
         factor = draws.choice((0.85, 1.1, 1.2), (1, 1, 1))
-        morning_ms = local_ms(day, _CHANGED_FROM, self._world.settings.zone)
         at_ms = morning_ms + draws.between_ms(0, 4 * 3600)
         for start in starts[first : first + count]:
             milli_fte = max(_GRAIN, round(asked[start] * factor / _GRAIN) * _GRAIN)
@@ -101,6 +102,8 @@ class Requests:
 
     def _publish(self, key: Key, at_ms: int, asked: tuple[int, int, int]) -> None:
         agenda = self._world.agenda
+        if asked[0] + HALF_HOUR_MS <= agenda.now_ms:
+            return  # over before the house opened: of nobody, and for a monitor it may be too late
         agenda.at(max(at_ms, agenda.now_ms), self._send, key, at_ms, asked)
 
     def _send(self, key: Key, at_ms: int, asked: tuple[int, int, int]) -> None:
