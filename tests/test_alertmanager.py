@@ -129,7 +129,10 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         (labels("VolumeDeviation", "warning"), labels("TechnologyDown", "critical")),
         (labels("ServiceLevelAhead", "warning"), labels("VolumeSurge", "critical")),
         (labels("ServiceLevelAhead", "warning"), labels("StaffMissing", "critical", "group")),
-        (labels("ServiceLevelBurning", "warning"), labels("HandleTimeDeviation", "critical")),
+        (
+            labels("ServiceLevelBurning", "warning"),
+            labels("HandleTimeDeviation", "critical", direction="longer"),
+        ),
         (labels("ServiceLevelLow", "critical"), labels("GroupOfUnstaffedSite", "info", "group")),
         (
             labels("GroupOfUnstaffedSite", "info", "group"),
@@ -187,6 +190,17 @@ def test_the_cause_the_worse_and_the_wider_stand_for_the_other(held_back, by):
         (labels("ServiceLevelLow", "critical"), labels("StaffShort", "critical", "group")),
         (labels("ServiceLevelAhead", "critical"), labels("VolumeSurge", "critical")),
         (labels("ServiceLevelAhead", "critical"), labels("StaffMissing", "critical", "group")),
+        # Nobody waits because contacts are shorter.
+        *(
+            (
+                labels(effect, severity),
+                labels("HandleTimeDeviation", "critical", direction="shorter"),
+            )
+            for effect, severity in (
+                ("ServiceLevelBurning", "warning"),
+                ("OldestWaitHigh", "critical"),
+            )
+        ),
         # A late feed is known as yet.
         (labels("ServiceLevelLow", "critical"), labels("FeedLate", "warning", "feed")),
         (labels("Watchdog", "info", "worker"), labels("WorkersMissing", "critical", "worker")),
@@ -218,6 +232,7 @@ def test_inhibitions_and_routes_name_alerts_layers_and_levels_that_there_are():
         "level": {each.level for each in ALERTS},
         "severity": {"critical", "warning", "info"},
         "team": {"rta", "platform"},
+        "direction": {each.direction for each in ALERTS},
     }
     routes = [route.get("matchers", []) for route in CONFIG["route"]["routes"]]
     rules = [

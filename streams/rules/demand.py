@@ -6,11 +6,11 @@ enough contacts. No plan is told as such and is never taken for zero.
 
 from collections.abc import Iterator
 
-from streams.rules.rule import Alert, Record, Severity
+from streams.rules.rule import Alert, Direction, Record, Severity
 from streams.rules.service import OPEN, TARGET
 
 _LIMITS: tuple[tuple[Severity, float, int], ...] = (("warning", 0.08, 2), ("critical", 0.15, 3))
-_LONGER: tuple[float, float, int] = 0.2, 3.5, 30
+_MUCH: tuple[float, float, int] = 0.2, 3.5, 30
 """Share of the forecast handle time, its product with the root of the contacts, and contacts: a few very
 long ones make a mean long. Handle times vary by some 0.65 of their mean, so this is over five deviations."""
 _SURGES: tuple[tuple[Severity, float, float], ...] = (("warning", 0.1, 3), ("critical", 0.25, 3.75))
@@ -104,19 +104,23 @@ def _handle_time() -> Iterator[Alert]:
         keep_s=1800,  # the next interval has to gather its contacts first
         board="deviation",
     )
-    share, score, least = _LONGER
-    yield Alert(
-        "HandleTimeDeviation",
-        "critical",
-        "demand",
-        "queue",
-        f"{_HANDLE_TIME}\nand abs({_HANDLE_TIME}) >= {share}\n"
-        f"and abs({_HANDLE_TIME}) * sqrt({_HANDLED}) >= {score}\nand {_HANDLED} >= {least}\n{OPEN}",
-        f"{{{{ $labels.queue }}}}: handle time of 45 minutes is {_SHARE} against its forecast",
-        for_s=120,
-        keep_s=600,
-        board="deviation",
-    )
+    share, score, least = _MUCH
+    both: tuple[tuple[Direction, str], ...]
+    both = ("longer", _HANDLE_TIME), ("shorter", f"-1 * {_HANDLE_TIME}")
+    for direction, apart in both:
+        yield Alert(
+            "HandleTimeDeviation",
+            "critical",
+            "demand",
+            "queue",
+            f"{_HANDLE_TIME}\nand {apart} >= {share}\n"
+            f"and {apart} * sqrt({_HANDLED}) >= {score}\nand {_HANDLED} >= {least}\n{OPEN}",
+            f"{{{{ $labels.queue }}}}: handle time of 45 minutes is {_SHARE} against its forecast",
+            for_s=120,
+            keep_s=600,
+            board="deviation",
+            direction=direction,  # nobody waits because contacts are shorter
+        )
 
 
 def plan_alerts() -> list[Alert]:

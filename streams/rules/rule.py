@@ -16,6 +16,7 @@ Severity = Literal["critical", "warning", "info"]
 Layer = Literal["feed", "technology", "staff", "demand", "service", "plan", "monitor"]
 """What an alert is about. The first ones cause the later ones, so they inhibit them."""
 Level = Literal["queue", "group", "program", "site", "network", "feed", "worker"]
+Direction = Literal["", "longer", "shorter"]
 WORKER = "without (instance, job, pod)"
 """Takes the worker away: during a hand-over two workers may export one queue (observability 1.2)."""
 OWNERS: dict[Layer, str] = {"feed": "platform", "monitor": "platform"}
@@ -47,6 +48,8 @@ class Alert(NamedTuple):
     keep_s: int = 600
     """How long it goes on after it was last seen: longer than a hand-over between workers."""
     board: str = "intraday"
+    direction: Direction = ""
+    """Of a deviation, where only one of them causes something else."""
 
 
 class Group(NamedTuple):
@@ -121,6 +124,8 @@ def _alert(rule: Alert, speed: float) -> list[str]:
         "layer": rule.layer,
         "level": rule.level,
     }
+    if rule.direction:
+        labels["direction"] = rule.direction
     lines += ["        labels:", *(f"          {name}: {text}" for name, text in labels.items())]
     said = {"summary": rule.says, "summary_ja": in_japanese(rule.name, rule.says)}
     lines.append("        annotations:")

@@ -53,6 +53,7 @@ class Case:
     """Which label tells the programs apart; "" where there is none: each is alone."""
     step_s: int = 60
     kinds: tuple[str, ...] = KINDS
+    direction: str = ""
     kept: bool = True
     """Whether it goes on while another worker takes over."""
 

@@ -108,6 +108,7 @@ _AHT = (
     # 100 s are forecast, 180 handled in three quarters of an hour: by 26 % they are much longer, or shorter.
     Case(
         *("HandleTimeDeviation", "critical", "queue"),
+        direction="longer",
         bad=_handled(4, 140),
         good=_handled(4, 100),
         idle=_handled(0, 0),
@@ -120,6 +121,7 @@ _AHT = (
     Case(
         *("HandleTimeDeviation", "critical", "queue"),
         label="",
+        direction="shorter",
         bad=_handled(4, 60),
         good=_handled(4, 100),
         always=OPEN | _FORECAST,
@@ -133,6 +135,7 @@ _AHT = (
     Case(
         *("HandleTimeDeviation", "critical", "queue"),
         label="",
+        direction="longer",
         bad=_handled(4, 100) | {_FORECAST_SECONDS: None},
         good=_handled(4, 100) | {_FORECAST_SECONDS: 5000},
         always=OPEN | {_FORECAST_CONTACTS: 50},
@@ -146,13 +149,19 @@ _AHT = (
         Case(
             *("HandleTimeDeviation", "critical", "queue"),
             label="",
+            direction=direction,
             bad={},
             good=_handled(handled / 45, aht_s),
             always=OPEN | _FORECAST,
             lead=50,
             kinds=("quiet",),
         )
-        for handled, aht_s in ((180, 126), (4500, 119), (29, 200))
+        for handled, aht_s, direction in (
+            (180, 126, "longer"),
+            (4500, 119, "longer"),
+            (29, 200, "longer"),
+            (180, 74, "shorter"),
+        )
     ),
 )
 _PLAN = (

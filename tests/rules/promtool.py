@@ -100,6 +100,7 @@ def _group(tried: list[tuple[Case, str]]) -> Iterator[str]:
     for case, kind in tried:
         which = f',{case.label}="{case.name(kind)}"' if case.label else ""
         alert = f'alertname="{case.alert}",severity="{case.severity}",level="{case.level}"'
+        alert += f',direction="{case.direction}"' if case.direction else ""
         for step, fires in case.expected(kind):
             yield f"      - expr: 'group(ALERTS{{alertstate=\"firing\",{alert}{which}}})'"
             yield f"        eval_time: {step * case.step_s}s"
