@@ -42,6 +42,7 @@ def _kpi(
     channel_sets: tuple[tuple[str, ...], ...] = (),
     program_wide: bool = False,
     reported: Reported | Literal[""] = "",
+    evident: bool = False,
 ) -> Kpi:
     return Kpi(
         id=id,
@@ -60,6 +61,7 @@ def _kpi(
         channel_sets=channel_sets,
         program_wide=program_wide,
         reported=reported,
+        evident=evident,
         example=id,
     )
 
@@ -160,6 +162,8 @@ _OUTCOME = (
         Direction.UP,
         metrics=Metrics(interval="cc_interval_containment_ratio", day="cc_day_containment_ratio"),
         certification=TECHNOLOGY_SERVICE,
+        reported="completion",
+        evident=True,
     ),
     _kpi(
         "T3",

@@ -29,7 +29,7 @@ Cycle = Annotated[float, Field(gt=0, le=366 * DAY_S)]
 """Seconds in which deferred or outbound work is promised."""
 Lag = Annotated[int, Field(ge=0, le=40)]
 """Days; versions of the plan are kept for 40."""
-Reported = Literal["blocked", "escalation", "migration", "ivr_exit", "hold", "acw"]
+Reported = Literal["blocked", "escalation", "migration", "ivr_exit", "hold", "acw", "completion"]
 """What some sources of contacts report and others cannot: a call table has no blocked attempts."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -181,7 +181,7 @@ class Program(_Strict):
         default=(),
         description="What every source of its contacts reports: attempts blocked before the queue (V4), "
         "escalations (R6), migrations to technology (T7), calls that opt out of the IVR or err in it (V2), time on "
-        "hold, after-call work. What is not listed is not known to be none.",
+        "hold, after-call work, conversations that completed their task (T3). What is not listed is not known to be none.",
     )
 
     @model_validator(mode="after")

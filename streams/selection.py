@@ -10,7 +10,7 @@ from kernels.columns import (
     STAFF_ROW,
     UPTIME_ROW,
 )
-from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, KINDS, TECHNOLOGY_CHANNELS
+from schemas.bots import BOT_CHANNEL, IVR_CHANNEL, KINDS
 from schemas.catalog import KPIS
 from schemas.columns import expand
 from schemas.deferred import DEFERRED_CHANNEL
@@ -121,8 +121,8 @@ def tells_of(plan: Plan, programs: Iterable[str]) -> Tells:
 def is_told(kpi: Kpi, by_owner: ByOwner, tells: Tells) -> bool:
     """Whether what a KPI counts is reported wherever there is something that it could be counted of.
 
-    A carrier's counts say of themselves how many attempts were blocked; who counted time on hold was told
-    of it.
+    A carrier's counts say of themselves how many attempts were blocked; who counted time on hold, or a
+    conversation that completed its task, was told of it.
     """
     if not kpi.reported:
         return True
@@ -133,7 +133,7 @@ def is_told(kpi: Kpi, by_owner: ByOwner, tells: Tells) -> bool:
 def _is_open_to_doubt(kpi: Kpi, program: str, by_owner: ByOwner) -> bool:
     own = [channel for name, channel in by_owner if name == program]
     channels = _chosen(kpi, program, by_owner) if kpi.channel_sets else own
-    rows = [by_owner.get((program, c), {}) for c in channels if c not in TECHNOLOGY_CHANNELS]
+    rows = [by_owner.get((program, c), {}) for c in channels if c not in KINDS]
     if kpi.evident and any(row.get(term.column, 0) for row in rows for term in kpi.numerator):
         return False
     return any(row.get(term.column, 0) for row in rows for term in kpi.denominator)

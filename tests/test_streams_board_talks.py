@@ -61,6 +61,12 @@ def test_containment_of_the_hour_is_not_what_was_not_handed_off() -> None:
     assert line_of(text, "faq")[4] == "20.0%"
 
 
+def test_of_a_bot_that_may_never_say_completed_containment_is_not_shown_as_none() -> None:
+    none = cells(BOTS_ROW, {key(FAQ, NINE_MS): {"conv_start": 10, "conv_left": 10}})
+    text = shown(replace(busy_view(), bots=none, day_bots=none))
+    assert line_of(text, "faq")[3:] == ["10", "0"]  # and no share between them
+
+
 def test_without_bots_or_chats_there_is_no_section_of_them() -> None:
     text = shown(view())
     assert "Bot," not in text and "Chat group" not in text

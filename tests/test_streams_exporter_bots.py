@@ -116,6 +116,27 @@ def test_a_bot_with_no_conversation_of_the_hour_has_no_containment() -> None:
     assert ("cc_bot_hour_containment_ratio", "faq", "bot") not in found
 
 
+def test_a_bot_that_has_never_said_completed_has_no_containment_unless_the_plan_says_that_it_would() -> (
+    None
+):
+    none = {key(FAQ, NINE_MS): {"conv_start": 10, "conv_left": 9}}
+    silent = replace(busy_view(), bots=cells(BOTS_ROW, none), day_bots=cells(BOTS_ROW, none))
+    of_bot = [f"cc_{window}_containment_ratio" for window in ("interval", "day", "bot_hour")]
+    known = samples(silent, Plan(programs={"bank": Program(tells=("completion",))}))
+    assert [known[name, "faq", "bot"] for name in of_bot] == [0.0] * 3
+    found = samples(silent)
+    assert not [name for name in of_bot if (name, "faq", "bot") in found]
+    assert found["cc_bot_hour_conversations_contained", "faq", "bot"] == 0
+
+
+def test_an_hour_without_a_completed_conversation_is_one_of_a_bot_that_completed_some_today() -> (
+    None
+):
+    none = {key(FAQ, NINE_MS): {"conv_start": 10}}
+    found = samples(replace(busy_view(), bots=cells(BOTS_ROW, none)))
+    assert found["cc_bot_hour_containment_ratio", "faq", "bot"] == 0.0
+
+
 def test_bots_of_a_program_that_has_not_caught_up_are_not_shown() -> None:
     view = replace(busy_view(), caught_up=False, recovering=frozenset({"bank"}))
     assert not [name for name, queue, _ in samples(view) if queue == "faq"]

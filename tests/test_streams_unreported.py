@@ -73,6 +73,19 @@ def test_time_on_hold_that_was_counted_was_told_of_and_only_none_of_it_is_unknow
     assert hold(telling(), hold_ms=8000) == 2
 
 
+def test_a_bot_whose_completed_conversations_nobody_reports_has_no_containment() -> None:
+    def containment(plan: Plan, completed: int) -> Any:
+        talks = record(
+            MARCH, queue="faq", channel="bot", conv_start=10, conv_left=6, conv_contained=completed
+        )
+        ((_, figure),) = figures([talks], plan, "day", "queue")
+        return figure.kpis()["containment"], figure.kpis()["containment_high"]
+
+    assert containment(telling(), 0) == (None, 1)
+    assert containment(telling("completion"), 0) == (0, 1)
+    assert containment(telling(), 4) == (0.4, 1)
+
+
 def test_where_nobody_was_handled_there_is_no_data_whoever_reports() -> None:
     quiet = [*whole_month("2026-03"), record(MARCH, "end")]
     found = values(telling(), quiet, "2026-03")["escalation_rate"]
@@ -195,7 +208,7 @@ def test_month_explain_and_score_say_unknown_and_where_to_say_otherwise(tmp_path
 
 
 def test_a_report_that_is_no_report_is_refused_in_the_plan() -> None:
-    with pytest.raises(ValueError, match="'ivr_exit', 'hold' or 'acw'"):
+    with pytest.raises(ValueError, match="'hold', 'acw' or 'completion'"):
         telling("escalations")
     assert read(telling("blocked"), []) == {}
 

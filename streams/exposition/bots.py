@@ -1,6 +1,6 @@
 """Bots and other technology: figures of a window, and what goes on at this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 import numpy as np
@@ -20,10 +20,27 @@ from streams.selection import selected
 from streams.view import QueueKey, View
 
 
+def completing(view: View, plan: Plan) -> Set[QueueKey]:
+    """Bots of which it is known how many conversations completed their task: the plan says that completions
+    are reported, or some were. Of the others none is not known to be none (T3).
+    """
+    counts = view.day_bots.columns[:, BOTS_ROW.index("conv_contained")]
+    some = (view.day_bots.keys[row] for row in np.flatnonzero(counts).tolist())
+    told = {QueueKey(key.program, key.queue, key.channel) for key in some}
+    return told | {
+        bot for bot in view.conversations if "completion" in plan.program(bot.program).tells
+    }
+
+
 def write_technology(
-    sheet: Sheet, declared: Iterable[tuple[Kpi | Measure, str]], bots: Totals, uptime: Totals
+    sheet: Sheet,
+    declared: Iterable[tuple[Kpi | Measure, str]],
+    bots: Totals,
+    uptime: Totals,
+    known: Set[QueueKey],
 ) -> None:
-    """Figures of one window; a technology of which nothing is known has no ratio of its time."""
+    """Figures of one window; a technology of which nothing is known has no ratio of its time, and a bot
+    that is not among `known` (`completing`) no containment."""
     for of, metric in declared:
         if not of.of_technology:
             continue
@@ -32,6 +49,8 @@ def write_technology(
         shown = np.array([_is_read_from(of, channel) for *_, channel in rows.owners], bool)
         if isinstance(of, Kpi) and rows is uptime:
             shown &= rows.column("unknown_ms") != rows.column("total_ms")
+        if of is _CONTAINMENT:
+            shown &= np.array([owner[1:] in known for owner in rows.owners], bool)
         sheet.extend(metric, rows.owners, np.where(shown, numbers, np.nan))
 
 
@@ -64,7 +83,7 @@ def of_the_hour(view: View, plan: Plan) -> dict[QueueKey, dict[str, int]]:
 
 def write_conversations(sheet: Sheet, view: View, plan: Plan) -> None:
     """Open conversations, and what became so far of those that began in the clock hour."""
-    known = known_programs(view)
+    known, told = known_programs(view), completing(view, plan)
     for owner, row in of_the_hour(view, plan).items():
         if owner.program not in known:
             continue
@@ -76,8 +95,8 @@ def write_conversations(sheet: Sheet, view: View, plan: Plan) -> None:
         sheet.add("cc_bot_hour_conversations_started", owner, row["conv_start"])
         sheet.add("cc_bot_hour_conversations_contained", owner, row["conv_contained"])
         sheet.add("cc_bot_hour_conversations_handed_off", owner, row["conv_handoff"])
-        contained = value(KPIS["containment"], row)
-        if contained is not None:
+        contained = value(_CONTAINMENT, row)
+        if contained is not None and owner in told:
             sheet.add("cc_bot_hour_containment_ratio", owner, contained)
 
 
@@ -114,3 +133,4 @@ def write_attempts(sheet: Sheet, view: View, plan: Plan) -> None:
 
 
 _ATTEMPTS = ("attempts", "blocked")
+_CONTAINMENT = KPIS["containment"]

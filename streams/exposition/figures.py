@@ -22,7 +22,7 @@ from schemas.ledger import PROVISIONAL_REVISION
 from schemas.metrics import MEASURES
 from schemas.targets import Plan
 from streams.days import local_day_start
-from streams.exposition.bots import write_technology
+from streams.exposition.bots import completing, write_technology
 from streams.exposition.sheet import Sheet
 from streams.exposition.standing import known_programs
 from streams.exposition.totals import Span, Totals, totals, values
@@ -51,13 +51,13 @@ class Window(NamedTuple):
 
 def write_figures(sheet: Sheet, view: View, plan: Plan) -> None:
     """Open interval, last interval and local day of every program whose feed is known."""
-    programs = known_programs(view)
+    programs, told = known_programs(view), completing(view, plan)
     for window in _windows(view, plan, programs):
         _write_queues(sheet, window, view)
         _write_groups(sheet, window, view.at_ms)
         bots = totals(window.bots, window.span, BOTS_ROW)
         uptime = totals(window.uptime, window.span, UPTIME_ROW)
-        write_technology(sheet, _DECLARED[window.name], bots, uptime)
+        write_technology(sheet, _DECLARED[window.name], bots, uptime, told)
         write_work(sheet, _OF_CASES[window.name], totals(window.cases, window.span, CASES_ROW))
         outbound = totals(window.outbound, window.span, OUTBOUND_ROW)
         write_work(sheet, _OF_OUTBOUND[window.name], outbound)
