@@ -165,7 +165,7 @@ def test_everything_that_the_demo_s_plan_lists_is_seen_at_work(center):
         }
         missing = {what for what, count in happens.items() if not count}
         missing |= {each for channel, of in shown.items() for each in listed[channel] - of.keys()}
-        # In the last minutes of a shift a center that begins has nobody in some groups, but all are scheduled.
+        # In the last moments of a shift a center that begins has nobody in some groups, but all are scheduled.
         scheduled = page.by("cc_day_staff_scheduled_seconds", "program", "group")
         return missing | (staffed - scheduled.keys())
 
@@ -292,7 +292,8 @@ def test_a_center_that_is_started_again_goes_on_with_contacts_of_its_own(center)
     staff = metrics(center).total("cc_staff")
     assert center.running["center"].restart() == 0
     until(center, lambda: metrics(center).total("cc_contacts_offered_total") >= offered + 3)
-    until(center, lambda: abs(metrics(center).total("cc_staff") - staff) < 0.1 * staff)
+    # Where a shift ends meanwhile some come early, some stay; nobody is there twice, and not nobody.
+    until(center, lambda: 0.7 * staff < metrics(center).total("cc_staff") < 1.4 * staff)
     page = metrics(center)
     assert page.total("cc_events_conflicting_total") == 0
     rejected = page.by("cc_events_rejected_total", "topic", "reason")

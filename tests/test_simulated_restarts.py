@@ -67,6 +67,34 @@ def test_a_center_that_begins_anew_is_not_refused_whatever_the_hour(hour: int) -
     assert shard.rejected == {}
 
 
+def at_work(shard: Shard, now_ms: int) -> dict[tuple[str, str], int]:
+    """People who are not logged out, by group and site."""
+    states = shard.view(now_ms).people
+    return {
+        (key.queue, key.site): count
+        for key, people in states.items()
+        if (count := sum(now.staff for name, now in people.items() if name != "logged_out"))
+    }
+
+
+def test_whoever_left_while_a_center_was_down_is_not_at_work_for_good() -> None:
+    both, alone = monitor(), monitor()
+    watched(both, Center(EVERYTHING.model_copy(update={"run": "1"})).events(at(13, 50), at(13, 58)))
+    before = at_work(both, at(13, 58))
+    for shard in (both, alone):
+        center = Center(EVERYTHING.model_copy(update={"run": "2"}))
+        watched(shard, center.events(at(14, 4), at(14, 10)))
+    assert before
+    assert at_work(both, at(14, 10)) == at_work(alone, at(14, 10))
+
+
+def test_a_center_that_begins_in_the_last_minutes_of_a_shift_has_people_everywhere() -> None:
+    shard = monitor()
+    watched(shard, Center(EVERYTHING).events(at(13, 50), at(13, 56)))
+    groups = {(one.group, site) for one in shard.plan.groups for site in one.sites}
+    assert at_work(shard, at(13, 56)).keys() == groups
+
+
 def test_what_a_client_changes_in_the_morning_is_not_too_late_after_a_night_at_work() -> None:
     shard = monitor()
     center = Center(EVERYTHING.model_copy(update={"seed": 13}))  # who changes many half-hours

@@ -77,10 +77,20 @@ class Attendance:
         self._sent_home: set[Person] = set()
         world.floor.noticed = self._notice
 
+    def begin(self) -> None:
+        """A center that begins anew says first that nobody is there: of the run before it, whoever has left
+        since would be at work for good.
+        """
+        if self._world.settings.run:
+            for person, presence in self._presence.items():
+                self._tell(person, presence.shown)
+
     def expect(self, person: Person, shift: Shift) -> None:
         """Let the person work a shift, more or less as planned."""
         draws, agenda, now_ms = self._draws, self._world.agenda, self._world.now_ms
         came_ms, left_ms = shift.start_ms + self._lateness_ms(), self._leaving_ms(shift)
+        if came_ms > max(left_ms, now_ms):
+            return  # later than what is left of the shift when the house opens
         agenda.at(max(came_ms, now_ms), self._come, person)
         for piece in shift.breaks:
             start_ms = piece.start_ms + draws.between_ms(0, 60)

@@ -66,8 +66,8 @@ class Shift:
         return Shift(self.start_ms + by_ms, self.end_ms + by_ms, breaks)
 
     def since(self, moment_ms: int) -> "Shift | None":
-        """What of it lies behind a moment; None if that is not worth coming."""
-        if self.end_ms - moment_ms < CLEAR_UP_MS:
+        """What of it lies behind a moment; None if nothing does."""
+        if self.end_ms <= moment_ms:
             return None
         breaks = tuple(one for one in self.breaks if one.start_ms >= moment_ms)
         return Shift(max(self.start_ms, moment_ms), self.end_ms, breaks)

@@ -28,6 +28,7 @@ class Staffing:
 
     def begin(self, day: date) -> None:
         """The house opens on this local day, now."""
+        self.attendance.begin()
         self._requests.begin(day)
         self._planner.begin(day)
 
