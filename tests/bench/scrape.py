@@ -135,6 +135,23 @@ def _folded(
     return took, seen
 
 
+def _as_before(earlier: bytes, later: bytes) -> float:
+    """Share of the series that are in families with the same series in the same order on both pages."""
+    before, after = _families(earlier), _families(later)
+    same = sum(len(of) for name, of in after.items() if before.get(name) == of)
+    return same / sum(map(len, after.values()))
+
+
+def _families(page: bytes) -> dict[bytes, list[bytes]]:
+    """Names and labels of a page's lines, by name."""
+    found: dict[bytes, list[bytes]] = {}
+    for line in page.splitlines():
+        if not line.startswith(b"#"):
+            series = line.rpartition(b" ")[0]
+            found.setdefault(series.partition(b"{")[0], []).append(series)
+    return found
+
+
 def measure() -> list[Figure]:
     warm()
     morning, noon, plan = _centers(COPIES)
@@ -142,17 +159,19 @@ def measure() -> list[Figure]:
     _Stream(shard).fold(_batches(morning))
     shard.close(shard.greatest_ms)  # as a checkpoint does: what is behind is in the ledger
     kept, cut = shard.snapshot(), _batches(noon)
-    costs, rates, series = [], [], 0
+    costs, rates, kept_shares, series = [], [], [], 0
     for _ in range(ROUNDS):
         alone, _none = _folded(plan, kept, cut, scraped=False)
         beside, seen = _folded(plan, kept, cut, scraped=True)
         series = sum(not line.startswith(b"#") for line in seen[-1].splitlines())
         costs.append((beside - alone) / len(seen))
         rates.append(len(noon) / alone)
+        kept_shares.extend(map(_as_before, seen, seen[1:]))
     cost = statistics.median(costs)
     return [
         at_least("series of the page", series, SERIES, "series"),
         told("events a second, nobody scraping", statistics.median(rates), "events/s"),
+        told("series in a family as a page before", statistics.mean(kept_shares) * 100, "%"),
         told("a scrape holds the stream for", cost, "s"),
         at_most("rate lost to a scrape every 5 s", cost / EVERY_S * 100, 5, "%"),
     ]
