@@ -125,11 +125,11 @@ def test_a_server_ends_with_a_demo_that_was_killed(tmp_path):
 def test_a_closed_terminal_ends_a_command_in_order_unless_it_was_to_outlive_it():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nohup
     stopping = threading.Event()
-    for sets in (lambda: stop_on_signals(stopping), unwind_on_sigterm):
-        sets()
+    for sets in (stop_on_signals, unwind_on_sigterm):
+        sets(stopping)
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    unwind_on_sigterm()
+    unwind_on_sigterm(threading.Event())
     assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
     with pytest.raises(SystemExit, match=str(128 + signal.SIGHUP)):
         signal.raise_signal(signal.SIGHUP)
@@ -140,6 +140,21 @@ def test_a_closed_terminal_ends_a_command_in_order_unless_it_was_to_outlive_it()
     for _ in range(2):
         signal.raise_signal(signal.SIGHUP)
         assert stopping.is_set()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_who_is_asked_to_end_where_nothing_can_be_raised_ends_all_the_same():
+    class Collected:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    before, stopping = signal.getsignal(signal.SIGTERM), threading.Event()
+    unwind_on_sigterm(stopping)
+    try:
+        Collected()  # what it raises is only printed
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert stopping.is_set()
 
 
 def test_what_is_waited_for_comes_or_does_not_or_is_given_up():

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -83,8 +84,9 @@ def command(
     note("compiling the kernels (a minute or two the first time) ...")
     opens, shown = _moments(simulated.time_zone, WallClock())
     clock = ScaledClock(shown, speed)
+    stopping = Event()
     with ExitStack() as stack:
-        judging = _judging(stack, settings, speed) if alerts else None
+        judging = _judging(stack, settings, speed, stopping) if alerts else None
         if judging is not None:
             asked = settings.alerts.model_copy(update={"url": judging.url})
             settings = settings.model_copy(update={"alerts": asked})
@@ -93,6 +95,7 @@ def command(
             {NAME: lambda state: (SimulatedSource(simulated, clock, opens, state), None)},
             SqliteStore(store) if store else None,
             clock,
+            stopping=stopping,
         )
 
         def started(at: int) -> None:
@@ -105,11 +108,11 @@ def command(
         serve_and_run(driver, settings, clock, True, lang, seconds, started, simulated=True)
 
 
-def _judging(stack: ExitStack, settings: Settings, speed: float) -> Judged:
+def _judging(stack: ExitStack, settings: Settings, speed: float, stopping: Event) -> Judged:
     """Raises UserError, also where Prometheus would have to send a token."""
     if settings.http.required_token:
         raise UserError("--alerts watches on loopback only", "leave [http] host as it is")
-    unwind_on_sigterm()
+    unwind_on_sigterm(stopping)
     return stack.enter_context(judged(speed))
 
 

@@ -21,11 +21,16 @@ def stop_on_signals(stopping: threading.Event) -> None:
         signal.signal(number, stop)
 
 
-def unwind_on_sigterm() -> None:
+def unwind_on_sigterm(stopping: threading.Event) -> None:
     """SIGTERM, or a closed terminal, lets go of what was started, as Ctrl-C does; until
-    `stop_on_signals` takes over."""
+    `stop_on_signals` takes over.
+
+    `stopping` is set too, for what is raised may be swallowed: Python only prints it in a callback of the
+    collector, as importing has them.
+    """
 
     def unwind(number: int, frame: FrameType | None) -> None:
+        stopping.set()
         if number == signal.SIGHUP:
             signal.signal(number, signal.SIG_IGN)
         sys.exit(ENDED + number)

@@ -1,7 +1,7 @@
 """`floorwatch worker`: one of many, folding its share of the cluster's partitions."""
 
+import os
 import signal
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -42,8 +42,9 @@ def command(
     writes a last checkpoint and ends; what is killed is taken over from its newest checkpoint. A
     worker that cannot write one ends with 1: let a supervisor start it again.
     """
-    # Until Faust's own handlers stand there is nothing to write: ending is simply ending.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Until Faust's own handlers stand there is nothing to write: ending is simply ending. What sys.exit
+    # raises may be swallowed while something is imported.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     settings = load_settings(config, log_level, http={"port": port})
     if settings.staff.personal_figures:
         raise UserError(

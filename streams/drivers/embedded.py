@@ -57,6 +57,7 @@ class Embedded:
         clock: Clock | None = None,
         pacing: Clock | None = None,
         watcher: Callable[[View], None] | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock or WallClock()
@@ -65,7 +66,7 @@ class Embedded:
         self._pacing = pacing or WallClock()
         """The machine's clock: checkpoints and views are paced by it, not by event time."""
         self.health = Health(self._pacing, awaits=("kernels", "catch-up"))
-        self.stopping = threading.Event()
+        self.stopping = stopping or threading.Event()
         self.shard = self._empty_shard()
         self.suspects = Suspects()
         self.readers: list[Reader] = []
