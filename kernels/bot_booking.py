@@ -1,12 +1,12 @@
 """Books what a conversation contributes into its cells, or takes it out again (sign -1)."""
 
-from kernels.bot_layout import NEVER, BotPlan
+from kernels.bot_layout import BotPlan
 from kernels.bot_walk import BY_ERROR, DELIVERED, SUBMITTED, first_of
 from kernels.cells import bucket_of, cell_key, row_of
 from kernels.columns import BOTS_ROW
 from kernels.histogram import wait_bin
 from kernels.jit import inlined, kernel
-from kernels.layout import MAX_HANDLING_MS, Cells, Record, Records
+from kernels.layout import MAX_HANDLING_MS, NEVER, Cells, Record, Records
 
 _C = BOTS_ROW.index
 START, CONTAINED, HANDOFF, LEFT, LEFT_ERROR, OPEN, UNKNOWN = (

@@ -3,26 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kernels.cells import index_size
-from kernels.growth import extended
-from kernels.layout import (
-    BLOCK,
-    I4,
-    I8,
-    MAX_EVENTS,
-    PERSON,
-    PIECE,
-    ROW,
-    People,
-    Records,
-    Visits,
-)
+from kernels.layout import I4, I8, PERSON, PIECE, ROW, People, Visits
 from kernels.people import SEEN_WORDS, SIZES
-
-NEVER = np.iinfo(np.int64).max
-"""A moment that does not come."""
+from kernels.pools import Scratch, input_of, make_pool, make_scratch
 
 BOT_EVENT = np.dtype(
     [
@@ -38,9 +23,7 @@ BOT_EVENT = np.dtype(
 )
 """One event of a conversation, 40 bytes. `kind` = type << 3 | who ended it; `text`: digest of the
 turn or of the bot; `bot`: queue code of the bot that is started."""
-BOT_INPUT = np.dtype(
-    [("event", BOT_EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)]
-)
+BOT_INPUT = input_of(BOT_EVENT)
 """One event of a batch: the event, its conversation's 128-bit digest, its program's code."""
 
 CONVERSATION = np.dtype(
@@ -50,11 +33,11 @@ CONVERSATION = np.dtype(
         ("first", np.int64),
         ("last", np.int64),
         ("booked", np.int64),
-        ("due", np.int64),
+        ("turns", np.int64),
         ("head", np.int32),
         ("count", np.int32),
         ("program", np.int32),
-        ("bot", np.uint16),
+        ("queue", np.uint16),
         ("flags", np.uint16),
     ]
 )
@@ -101,9 +84,7 @@ PROBE_EVENT = np.dtype(
 )
 """One event of a technology, 64 bytes. `kind` = type << 3 | status; `n0` to `n3`: its numbers in the
 order of the rules; `place`: queue code of the technology on the channel it counts at."""
-PROBE_INPUT = np.dtype(
-    [("event", PROBE_EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)]
-)
+PROBE_INPUT = input_of(PROBE_EVENT)
 """One event of a batch: the event, its technology's 128-bit digest, its program's code."""
 
 
@@ -120,14 +101,6 @@ class BotPlan(NamedTuple):
     no_bot: I4
 
 
-class BotScratch(NamedTuple):
-    """Scratch of a fold: a conversation's events, one outcome, conversations touched."""
-
-    work: Records
-    talk: Records
-    touched: NDArray[np.int32]
-
-
 def make_bot_plan(queues: int = 0, programs: int = 0) -> BotPlan:
     """Nothing promised by anyone, for so many codes."""
     return BotPlan(
@@ -141,16 +114,9 @@ def make_bot_plan(queues: int = 0, programs: int = 0) -> BotPlan:
     )
 
 
-def make_conversations(capacity: int = 64, blocks: int = 128) -> Visits:
-    """No conversations, in the shape of a pool of visits."""
-    used = np.array([0, 0, -1, -1, 0], np.int64)
-    return Visits(
-        rows=np.zeros(capacity, CONVERSATION),
-        index=np.full(index_size(capacity), -1, np.int32),
-        events=np.zeros(blocks * BLOCK, BOT_EVENT),
-        next=np.full(blocks, -1, np.int32),
-        used=used,
-    )
+def make_conversations() -> Visits:
+    """No conversations."""
+    return make_pool(CONVERSATION, BOT_EVENT)
 
 
 def make_technologies(capacity: int = 64) -> People:
@@ -167,10 +133,6 @@ def make_technologies(capacity: int = 64) -> People:
     )
 
 
-def make_scratch(conversations: int) -> BotScratch:
+def make_bot_scratch(conversations: int) -> Scratch:
     """Scratch for a fold that may touch so many conversations."""
-    return BotScratch(
-        np.zeros(MAX_EVENTS + 1, BOT_EVENT),
-        np.zeros(1, TALK),
-        extended(np.zeros(0, np.int32), conversations + 1),
-    )
+    return make_scratch(BOT_EVENT, TALK, conversations)

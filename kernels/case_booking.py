@@ -1,13 +1,12 @@
 """Books what a case contributes into its cells, or takes it out again (sign -1)."""
 
-from kernels.bot_layout import NEVER
 from kernels.case_layout import CasePlan
 from kernels.case_walk import COMPLETION, LIFE_MS, NOTHING, REOPENING, TOLD
-from kernels.cells import bucket_of, cell_key, row_of
 from kernels.chat_clock import at_or_before
 from kernels.columns import CASES_ROW
 from kernels.jit import inlined, kernel
-from kernels.layout import BUCKET_MS, U1, Cells, Record, Records
+from kernels.layout import NEVER, U1, Cells, Record, Records
+from kernels.pools import add
 
 _C = CASES_ROW.index
 TAKEN, CARRIED, ORPHAN, CONTRADICTIONS = (
@@ -18,17 +17,6 @@ DONE, DONE_ONTIME, REOPENED_N, WITHDRAWN_N, EXPIRED_N = (
     _C("done_n"), _C("done_ontime_n"), _C("reopened_n"), _C("withdrawn_n"), _C("expired_n"),
 )  # fmt: skip
 SNAP_OPEN, SNAP_LATE, SNAP_MS = _C("snap_open_n"), _C("snap_late_n"), _C("snap_late_ms")
-
-
-@kernel
-def add(found: Record, moment: int, column: int, amount: int, cells: Cells) -> None:
-    """Add to a column of the bucket of a moment, unless that is recorded for good."""
-    bucket = bucket_of(moment)
-    if bucket * BUCKET_MS < found.floor:
-        return
-    row = row_of(cells, cell_key(found.queue, 0, bucket))
-    cells.dirty[row] = 1
-    cells.columns[row, column] += found.sign * amount
 
 
 @inlined

@@ -3,11 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kernels.cells import index_size
-from kernels.growth import extended
-from kernels.layout import BLOCK, I4, I8, MAX_EVENTS, U1, Records, Visits
+from kernels.layout import I4, I8, Visits
+from kernels.pools import Scratch, input_of, make_pool, make_scratch
 
 CASE_EVENT = np.dtype(
     [
@@ -24,9 +22,7 @@ CASE_EVENT = np.dtype(
 )
 """One event of a case, 48 bytes. `kind` = type << 3 | whether the due time is told; `due`: ms, 0 of
 events that promise nothing; `text`: digest of the queue's name, `queue` its code."""
-CASE_INPUT = np.dtype(
-    [("event", CASE_EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)]
-)
+CASE_INPUT = input_of(CASE_EVENT)
 """One event of a batch: the event, its case's 128-bit digest, its program's code."""
 
 CASE = np.dtype(
@@ -85,15 +81,6 @@ class CasePlan(NamedTuple):
     soon: I8
 
 
-class CaseScratch(NamedTuple):
-    """Scratch of a fold: a case's events, what each did (uint8), one outcome, cases touched."""
-
-    work: Records
-    did: U1
-    walked: Records
-    touched: NDArray[np.int32]
-
-
 def make_case_plan(programs: int = 0, queues: int = 0) -> CasePlan:
     """No days yet, for so many codes."""
     return CasePlan(
@@ -105,22 +92,11 @@ def make_case_plan(programs: int = 0, queues: int = 0) -> CasePlan:
     )
 
 
-def make_cases(capacity: int = 64, blocks: int = 128) -> Visits:
-    """No cases, in the shape of a pool of visits."""
-    return Visits(
-        rows=np.zeros(capacity, CASE),
-        index=np.full(index_size(capacity), -1, np.int32),
-        events=np.zeros(blocks * BLOCK, CASE_EVENT),
-        next=np.full(blocks, -1, np.int32),
-        used=np.array([0, 0, -1, -1, 0], np.int64),
-    )
+def make_cases() -> Visits:
+    """No cases."""
+    return make_pool(CASE, CASE_EVENT)
 
 
-def make_case_scratch(cases: int) -> CaseScratch:
+def make_case_scratch(cases: int) -> Scratch:
     """Scratch for a fold that may touch so many cases."""
-    return CaseScratch(
-        np.zeros(MAX_EVENTS + 1, CASE_EVENT),
-        np.zeros(MAX_EVENTS + 1, np.uint8),
-        np.zeros(1, WALKED),
-        extended(np.zeros(0, np.int32), cases + 1),
-    )
+    return make_scratch(CASE_EVENT, WALKED, cases)

@@ -1,5 +1,6 @@
 """The walk over a case's sorted events: a pure function, the rules of kernels/CASES.md."""
 
+from kernels.chains import entry_of
 from kernels.jit import inlined, kernel
 from kernels.layout import U1, Record, Records
 
@@ -11,19 +12,6 @@ NOTHING, COMPLETION, REOPENING, WITHDRAWAL = range(4)
 """What an event did."""
 LIFE_MS = 400 * 86_400_000
 """So long after its entry nothing of a case counts any more."""
-
-
-@inlined
-def entry_of(events: Records, n: int) -> int:
-    """Index of the event that begins the case, -1 if there is none."""
-    entry = -1
-    for i in range(n):
-        kind = events[i].kind >> 3
-        if kind == RECEIVED:
-            return i
-        if kind == REOPENED and entry < 0:
-            entry = i
-    return entry
 
 
 @inlined
@@ -62,7 +50,7 @@ def step(event: Record, moment: int, found: Record) -> int:
 @kernel
 def walk(events: Records, n: int, found: Record, did: U1) -> None:
     """Fill `found` (one WALKED record) from `events[:n]`, sorted, of one case, and `did` (n,)."""
-    entry = entry_of(events, n)
+    entry = entry_of(events, n, RECEIVED, REOPENED)
     found.entry = entry
     if entry < 0:
         found.open = 0

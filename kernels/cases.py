@@ -6,25 +6,17 @@ watermark only. What lies below a program's floor is recorded for good and left 
 
 import numpy as np
 
-from kernels.bot_layout import NEVER
 from kernels.case_booking import book_case
-from kernels.case_layout import CASE_OPEN, CasePlan, CaseScratch
+from kernels.case_layout import CASE_OPEN, CasePlan
 from kernels.case_walk import walk
-from kernels.cells import bucket_of
-from kernels.chains import find, load, place_of, placed, recycle, take_row
+from kernels.chains import load, placed, recycle
 from kernels.jit import inlined, kernel
 from kernels.layout import (
-    BUCKET_MS,
-    CONFLICT,
-    DUPLICATE,
-    FOLDED,
     I8,
-    MAX_EVENTS,
     TOO_LATE,
     TOUCHED,
     U1,
     USED,
-    VISIT_FULL,
     VISITS_USED,
     Cells,
     Programs,
@@ -32,6 +24,7 @@ from kernels.layout import (
     Records,
     Visits,
 )
+from kernels.pools import Scratch, is_over, met, seen_as, settled, touch, turning
 
 OPEN, SOON, OVERDUE, LATE_MS, EARLIEST = range(5)
 """Columns of the live gauges."""
@@ -39,71 +32,23 @@ GAUGES = 5
 
 
 @inlined
-def says_same(a: Record, b: Record) -> bool:
-    """Whether two events of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.time == b.time
-        and a.seq == b.seq
-        and a.kind == b.kind
-        and a.due == b.due
-        and a.text == b.text
-    )
-
-
-@inlined
-def weighs_more(a: Record, b: Record) -> bool:
-    """Whether of two different events of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.time != b.time:
-        return a.time > b.time
-    if a.seq != b.seq:
-        return a.seq > b.seq
-    if a.kind != b.kind:
-        return a.kind > b.kind
-    if a.due != b.due:
-        return a.due > b.due
-    return a.text > b.text
-
-
-@inlined
-def begin_case(pool: Visits, slot: int, given: Record) -> int:
-    """Take a free row for the case of an input event and enter it in the index."""
-    row = take_row(pool, slot)
-    case = pool.rows[row]
-    case.hi = given.hi
-    case.lo = given.lo
-    case.first = given.event.time
-    case.last = given.event.time
-    case.booked = -1
-    case.turns = NEVER
-    case.due = -1
-    case.late_from = -1
-    case.head = -1
-    case.count = 0
-    case.program = given.program
-    case.queue = 0
-    case.flags = USED
-    return row
+def weight(event: Record) -> tuple[int, ...]:
+    """All that counts of an event, in the order of CASES.md."""
+    return event.rev, event.time, event.seq, event.kind, event.due, event.text
 
 
 @kernel
 def take_out_case(
-    pool: Visits, row: int, scratch: CaseScratch, cells: Cells, plan: CasePlan, floor: I8
+    pool: Visits, row: int, scratch: Scratch, cells: Cells, plan: CasePlan, floor: I8
 ) -> None:
     """Take a contribution out of the columns, as it was put in."""
     n = load(pool, row, scratch.work)
-    found = scratch.walked[0]
+    found = scratch.found[0]
     walk(scratch.work, n, found, scratch.did)
     case = pool.rows[row]
     found.queue = case.queue
-    found.mark = case.booked
-    found.sign = -1
-    found.floor = floor[case.program]
-    found.program = case.program
+    seen_as(found, case.booked, -1, floor, case.program)
     book_case(scratch.work, n, found, scratch.did, cells, plan)
-    case.flags |= np.uint16(TOUCHED)
 
 
 @kernel
@@ -111,7 +56,7 @@ def take_cases(
     batch: Records,
     fates: U1,
     pool: Visits,
-    scratch: CaseScratch,
+    scratch: Scratch,
     cells: Cells,
     plan: CasePlan,
     floor: I8,
@@ -122,37 +67,17 @@ def take_cases(
     """
     touches = 0
     for i in range(len(batch)):
-        event = batch[i].event
-        if event.time < floor[batch[i].program]:
+        fates[i], row, at, last, block = met(pool, batch[i], floor, weight)
+        if row < 0:
+            continue
+        if at >= 0 and pool.events[at].time < floor[batch[i].program]:
             fates[i] = TOO_LATE
             continue
-        slot = find(pool, batch[i].hi, batch[i].lo)
-        row = pool.index[slot]
-        known = row >= 0
-        if not known:
-            row = begin_case(pool, slot, batch[i])
-        at, last, block = place_of(pool, row, event.id)
-        fates[i] = FOLDED
-        if at >= 0:
-            held = pool.events[at]
-            fates[i] = CONFLICT
-            if says_same(event, held):
-                fates[i] = DUPLICATE
-                continue
-            if not weighs_more(event, held):
-                continue
-            if held.time < floor[batch[i].program]:
-                fates[i] = TOO_LATE
-                continue
-        elif pool.rows[row].count == MAX_EVENTS:
-            fates[i] = VISIT_FULL
-            continue
-        if not pool.rows[row].flags & TOUCHED:
-            if known:
+        case = pool.rows[row]
+        if not case.flags & TOUCHED:
+            if case.count:
                 take_out_case(pool, row, scratch, cells, plan, floor)
-            pool.rows[row].flags |= np.uint16(TOUCHED)
-            scratch.touched[touches] = row
-            touches += 1
+            touches = touch(pool, row, scratch.touched, touches)
         placed(pool, row, at, last, block, batch[i], scratch.work)
     return touches
 
@@ -160,7 +85,7 @@ def take_cases(
 @kernel
 def settle_cases(
     pool: Visits,
-    scratch: CaseScratch,
+    scratch: Scratch,
     start: int,
     stop: int,
     cells: Cells,
@@ -171,7 +96,7 @@ def settle_cases(
 
     Returns `stop`, or where to go on after more room for cells was made.
     """
-    found = scratch.walked[0]
+    found = scratch.found[0]
     for i in range(start, stop):
         row = scratch.touched[i]
         case = pool.rows[row]
@@ -182,51 +107,39 @@ def settle_cases(
         walk(scratch.work, n, found, scratch.did)
         if found.entry < 0:
             found.queue = plan.no_queue[case.program]
-        found.mark = programs.watermark[case.program]
-        found.sign = 1
-        found.floor = programs.floor[case.program]
-        found.program = case.program
+        mark = programs.watermark[case.program]
+        seen_as(found, mark, 1, programs.floor, case.program)
         case.turns = book_case(scratch.work, n, found, scratch.did, cells, plan)
-        case.booked = found.mark
-        case.queue = found.queue
+        settled(case, mark, found.queue, scratch.work, n)
         case.due = found.due if found.entry >= 0 else -1
         case.late_from = found.late_from
-        case.first = scratch.work[0].time
-        case.last = scratch.work[n - 1].time
-        case.flags = USED | (CASE_OPEN if found.open else 0)
+        case.flags |= np.uint16(CASE_OPEN if found.open else 0)
     return stop
 
 
 @kernel
 def due_cases(
-    pool: Visits, scratch: CaseScratch, cells: Cells, plan: CasePlan, programs: Programs
+    pool: Visits, scratch: Scratch, cells: Cells, plan: CasePlan, programs: Programs
 ) -> int:
     """Take out what the watermark makes another one, for settling; returns how many."""
-    touches = 0
-    for row in range(pool.used[VISITS_USED]):
-        case = pool.rows[row]
-        if case.flags & USED and programs.watermark[case.program] >= case.turns:
-            take_out_case(pool, row, scratch, cells, plan, programs.floor)
-            scratch.touched[touches] = row
-            touches += 1
+    touches = turning(pool, programs.watermark, scratch.touched)
+    for i in range(touches):
+        take_out_case(pool, scratch.touched[i], scratch, cells, plan, programs.floor)
     return touches
 
 
 @kernel
 def forget_cases(pool: Visits, floor: I8) -> int:
-    """Recycle closed cases of which everything is recorded for good; returns how many.
+    """Recycle cases of which everything is recorded for good; returns how many.
 
     The index must be built anew afterwards.
     """
     gone = 0
     for row in range(pool.used[VISITS_USED]):
         case = pool.rows[row]
-        if not case.flags & USED or case.flags & CASE_OPEN or case.turns != NEVER:
-            continue
-        if (bucket_of(max(case.last, case.due)) + 1) * BUCKET_MS > floor[case.program]:
-            continue
-        recycle(pool, row)
-        gone += 1
+        if is_over(case, max(case.last, case.due), floor):
+            recycle(pool, row)
+            gone += 1
     return gone
 
 

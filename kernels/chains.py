@@ -65,8 +65,8 @@ def find(visits: Visits, hi: int, lo: int) -> int:
 
 
 @inlined
-def take_row(visits: Visits, slot: int) -> int:
-    """A row of its own, from the free list or new, entered in the index."""
+def take_row(visits: Visits, slot: int, given: Record) -> int:
+    """A row for the visit of an input event, from the free list or new, entered in the index."""
     row = visits.used[FREE_VISIT]
     if row >= 0:
         visits.used[FREE_VISIT] = visits.rows[row].head
@@ -75,23 +75,25 @@ def take_row(visits: Visits, slot: int) -> int:
         visits.used[VISITS_USED] = row + 1
     visits.used[VISITS_LIVE] += 1
     visits.index[slot] = row
+    visit = visits.rows[row]
+    visit.hi = given.hi
+    visit.lo = given.lo
+    visit.first = given.event.time
+    visit.last = given.event.time
+    visit.head = -1
+    visit.count = 0
+    visit.program = given.program
+    visit.queue = 0
+    visit.flags = USED
     return row
 
 
 @inlined
 def new_visit(visits: Visits, slot: int, given: Record) -> int:
     """Take a free row for the visit of an input event and enter it in the index."""
-    row = take_row(visits, slot)
+    row = take_row(visits, slot, given)
     visit = visits.rows[row]
-    visit.hi = given.hi
-    visit.lo = given.lo
-    visit.first = given.event.time
-    visit.last = given.event.time
     visit.entry = -1
-    visit.head = -1
-    visit.count = 0
-    visit.program = given.program
-    visit.queue = 0
     visit.queue_now = 0
     visit.site = 0
     visit.phase = NO_ENTRY
@@ -149,35 +151,22 @@ def before(a: Record, b: Record) -> bool:
 
 
 @inlined
-def same(a: Record, b: Record, places: Places) -> bool:
-    """Whether two events of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.time == b.time
-        and a.seq == b.seq
-        and a.kind == b.kind
-        and a.staff == b.staff
-        and places.queue_hash[a.place] == places.queue_hash[b.place]
-        and places.site_hash[a.place] == places.site_hash[b.place]
-    )
+def weight(event: Record, places: Places) -> tuple[int, ...]:
+    """All that counts of an event: of two of one id the greater stands, equals are one."""
+    queue, site = places.queue_hash[event.place], places.site_hash[event.place]
+    return event.rev, event.time, event.seq, event.kind, queue, site, event.staff
 
 
 @inlined
-def stands(a: Record, b: Record, places: Places) -> bool:
-    """Whether of two different events of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.time != b.time:
-        return a.time > b.time
-    if a.seq != b.seq:
-        return a.seq > b.seq
-    if a.kind != b.kind:
-        return a.kind > b.kind
-    if places.queue_hash[a.place] != places.queue_hash[b.place]:
-        return places.queue_hash[a.place] > places.queue_hash[b.place]
-    if places.site_hash[a.place] != places.site_hash[b.place]:
-        return places.site_hash[a.place] > places.site_hash[b.place]
-    return a.staff > b.staff
+def entry_of(events: Records, n: int, kind: int, other: int) -> int:
+    """Index of the first of a visit's sorted events of a kind, else of another; -1 of neither."""
+    entry = -1
+    for i in range(n):
+        if events[i].kind >> 3 == kind:
+            return i
+        if events[i].kind >> 3 == other and entry < 0:
+            entry = i
+    return entry
 
 
 @inlined

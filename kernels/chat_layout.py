@@ -19,7 +19,6 @@ Chats have a pool of their own: `marked` and `due` would cost every call 16 byte
 walk of a call would have to branch on what it walks. One pair of limits decides a call; up to five
 decide a chat, so it keeps moments where a call keeps a flag.
 """
-NEVER = np.iinfo(np.int64).max
 
 CHAT_OUTCOME = np.dtype(
     [

@@ -6,7 +6,6 @@ from kernels.booking import clip, target_row
 from kernels.cells import bucket_of
 from kernels.chains import load, recycle
 from kernels.chat_clock import length
-from kernels.chat_layout import NEVER
 from kernels.chat_outcome import resolve_chat
 from kernels.chats import take_chat_out
 from kernels.jit import kernel
@@ -17,6 +16,7 @@ from kernels.layout import (
     I4,
     I8,
     MAX_HANDLING_MS,
+    NEVER,
     TOUCHED,
     USED,
     VISITS_USED,

@@ -7,10 +7,9 @@ put in was seen at a watermark, `marked`, and is taken out as seen at the same o
 import numpy as np
 
 from kernels.booking import target_row
-from kernels.chains import find, load, new_visit, place_of, placed, same, stands
+from kernels.chains import find, load, new_visit, place_of, placed, weight
 from kernels.chat_booking import book_chat, book_human, chat_buckets_needed
 from kernels.chat_clock import length
-from kernels.chat_layout import NEVER
 from kernels.chat_outcome import NOT_ASKED, next_due, resolve_chat
 from kernels.jit import inlined, kernel
 from kernels.layout import (
@@ -32,6 +31,7 @@ from kernels.layout import (
     I4,
     I8,
     MAX_EVENTS,
+    NEVER,
     NO_ENTRY,
     TOO_LATE,
     TOUCHED,
@@ -147,10 +147,9 @@ def insert_chat(
         visits.rows[row].due = NEVER
     at, last, block = place_of(visits, row, given.event.id)
     if at >= 0:
-        if same(given.event, visits.events[at], state.places):
-            return DUPLICATE, touches
-        if not stands(given.event, visits.events[at], state.places):
-            return CONFLICT, touches
+        new, held = weight(given.event, state.places), weight(visits.events[at], state.places)
+        if new <= held:
+            return (DUPLICATE if new == held else CONFLICT), touches
     elif visits.rows[row].count == MAX_EVENTS:
         return VISIT_FULL, touches
     if not visits.rows[row].flags & TOUCHED:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUCKET_MS = 900_000
+NEVER = np.iinfo(np.int64).max
+"""A moment that does not come."""
 BLOCK = 4
 MAX_EVENTS = 1000
 """Events kept per visit; more are refused (`visit_full`), for a broken source could send no end."""

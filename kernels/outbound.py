@@ -6,23 +6,15 @@ only. What lies below a program's floor is recorded for good and left as it is.
 
 import numpy as np
 
-from kernels.bot_layout import NEVER
-from kernels.cells import bucket_of
-from kernels.chains import find, load, place_of, placed, recycle, take_row
+from kernels.chains import load, placed, recycle
 from kernels.jit import inlined, kernel
 from kernels.layout import (
-    BUCKET_MS,
-    CONFLICT,
-    DUPLICATE,
-    FOLDED,
     I4,
     I8,
-    MAX_EVENTS,
     TOO_LATE,
     TOUCHED,
     U1,
     USED,
-    VISIT_FULL,
     VISITS_USED,
     Cells,
     Programs,
@@ -31,13 +23,9 @@ from kernels.layout import (
     Visits,
 )
 from kernels.outbound_booking import book
-from kernels.outbound_layout import (
-    IS_LIST,
-    RECORD_DIALLED,
-    RECORD_OPEN,
-    OutboundScratch,
-)
+from kernels.outbound_layout import IS_LIST, RECORD_DIALLED, RECORD_OPEN
 from kernels.outbound_walk import OPEN, walk
+from kernels.pools import Scratch, is_over, met, seen_as, settled, touch, turning
 
 LISTED_NOW, UNDIALLED, LISTS, PLANNED, DIALLED, BEHIND, PER_DAY, TOLD_MS = range(8)
 """Columns of the live gauges."""
@@ -47,85 +35,27 @@ LONGEST_DAY_MS = 26 * 3_600_000
 
 
 @inlined
-def says_same(a: Record, b: Record) -> bool:
-    """Whether two events of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.time == b.time
-        and a.seq == b.seq
-        and a.kind == b.kind
-        and a.until == b.until
-        and a.text == b.text
-        and a.planned == b.planned
-        and a.dialled == b.dialled
-        and a.per_day == b.per_day
-    )
-
-
-@inlined
-def weighs_more(a: Record, b: Record) -> bool:
-    """Whether of two different events of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.time != b.time:
-        return a.time > b.time
-    if a.seq != b.seq:
-        return a.seq > b.seq
-    if a.kind != b.kind:
-        return a.kind > b.kind
-    if a.until != b.until:
-        return a.until > b.until
-    if a.text != b.text:
-        return a.text > b.text
-    if a.planned != b.planned:
-        return a.planned > b.planned
-    if a.dialled != b.dialled:
-        return a.dialled > b.dialled
-    return a.per_day > b.per_day
-
-
-@inlined
-def begin_row(pool: Visits, slot: int, given: Record) -> int:
-    """Take a free row for the record or list of an input event and enter it in the index."""
-    row = take_row(pool, slot)
-    one = pool.rows[row]
-    one.hi = given.hi
-    one.lo = given.lo
-    one.first = given.event.time
-    one.last = given.event.time
-    one.booked = -1
-    one.turns = NEVER
-    one.until = -1
-    one.planned = 0
-    one.dialled = 0
-    one.per_day = 0
-    one.head = -1
-    one.count = 0
-    one.program = given.program
-    one.queue = 0
-    one.flags = USED
-    return row
+def weight(event: Record) -> tuple[int, ...]:
+    """All that counts of an event, in the order of OUTBOUND.md."""
+    e = event
+    return e.rev, e.time, e.seq, e.kind, e.until, e.text, e.planned, e.dialled, e.per_day
 
 
 @kernel
-def take_row_out(pool: Visits, row: int, scratch: OutboundScratch, cells: Cells, floor: I8) -> None:
+def take_row_out(pool: Visits, row: int, scratch: Scratch, cells: Cells, floor: I8) -> None:
     """Take a contribution out of the columns, as it was put in."""
     n = load(pool, row, scratch.work)
     found = scratch.found[0]
     walk(scratch.work, n, found, scratch.did)
     one = pool.rows[row]
     found.queue = one.queue
-    found.mark = one.booked
-    found.sign = -1
-    found.floor = floor[one.program]
-    found.program = one.program
+    seen_as(found, one.booked, -1, floor, one.program)
     book(scratch.work, n, found, scratch.did, cells)
-    one.flags |= np.uint16(TOUCHED)
 
 
 @kernel
 def take_outbound(
-    batch: Records, fates: U1, pool: Visits, scratch: OutboundScratch, cells: Cells, floor: I8
+    batch: Records, fates: U1, pool: Visits, scratch: Scratch, cells: Cells, floor: I8
 ) -> int:
     """First half of a fold: every event into its record or list. Returns how many rows changed.
 
@@ -133,37 +63,17 @@ def take_outbound(
     """
     touches = 0
     for i in range(len(batch)):
-        event = batch[i].event
-        if event.time < floor[batch[i].program]:
+        fates[i], row, at, last, block = met(pool, batch[i], floor, weight)
+        if row < 0:
+            continue
+        if at >= 0 and pool.events[at].time < floor[batch[i].program]:
             fates[i] = TOO_LATE
             continue
-        slot = find(pool, batch[i].hi, batch[i].lo)
-        row = pool.index[slot]
-        known = row >= 0
-        if not known:
-            row = begin_row(pool, slot, batch[i])
-        at, last, block = place_of(pool, row, event.id)
-        fates[i] = FOLDED
-        if at >= 0:
-            held = pool.events[at]
-            fates[i] = CONFLICT
-            if says_same(event, held):
-                fates[i] = DUPLICATE
-                continue
-            if not weighs_more(event, held):
-                continue
-            if held.time < floor[batch[i].program]:
-                fates[i] = TOO_LATE
-                continue
-        elif pool.rows[row].count == MAX_EVENTS:
-            fates[i] = VISIT_FULL
-            continue
-        if not pool.rows[row].flags & TOUCHED:
-            if known:
+        one = pool.rows[row]
+        if not one.flags & TOUCHED:
+            if one.count:
                 take_row_out(pool, row, scratch, cells, floor)
-            pool.rows[row].flags |= np.uint16(TOUCHED)
-            scratch.touched[touches] = row
-            touches += 1
+            touches = touch(pool, row, scratch.touched, touches)
         placed(pool, row, at, last, block, batch[i], scratch.work)
     return touches
 
@@ -171,7 +81,7 @@ def take_outbound(
 @kernel
 def settle_outbound(
     pool: Visits,
-    scratch: OutboundScratch,
+    scratch: Scratch,
     start: int,
     stop: int,
     cells: Cells,
@@ -193,21 +103,15 @@ def settle_outbound(
         walk(scratch.work, n, found, scratch.did)
         if found.entry < 0:
             found.queue = no_queue[one.program]
-        found.mark = programs.watermark[one.program]
-        found.sign = 1
-        found.floor = programs.floor[one.program]
-        found.program = one.program
+        mark = programs.watermark[one.program]
+        seen_as(found, mark, 1, programs.floor, one.program)
         one.turns = book(scratch.work, n, found, scratch.did, cells)
-        one.booked = found.mark
-        one.queue = found.queue
+        settled(one, mark, found.queue, scratch.work, n)
         one.until = found.until
-        one.first = scratch.work[0].time
-        one.last = scratch.work[n - 1].time
-        one.flags = USED
+        one.planned = found.planned if found.is_list else 0
+        one.dialled = found.dialled if found.is_list else 0
+        one.per_day = found.per_day if found.is_list else 0
         if found.is_list:
-            one.planned = found.planned
-            one.dialled = found.dialled
-            one.per_day = found.per_day
             one.flags |= np.uint16(IS_LIST)
         elif found.state == OPEN:
             one.flags |= np.uint16(RECORD_OPEN)
@@ -217,15 +121,11 @@ def settle_outbound(
 
 
 @kernel
-def due_outbound(pool: Visits, scratch: OutboundScratch, cells: Cells, programs: Programs) -> int:
+def due_outbound(pool: Visits, scratch: Scratch, cells: Cells, programs: Programs) -> int:
     """Take out what the watermark makes another one, for settling; returns how many."""
-    touches = 0
-    for row in range(pool.used[VISITS_USED]):
-        one = pool.rows[row]
-        if one.flags & USED and programs.watermark[one.program] >= one.turns:
-            take_row_out(pool, row, scratch, cells, programs.floor)
-            scratch.touched[touches] = row
-            touches += 1
+    touches = turning(pool, programs.watermark, scratch.touched)
+    for i in range(touches):
+        take_row_out(pool, scratch.touched[i], scratch, cells, programs.floor)
     return touches
 
 
@@ -238,12 +138,9 @@ def forget_outbound(pool: Visits, floor: I8) -> int:
     gone = 0
     for row in range(pool.used[VISITS_USED]):
         one = pool.rows[row]
-        if not one.flags & USED or one.flags & RECORD_OPEN or one.turns != NEVER:
-            continue
-        if (bucket_of(max(one.last, one.until)) + 1) * BUCKET_MS > floor[one.program]:
-            continue
-        recycle(pool, row)
-        gone += 1
+        if is_over(one, max(one.last, one.until), floor):
+            recycle(pool, row)
+            gone += 1
     return gone
 
 

@@ -1,10 +1,8 @@
 """Books what a record or a list contributes into its cells, or takes it out again (sign -1)."""
 
-from kernels.bot_layout import NEVER
-from kernels.cells import bucket_of, cell_key, row_of
 from kernels.columns import OUTBOUND_ROW
 from kernels.jit import inlined, kernel
-from kernels.layout import BUCKET_MS, U1, Cells, Record, Records
+from kernels.layout import NEVER, U1, Cells, Record, Records
 from kernels.outbound_walk import (
     ABANDONED,
     BAD,
@@ -14,6 +12,7 @@ from kernels.outbound_walk import (
     OPEN,
     RIGHT_PARTY,
 )
+from kernels.pools import add
 
 _C = OUTBOUND_ROW.index
 TAKEN, CARRIED, ORPHAN, CONTRADICTIONS = (
@@ -30,17 +29,6 @@ LIST_N, DIALLED_N, CONTACT_N = _C("list_n"), _C("dialled_n"), _C("contact_n")
 PLAN_CUM, DIALLED_CUM, BEHIND, PER_DAY = (
     _C("plan_cum"), _C("dialled_cum"), _C("list_behind_n"), _C("plan_per_day"),
 )  # fmt: skip
-
-
-@kernel
-def add(found: Record, moment: int, column: int, amount: int, cells: Cells) -> None:
-    """Add to a column of the bucket of a moment, unless that is recorded for good."""
-    bucket = bucket_of(moment)
-    if bucket * BUCKET_MS < found.floor:
-        return
-    row = row_of(cells, cell_key(found.queue, 0, bucket))
-    cells.dirty[row] = 1
-    cells.columns[row, column] += found.sign * amount
 
 
 @inlined

@@ -1,13 +1,9 @@
 """How outbound work lies in arrays: records of lists, and what a dialer says of its lists."""
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
-from kernels.cells import index_size
-from kernels.growth import extended
-from kernels.layout import BLOCK, MAX_EVENTS, U1, Records, Visits
+from kernels.layout import Visits
+from kernels.pools import Scratch, input_of, make_pool, make_scratch
 
 OUTBOUND_EVENT = np.dtype(
     [
@@ -27,9 +23,7 @@ OUTBOUND_EVENT = np.dtype(
 """One event, 56 bytes. `kind` = type << 3 | result, reason, or whether the due time is told; `until`:
 ms, of a record when its list is to be done, of a count of a list the end of its local day; `text`:
 digest of the campaign's name, `queue` its code; the three counts are those that a list was told with."""
-OUTBOUND_INPUT = np.dtype(
-    [("event", OUTBOUND_EVENT), ("hi", np.uint64), ("lo", np.uint64), ("program", np.int32)]
-)
+OUTBOUND_INPUT = input_of(OUTBOUND_EVENT)
 """One event of a batch: the event, the 128-bit digest of its record or list, its program's code."""
 
 LISTING = np.dtype(
@@ -71,31 +65,11 @@ orphan; `ended`: ms, when it was completed or withdrawn; `dialled_at`, `contact_
 never. `mark`: the watermark; `sign`: 1 in, -1 out; below `floor` nothing is booked."""
 
 
-class OutboundScratch(NamedTuple):
-    """Scratch of a fold: a row's events, which of them are attempts (uint8), one outcome, rows touched."""
-
-    work: Records
-    did: U1
-    found: Records
-    touched: NDArray[np.int32]
+def make_outbound() -> Visits:
+    """No records."""
+    return make_pool(LISTING, OUTBOUND_EVENT)
 
 
-def make_outbound(capacity: int = 64, blocks: int = 128) -> Visits:
-    """No records, in the shape of a pool of visits."""
-    return Visits(
-        rows=np.zeros(capacity, LISTING),
-        index=np.full(index_size(capacity), -1, np.int32),
-        events=np.zeros(blocks * BLOCK, OUTBOUND_EVENT),
-        next=np.full(blocks, -1, np.int32),
-        used=np.array([0, 0, -1, -1, 0], np.int64),
-    )
-
-
-def make_outbound_scratch(rows: int) -> OutboundScratch:
+def make_outbound_scratch(rows: int) -> Scratch:
     """Scratch for a fold that may touch so many rows."""
-    return OutboundScratch(
-        np.zeros(MAX_EVENTS + 1, OUTBOUND_EVENT),
-        np.zeros(MAX_EVENTS + 1, np.uint8),
-        np.zeros(1, FOUND),
-        extended(np.zeros(0, np.int32), rows + 1),
-    )
+    return make_scratch(OUTBOUND_EVENT, FOUND, rows)

@@ -1,5 +1,6 @@
 """The walk over a record's sorted events: a pure function, the rules of kernels/OUTBOUND.md."""
 
+from kernels.chains import entry_of
 from kernels.jit import inlined, kernel
 from kernels.layout import U1, Record, Records
 
@@ -15,19 +16,6 @@ LONGEST_MS = 400 * 86_400_000
 """A list is to be done within so long, whatever is told."""
 AFTER_MS = 31 * 86_400_000
 """So long after its list was to be done nothing of a record counts any more."""
-
-
-@inlined
-def entry_of(events: Records, n: int) -> int:
-    """Index of the event that begins the record, -1 if there is none."""
-    entry = -1
-    for i in range(n):
-        kind = events[i].kind >> 3
-        if kind == LISTED:
-            return i
-        if kind == DIALLED and entry < 0:
-            entry = i
-    return entry
 
 
 @inlined
@@ -101,7 +89,7 @@ def walk(events: Records, n: int, found: Record, did: U1) -> None:
         last_count(events, n, found)
         return
     found.is_list = 0
-    entry = entry_of(events, n)
+    entry = entry_of(events, n, LISTED, DIALLED)
     found.entry = entry
     if entry < 0:
         found.state = GONE

@@ -40,38 +40,10 @@ COUNTED, BLOCKED, CONTRADICTIONS = _B("attempts"), _B("blocked"), _B("contradict
 
 
 @inlined
-def same_facts(a: Record, b: Record) -> bool:
-    """Whether two events of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.time == b.time
-        and a.seq == b.seq
-        and a.kind == b.kind
-        and a.n0 == b.n0
-        and a.n1 == b.n1
-        and a.n2 == b.n2
-        and a.n3 == b.n3
-    )
-
-
-@inlined
-def facts_outweigh(a: Record, b: Record) -> bool:
-    """Whether of two different events of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.time != b.time:
-        return a.time > b.time
-    if a.seq != b.seq:
-        return a.seq > b.seq
-    if a.kind != b.kind:
-        return a.kind > b.kind
-    if a.n0 != b.n0:
-        return a.n0 > b.n0
-    if a.n1 != b.n1:
-        return a.n1 > b.n1
-    if a.n2 != b.n2:
-        return a.n2 > b.n2
-    return a.n3 > b.n3
+def facts(event: Record) -> tuple[int, ...]:
+    """All that counts of an event: of two of one id the greater stands, equals are one."""
+    e = event
+    return e.rev, e.time, e.seq, e.kind, e.n0, e.n1, e.n2, e.n3
 
 
 @kernel
@@ -210,11 +182,9 @@ def take_technologies(
         fates[i] = FOLDED
         if at >= 0:
             held = technologies.events[technologies.persons[number].start + at]
-            fates[i] = CONFLICT
-            if same_facts(event, held):
-                fates[i] = DUPLICATE
-                continue
-            if not facts_outweigh(event, held):
+            new, old = facts(event), facts(held)
+            fates[i] = DUPLICATE if new == old else CONFLICT
+            if new <= old:
                 continue
             if counts_from(held) < bound:
                 fates[i] = TOO_LATE

@@ -32,47 +32,12 @@ LONGEST_ROW_MS = 24 * 3_600_000
 
 
 @inlined
-def same_row(a: Record, b: Record, places: Places) -> bool:
-    """Whether two rows of one id say the same."""
-    return (
-        a.rev == b.rev
-        and a.version == b.version
-        and a.time == b.time
-        and a.start == b.start
-        and a.end == b.end
-        and a.day == b.day
-        and a.activity == b.activity
-        and a.paid == b.paid
-        and a.restates == b.restates
-        and places.queue_hash[a.place] == places.queue_hash[b.place]
-        and places.site_hash[a.place] == places.site_hash[b.place]
-    )
-
-
-@kernel
-def row_stands(a: Record, b: Record, places: Places) -> bool:
-    """Whether of two different rows of one id `a` stands: the greater revision, then content."""
-    if a.rev != b.rev:
-        return a.rev > b.rev
-    if a.version != b.version:
-        return a.version > b.version
-    if a.time != b.time:
-        return a.time > b.time
-    if a.start != b.start:
-        return a.start > b.start
-    if a.end != b.end:
-        return a.end > b.end
-    if a.activity != b.activity:
-        return a.activity > b.activity
-    if a.paid != b.paid:
-        return a.paid > b.paid
-    if a.restates != b.restates:
-        return a.restates > b.restates
-    if places.queue_hash[a.place] != places.queue_hash[b.place]:
-        return places.queue_hash[a.place] > places.queue_hash[b.place]
-    if places.site_hash[a.place] != places.site_hash[b.place]:
-        return places.site_hash[a.place] > places.site_hash[b.place]
-    return a.day > b.day
+def row_weight(row: Record, places: Places) -> tuple[tuple[int, ...], int, int, int]:
+    """All that counts of a row: of two of one id the greater stands, equals are one."""
+    r = row
+    queue, site = places.queue_hash[r.place], places.site_hash[r.place]
+    told = r.rev, r.version, r.time, r.start, r.end, r.activity, r.paid, r.restates
+    return told, queue, site, r.day
 
 
 @kernel
@@ -99,11 +64,9 @@ def take_rows(
                 at = k
         if at >= 0:
             held = people.rows[person.row_start + at]
-            if same_row(row, held, places):
-                fates[i] = DUPLICATE
-                continue
-            fates[i] = CONFLICT
-            if not row_stands(row, held, places):
+            new, old = row_weight(row, places), row_weight(held, places)
+            fates[i] = DUPLICATE if new == old else CONFLICT
+            if new <= old:
                 continue
         elif person.rows >= MOST_ROWS:
             fates[i] = VISIT_FULL

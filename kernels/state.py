@@ -25,8 +25,6 @@ from kernels.layout import (
     BLOCKS_USED,
     EVENT,
     FLOWS,
-    FREE_BLOCK,
-    FREE_VISIT,
     I8,
     MAX_EVENTS,
     OUTCOME,
@@ -45,20 +43,8 @@ from kernels.layout import (
     Visits,
 )
 from kernels.people import make_people
+from kernels.pools import make_pool
 from kernels.sweep import reindex_visits
-
-
-def make_visits(capacity: int, blocks: int, kind: np.dtype[Any] = VISIT) -> Visits:
-    """No visits, with room for `capacity` visits of a `kind` and `blocks` blocks of events."""
-    used = np.zeros(5, np.int64)
-    used[FREE_VISIT] = used[FREE_BLOCK] = -1
-    return Visits(
-        rows=np.zeros(capacity, kind),
-        index=np.full(index_size(capacity), -1, np.int32),
-        events=np.zeros(blocks * BLOCK, EVENT),
-        next=np.full(blocks, -1, np.int32),
-        used=used,
-    )
 
 
 def make_targets(queues: int) -> Targets:
@@ -98,8 +84,8 @@ def make_chat_queues(queues: int) -> ChatQueues:
 def make_state() -> State:
     """An empty state."""
     return State(
-        visits=make_visits(256, 512),
-        chats=make_visits(64, 128, CHAT_VISIT),
+        visits=make_pool(VISIT, EVENT, 256, 512),
+        chats=make_pool(CHAT_VISIT, EVENT),
         arrival=make_cells(64, len(ARRIVAL_ROW), WAIT_BINS),
         handling=make_cells(64, len(HANDLING_ROW), 0),
         chat=make_cells(64, len(CHAT_ROW), WAIT_BINS),

@@ -6,7 +6,7 @@ late one splits exactly one span, whatever else the person did (design 3.1). Rul
 
 import numpy as np
 
-from kernels.chains import before, same, stands
+from kernels.chains import before, weight
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BUCKET_MS,
@@ -203,18 +203,15 @@ def take_states(
         at = held_at(people, number, event.id) if mark_seen(people, number, event.id) else -1
         if at >= 0:
             held = people.events[person.start + at]
-            if same(event, held, places):
-                fates[i] = DUPLICATE
-                continue
-            if not stands(event, held, places):
-                fates[i] = CONFLICT
+            new, old = weight(event, places), weight(held, places)
+            fates[i] = DUPLICATE if new == old else CONFLICT
+            if new <= old:
                 continue
             if held.time < bound:
                 fates[i] = TOO_LATE
                 continue
             replace_stretch(people, number, at, -1, places, cells)
             cut_out(people, number, at)
-            fates[i] = CONFLICT
         elif person.count >= MOST_EVENTS:
             fates[i] = VISIT_FULL
             continue

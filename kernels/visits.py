@@ -9,7 +9,7 @@ import numpy as np
 
 from kernels.booking import book, buckets_needed, expires, target_row
 from kernels.calls import book_call, in_ivr_at, is_plain, plain_call, settle_plain
-from kernels.chains import find, load, new_visit, place_of, placed, same, stands
+from kernels.chains import find, load, new_visit, place_of, placed, weight
 from kernels.jit import inlined, kernel
 from kernels.layout import (
     BLOCKED_OUT,
@@ -151,10 +151,9 @@ def insert(
         row = new_visit(visits, slot, given)
     at, last, block = place_of(visits, row, given.event.id)
     if at >= 0:
-        if same(given.event, visits.events[at], state.places):
-            return DUPLICATE, touches
-        if not stands(given.event, visits.events[at], state.places):
-            return CONFLICT, touches
+        new, held = weight(given.event, state.places), weight(visits.events[at], state.places)
+        if new <= held:
+            return (DUPLICATE if new == held else CONFLICT), touches
     elif visits.rows[row].count == MAX_EVENTS:
         return VISIT_FULL, touches
     if not visits.rows[row].flags & TOUCHED:

@@ -14,8 +14,8 @@ from kernels import people as pools
 from kernels.bot_layout import (
     BotPlan,
     make_bot_plan,
+    make_bot_scratch,
     make_conversations,
-    make_scratch,
     make_technologies,
 )
 from kernels.cells import unpack
@@ -81,7 +81,7 @@ def fold(shard: Shard, batch: Batch) -> tuple[Fates, Fates]:
         given = batch.talks.input
         talks = np.zeros(len(given), np.uint8)
         bots.conversations = with_room_for(bots.conversations, len(given))
-        scratch = make_scratch(len(given))
+        scratch = make_bot_scratch(len(given))
         count = bot_conversations.take_conversations(
             given, talks, bots.conversations, scratch, state.bots, bots.plan, state.programs.floor
         )
@@ -135,7 +135,7 @@ def _until_done(shard: Shard, count: int, step: Any) -> None:
 def expire(shard: Shard) -> None:
     """Settle what the watermarks make another: idle conversations, submits without response."""
     bots, state = shard.bots, shard.state
-    scratch = make_scratch(int(bots.conversations.used[VISITS_USED]))
+    scratch = make_bot_scratch(int(bots.conversations.used[VISITS_USED]))
     count = bot_conversations.due_conversations(
         bots.conversations, scratch, state.bots, bots.plan, state.programs
     )

@@ -42,6 +42,26 @@ def folded(
     return shard
 
 
+def in_batches(
+    shard: Shard,
+    events: Sequence[Mapping[str, Any]],
+    cuts: Iterable[int] = (),
+    crash: int = -1,
+    topic: str = "acd",
+) -> Shard:
+    """The events in batches that end at the cuts; the shard is restored anew at batch `crash`."""
+    values = encoded(events)
+    edges = sorted({0, len(values), *(cut for cut in cuts if cut < len(values))})
+    for number, (start, stop) in enumerate(pairwise(edges)):
+        if number == crash:
+            restored = Shard(shard.plan, technologies=shard.technologies)
+            restored.restore(shard.snapshot())
+            shard = restored
+        shard.fold(topic, start, list(range(start, stop)), values[start:stop])
+    assert shard.rejects == []
+    return shard
+
+
 def figures(shard: Shard, at_ms: int = -1) -> Figures:
     """Stored columns of a visit's rules (open handling left out), only what is not zero."""
     view = shard.view(at_ms if at_ms >= 0 else 0)

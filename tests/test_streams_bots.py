@@ -1,7 +1,7 @@
 """The fold of conversations, probes and IVR calls against the vectors and the slow twins."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,7 @@ from tests import strategies as voice
 from tests import strategies_bots as some
 from tests.effort import examples
 from tests.naive_ivr import call_columns
-from tests.shards import bins, encoded, rows
+from tests.shards import bins, encoded, in_batches, rows
 from tests.test_naive_bots import BOT_VECTORS, IVR_VECTORS, events_of, named, plan_of, table
 
 MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
@@ -42,22 +42,6 @@ Events = Sequence[Mapping[str, Any]]
 
 def promised(vector: Mapping[str, Any]) -> Technologies:
     return Technologies.model_validate_json(json.dumps(vector.get("technologies", {})))
-
-
-def folded(
-    shard: Shard, events: Events, topic: str, cuts: Iterable[int] = (), crash: int = -1
-) -> Shard:
-    """The events in batches that end at the cuts; the shard is restored anew at batch `crash`."""
-    raw = encoded(events)
-    edges = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
-    for number, (start, stop) in enumerate(pairwise(edges)):
-        if number == crash:
-            restored = Shard(shard.plan, technologies=shard.technologies)
-            restored.restore(shard.snapshot())
-            shard = restored
-        shard.fold(topic, start, list(range(start, stop)), raw[start:stop])
-    assert shard.rejects == []
-    return shard
 
 
 def figures(shard: Shard, marks: Mapping[str, int] | None) -> twin.Figures:
@@ -100,7 +84,7 @@ def test_names_of_columns_types_and_codes_are_those_of_the_contract() -> None:
 @named(BOT_VECTORS, numbers=False)
 def test_the_fold_gives_every_worked_example(vector: dict[str, Any]) -> None:
     shard = Shard(plan_of(vector), technologies=promised(vector))
-    found = figures(folded(shard, events_of(vector), "bot"), vector.get("watermarks"))
+    found = figures(in_batches(shard, events_of(vector), topic="bot"), vector.get("watermarks"))
     assert found.arrival == table(vector["arrival"])
     assert found.clipped == table(vector["clipped"])
     wanted = table(vector["latency_hist"], "bins")
@@ -110,8 +94,8 @@ def test_the_fold_gives_every_worked_example(vector: dict[str, Any]) -> None:
 
 @named(BOT_VECTORS, numbers=True)
 def test_the_fold_gives_the_number_examples_of_the_definitions(vector: dict[str, Any]) -> None:
-    shard = folded(
-        Shard(plan_of(vector), technologies=promised(vector)), events_of(vector), "bot", [7]
+    shard = in_batches(
+        Shard(plan_of(vector), technologies=promised(vector)), events_of(vector), [7], topic="bot"
     )
     found = figures(shard, vector.get("watermarks"))
     assert twin.pooled([*found.arrival.values(), *found.clipped.values()]) == vector["totals"]
@@ -119,13 +103,13 @@ def test_the_fold_gives_the_number_examples_of_the_definitions(vector: dict[str,
 
 @named(IVR_VECTORS, numbers=False)
 def test_the_fold_gives_every_worked_example_of_a_call(vector: dict[str, Any]) -> None:
-    shard = folded(Shard(plan_of(vector)), vector["events"], "acd")
+    shard = in_batches(Shard(plan_of(vector)), vector["events"])
     assert call_figures(shard, vector.get("watermarks")) == table(vector["calls"])
 
 
 @named(IVR_VECTORS, numbers=True)
 def test_the_fold_gives_the_ivr_examples_of_the_definitions(vector: dict[str, Any]) -> None:
-    shard = folded(Shard(Plan()), events_of(vector), "acd", [11, 100])
+    shard = in_batches(Shard(Plan()), events_of(vector), [11, 100])
     assert twin.pooled(call_figures(shard, None).values()) == vector["totals"]
 
 
@@ -137,7 +121,7 @@ def test_any_order_batching_repeats_and_a_crash_give_the_columns_of_the_twin(
     events, marks = data.draw(some.event_sets()), data.draw(some.watermarks())
     plan, known = data.draw(some.plans()), data.draw(some.technologies())
     delivered = data.draw(some.deliveries(events))
-    shard = folded(Shard(plan, technologies=known), delivered, "bot", cuts, crash)
+    shard = in_batches(Shard(plan, technologies=known), delivered, cuts, crash, "bot")
     wanted, found = twin.columns(delivered, plan, known, marks), figures(shard, marks)
     assert parts(found) == parts(wanted)
     # Whether a repeat meets the loser or the winner depends on which came first.
@@ -174,7 +158,7 @@ def test_what_was_never_probed_again_is_unknown_for_a_month_and_then_not_counted
     later = probe | {"id": "2", "time": probe["time"] + 400 * DAY_MS}
     marks = {"bank": later["time"] + 90 * DAY_MS}
     for events in ([probe], [probe, later], [later, probe]):
-        shard = folded(Shard(Plan()), events, "bot")
+        shard = in_batches(Shard(Plan()), events, topic="bot")
         found = figures(shard, marks)
         assert parts(found) == parts(twin.columns(events, Plan(), Technologies(), marks))
         total = twin.pooled(found.clipped.values())
@@ -189,5 +173,5 @@ def test_calls_in_any_order_give_the_columns_of_the_twin(
     events, plan = data.draw(voice.event_sets()), data.draw(voice.plans())
     marks = data.draw(voice.watermarks())
     delivered = data.draw(voice.deliveries(events))
-    shard = folded(Shard(plan), delivered, "acd", cuts, crash)
+    shard = in_batches(Shard(plan), delivered, cuts, crash)
     assert call_figures(shard, marks) == call_columns(delivered, plan, marks)

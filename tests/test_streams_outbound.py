@@ -1,12 +1,10 @@
 """The fold of outbound work against the vectors and the slow twin."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import astuple
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,35 +16,11 @@ from schemas.targets import Plan
 from streams.shard import Shard
 from tests import naive_outbound as twin
 from tests import strategies_outbound as some
-from tests.data import ROOT
 from tests.effort import examples
-from tests.shards import encoded, rows
+from tests.shards import encoded, in_batches, rows
+from tests.test_naive import named, plan_of, table
 
 MODERATE = settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
-VECTORS = json.loads((ROOT / "tests/vectors/outbound_rules.json").read_text("utf-8"))["vectors"]
-Events = Sequence[Mapping[str, Any]]
-
-
-def plan_of(vector: Mapping[str, Any]) -> Plan:
-    return Plan.model_validate_json(json.dumps(vector.get("plan", {})))
-
-
-def table(vector: Mapping[str, Any]) -> dict[Any, Any]:
-    return {tuple(row["key"]): row["columns"] for row in vector["columns"]}
-
-
-def folded(shard: Shard, events: Events, cuts: Iterable[int] = (), crash: int = -1) -> Shard:
-    """The events in batches that end at the cuts; the shard is restored anew at batch `crash`."""
-    raw = encoded(events)
-    edges = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
-    for number, (start, stop) in enumerate(pairwise(edges)):
-        if number == crash:
-            restored = Shard(shard.plan)
-            restored.restore(shard.snapshot())
-            shard = restored
-        shard.fold("acd", start, list(range(start, stop)), raw[start:stop])
-    assert shard.rejects == []
-    return shard
 
 
 def figures(shard: Shard, marks: Mapping[str, int] | None) -> twin.Figures:
@@ -73,12 +47,12 @@ def test_names_of_columns_types_results_and_reasons_are_those_of_the_contract() 
     assert reasons == {name: walk.EXHAUSTED + n for n, name in enumerate(REASONS)}
 
 
-@pytest.mark.parametrize("vector", [pytest.param(v, id=v["name"]) for v in VECTORS])
-def test_fold_and_twin_give_every_worked_example(vector: Mapping[str, Any]) -> None:
+@named("outbound_rules.json")
+def test_fold_and_twin_give_every_worked_example(vector: dict[str, Any]) -> None:
     events, plan, marks = vector["events"], plan_of(vector), vector.get("watermarks")
     assert all(OUTBOUND.validate_python(event) for event in events)
-    assert twin.columns(events, plan, marks).columns == table(vector)
-    assert figures(folded(Shard(plan), events), marks).columns == table(vector)
+    assert twin.columns(events, plan, marks).columns == table(vector["columns"])
+    assert figures(in_batches(Shard(plan), events), marks).columns == table(vector["columns"])
 
 
 @MODERATE
@@ -89,7 +63,7 @@ def test_any_order_batching_repeats_and_a_crash_give_the_columns_of_the_twin(
     events, plan = data.draw(some.event_sets()), data.draw(some.plans())
     marks = data.draw(some.watermarks())
     delivered = data.draw(some.deliveries(events))
-    shard = folded(Shard(plan), delivered, cuts, crash)
+    shard = in_batches(Shard(plan), delivered, cuts, crash)
     wanted, found = twin.columns(delivered, plan, marks), figures(shard, marks)
     assert found.columns == wanted.columns == twin.columns(events, plan, marks).columns
     assert found.duplicates + found.conflicts == wanted.duplicates + wanted.conflicts
@@ -127,7 +101,7 @@ def test_a_record_with_as_many_attempts_as_it_may_have_finds_room_for_all_of_the
         attempt = {"type": "record_dialled", "time": start + n * step, "id": f"d{n}"}
         events.append(attempt | said | {"result": "busy"})
     plan = Plan.model_validate({"queues": {"winback": {"program": "bank", "channel": "outbound"}}})
-    shard = folded(Shard(plan), events, range(100, 1000, 100))
+    shard = in_batches(Shard(plan), events, range(100, 1000, 100))
     found = figures(shard, {"bank": start + 30 * 86_400_000}).columns
     assert found == twin.columns(events, plan, {"bank": start + 30 * 86_400_000}).columns
     assert sum(row.get("dials_n", 0) for row in found.values()) == 999

@@ -22,7 +22,7 @@ from tests import naive_staff as twin
 from tests import strategies_staff as some
 from tests.effort import examples
 from tests.naive import pooled
-from tests.shards import encoded, rows
+from tests.shards import encoded, in_batches, rows
 from tests.test_naive_staff import VECTORS, having, plan_of, table
 
 MODERATE = settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
@@ -31,18 +31,8 @@ MODERATE = settings(max_examples=examples(30), suppress_health_check=list(Health
 def folded(
     events: list[dict[str, Any]], plan: Plan, cuts: Iterable[int] = (), crash: int = -1
 ) -> Shard:
-    """A shard fed with the events in batches that end at the cuts; restored anew at batch `crash`."""
-    shard = Shard(plan)
-    raw = encoded(events)
-    edges = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
-    for number, (start, stop) in enumerate(pairwise(edges)):
-        if number == crash:
-            restored = Shard(plan)
-            restored.restore(shard.snapshot())
-            shard = restored
-        shard.fold("people", start, list(range(start, stop)), raw[start:stop])
-    assert shard.rejects == []
-    return shard
+    """A shard fed with the events in batches."""
+    return in_batches(Shard(plan), events, cuts, crash, "people")
 
 
 def columns(shard: Shard, until: Mapping[str, int]) -> dict[Any, dict[str, int]]:
