@@ -25,7 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     end_ms = max(one["time"] for one in told)
     missed = Random(3).sample([one for one in told if one["time"] < end_ms - HOUR_MS], 60)
     lines = [one for one in events if one not in missed]
-    lines += [one for hours in range(1, 11) for one in beats(events, end_ms + hours * HOUR_MS)]
+    # More than 200 lines after everything is over: it is closed before the others come.
+    times = range(end_ms + HOUR_MS, end_ms + 10 * HOUR_MS, HOUR_MS // 4)
+    lines += [one for at_ms in times for one in beats(events, at_ms)]
     text = "[staff]\npersonal_figures = true\n" + plan_toml(plan)
     (path / "c.toml").write_text(text, encoding="utf-8")
     log = path / "log.jsonl"
