@@ -132,17 +132,24 @@ def _of_lines(severity: Severity, expr: str, says: str) -> Alert:
 
 def _offers_stopped() -> Alert:
     offers, due = "queue:cc_day_chat_offers:sum", "queue:cc_day_forecast_contacts_to_date:max"
-    before, due_before = (f"({of} offset 30m - {of} offset 150m)" for of in (offers, due))
+    none = f"{offers} - {offers} offset"
+    lacking = "\n  or ".join(
+        f"({none} {since} == 0 and ({due} - {due} offset {since}) * ({offers} offset {since} >= 8)"
+        f" >= 7 * ({due} offset {since} > 0))"
+        for since in ("30m", "45m", "1h")
+    )
     return Alert(
         "ChatOffersStopped",
         "warning",
         "technology",
         "queue",
-        # At 20 in the two hours before, half an hour without one is chance in 0.7 % of cases. Towards the
-        # evening fewer are due: where they are forecast, six should have been offered by now.
-        f"{offers} - {offers} offset 30m == 0\nand {before} >= 20\n"
-        f"unless {before} * ({due} - {due} offset 30m) < 6 * {due_before}\n{OPEN}",
+        # Where chats are forecast, seven should have been offered, at as many for each as earlier in the day:
+        # none is chance in 0.1 % of cases. Elsewhere, at 20 in the two hours before, in 0.7 %. The longer
+        # windows are for what lasts longer: to the shortest its own beginning is earlier in the day.
+        f"{none} 30m == 0\nand (\n  {lacking}\n"
+        f"  or ({offers} offset 30m - {offers} offset 150m >= 20 unless {due} > 0)\n)\n{OPEN}",
         "{{ $labels.queue }}: no chat was offered to visitors for half an hour",
         for_s=60,
+        keep_s=900,
         board="bots",
     )
