@@ -18,7 +18,8 @@ from tests.backtest.verdict import bounds, found_of, in_vain, paged
 from tests.backtest.watched import Told, judge, record
 
 REPORT, TUNING = 7000, 100
-"""The first seeds of each kind. Rules are tuned on the days from 100, 2000, 3000, 4000 and 6000 on; 5000 to 5009 are known."""
+"""The first seeds of each kind. Rules are tuned on the days from 100, 2000, 3000, 4000 and 6000 on; those from
+5000 on are known, and none was tuned on them."""
 QUIET = (0, 5)
 """Which of ten days nothing happens on."""
 _LOCAL = timedelta(hours=9)
