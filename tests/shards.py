@@ -34,10 +34,7 @@ def folded(
     watermarks: Mapping[str, int] | None = None,
 ) -> Shard:
     """A shard fed with events cut into batches, swept to the watermarks."""
-    shard = Shard(plan)
-    edges = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
-    for start, stop in pairwise(edges):
-        fed(shard, events[start:stop])
+    shard = in_batches(Shard(plan), events, cuts)
     shard.sweep(dict(watermarks or {}))
     return shard
 

@@ -11,23 +11,12 @@ import pytest
 
 from streams.shard import Shard
 from streams.simulator.center import Center
-from streams.simulator.settings import SimulatorSettings
+from streams.simulator.demo_settings import AROUND_THE_CLOCK
 from streams.simulator.wire import topic_of
 from tests.shards import fed
 
 MINUTE_MS = 60_000
-EVERYTHING = SimulatorSettings(
-    scale=0.2,
-    around_the_clock=True,
-    heartbeat_s=10,
-    staff_events=True,
-    forecasts=True,
-    chat=True,
-    chat_forecasts=True,
-    bots=True,
-    cases=True,
-    outbound=True,
-)
+EVERYTHING = AROUND_THE_CLOCK.model_copy(update={"scale": 0.2})
 
 
 def at(hour: int, minute: int) -> int:

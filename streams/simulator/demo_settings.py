@@ -13,16 +13,20 @@ partitions = 12
 """
 
 
+AROUND_THE_CLOCK = SimulatorSettings(
+    around_the_clock=True,
+    staff_events=True,
+    forecasts=True,
+    chat=True,
+    chat_forecasts=True,
+    bots=True,
+    cases=True,
+    outbound=True,
+)
+"""The center that compose.yaml simulates."""
+
+
 def demo_settings() -> str:
-    """The cluster of compose.yaml, and the plan of a center that works around the clock, as TOML."""
-    everything = SimulatorSettings(
-        around_the_clock=True,
-        staff_events=True,
-        forecasts=True,
-        chat=True,
-        bots=True,
-        cases=True,
-        outbound=True,
-    )
-    center = Center(everything)
+    """The cluster of compose.yaml, and the plan of its center, as TOML."""
+    center = Center(AROUND_THE_CLOCK)
     return f"{HEAD}\n{plan_toml(center.plan(), center.technologies())}"

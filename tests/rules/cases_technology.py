@@ -53,6 +53,24 @@ _UP = tuple(
 )
 _OFFERS = f"cc_day_chat_offers{{{CELL}}}+"
 _CHATS_DUE = f"cc_day_forecast_contacts_to_date{{{QUEUE}}}+"
+
+
+def _offers_end(kind: str, offers: float, due: float | None = None, lead: int = 33) -> Case:
+    """No more offers for an hour, after `lead` steps with so many each, and so many chats due if forecast."""
+    return Case(
+        *("ChatOffersStopped", "warning", "queue"),
+        label="",
+        bad={_OFFERS: 0},
+        good={_OFFERS: offers},
+        always=OPEN if due is None else OPEN | {_CHATS_DUE: due},
+        step_s=300,
+        lead=lead,
+        after=8,
+        lasts=12,
+        kinds=(kind,),
+    )
+
+
 _CHAT_OFFERS = (
     Case(
         *("ChatOffersStopped", "warning", "queue"),
@@ -67,18 +85,7 @@ _CHAT_OFFERS = (
         kinds=("fires", "quiet", "late", "moves"),
     ),
     # Where nothing is forecast; and towards the evening, when fewer are due.
-    Case(
-        *("ChatOffersStopped", "warning", "queue"),
-        label="",
-        bad={_OFFERS: 0},
-        good={_OFFERS: 1.25},
-        always=OPEN,
-        step_s=300,
-        lead=33,
-        after=8,
-        lasts=12,
-        kinds=("fires",),
-    ),
+    _offers_end("fires", 1.25),
     Case(
         *("ChatOffersStopped", "warning", "queue"),
         label="",
@@ -91,43 +98,10 @@ _CHAT_OFFERS = (
         kinds=("idle",),
     ),
     # After forty minutes of the day, where what is forecast says that more would have been offered.
-    Case(
-        *("ChatOffersStopped", "warning", "queue"),
-        label="",
-        bad={_OFFERS: 0},
-        good={_OFFERS: 2},
-        always=OPEN | {_CHATS_DUE: 1},
-        step_s=300,
-        lead=8,
-        after=8,
-        lasts=12,
-        kinds=("fires",),
-    ),
+    _offers_end("fires", 2, due=1, lead=8),
     # Too few to say how many are offered for each that is due; and a forecast of none says nothing.
-    Case(
-        *("ChatOffersStopped", "warning", "queue"),
-        label="",
-        bad={_OFFERS: 0},
-        good={_OFFERS: 0.8},
-        always=OPEN | {_CHATS_DUE: 0.1},
-        step_s=300,
-        lead=8,
-        after=8,
-        lasts=12,
-        kinds=("flaps",),
-    ),
-    Case(
-        *("ChatOffersStopped", "warning", "queue"),
-        label="",
-        bad={_OFFERS: 0},
-        good={_OFFERS: 1.25},
-        always=OPEN | {_CHATS_DUE: 0},
-        step_s=300,
-        lead=33,
-        after=8,
-        lasts=12,
-        kinds=("fires",),
-    ),
+    _offers_end("flaps", 0.8, due=0.1, lead=8),
+    _offers_end("fires", 1.25, due=0),
     # Nobody was offered a chat all day: nothing has stopped.
     Case(
         *("ChatOffersStopped", "warning", "queue"),
@@ -140,18 +114,7 @@ _CHAT_OFFERS = (
         kinds=("idle",),
     ),
     # Once or twice in half an hour goes on being offered.
-    Case(
-        *("ChatOffersStopped", "warning", "queue"),
-        label="",
-        bad={_OFFERS: 0},
-        good={_OFFERS: 1.25},
-        always=OPEN,
-        step_s=300,
-        lead=33,
-        after=8,
-        lasts=12,
-        kinds=("flaps",),
-    ),
+    _offers_end("flaps", 1.25),
 )
 _TRIED = 'cc_day_contact_attempts{program="PROGRAM"}+'
 _LOST = 'cc_day_contact_attempts_blocked{program="PROGRAM"}+'
