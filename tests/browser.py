@@ -48,3 +48,9 @@ def browser(folder: Path, width: int = 1920, height: int = 1080) -> Iterator[web
         yield started
     finally:
         started.quit()
+
+
+def seen(driver, selector, what="innerText"):
+    """One property of these elements, all at one moment: asked one by one, a push may come between."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one[arguments[1]])"
+    return driver.execute_script(script, selector, what)

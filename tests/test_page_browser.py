@@ -10,10 +10,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from streams.page.alerts import Alerts
-from streams.view import Attention
-from tests.browser import browser
+from streams.view import Attention, StateNow
+from tests.browser import browser, seen
 from tests.shown_page import EVIL, OWN_RULE, TOKEN, alerting, served, shown_view
-from tests.views import live
+from tests.views import AT_MS, CARD_DESK, key, live
 
 pytestmark = pytest.mark.needs_browser
 
@@ -76,9 +76,7 @@ def shown(page):
 
 
 def texts(page, selector):
-    """What is seen of these elements, all at one moment."""
-    script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)"
-    return page.driver.execute_script(script, selector)
+    return seen(page.driver, selector)
 
 
 def fits(page):
@@ -112,8 +110,8 @@ def test_queues_stand_worst_first_and_a_name_is_text_never_markup(opened):
     assert "taken" not in opened.driver.title
     of_alerts = [f"critical: {EVIL}", "bank", "warning: DiskFull", ""]
     assert texts(opened, "#alerts b, #alerts span") == of_alerts
-    read = opened.driver.find_element(By.CSS_SELECTOR, "#alerts li").get_attribute("textContent")
-    assert read.startswith(f"critical: {EVIL} bank "), (
+    read = seen(opened.driver, "#alerts li", "textContent")
+    assert read[0].startswith(f"critical: {EVIL} bank "), (
         "words stand apart for who hears or copies them"
     )
     assert texts(opened, "#alerts-count") == ["▼ 2"]
@@ -148,8 +146,7 @@ def test_a_word_or_sign_stands_beside_every_colour(opened):
     signs = re.compile(r"[▲▼!?●]|--|live|critical|warning|[+-]\d")
     assert tones
     assert not [text for text in tones if text.strip() and not signs.search(text)]
-    states = opened.driver.find_elements(By.CSS_SELECTOR, ".bar i")
-    assert [one.get_attribute("title") for one in states] == ["available 2"]
+    assert seen(opened.driver, ".bar i", "title") == ["available 2"]
     assert texts(opened, "#state-legend li") == ["available"]
 
 
@@ -161,6 +158,15 @@ def test_the_page_asks_nobody_but_its_own_server(opened):
     assert not [name for name in asked if not name.startswith(opened.at)]
     opened.driver.execute_script("fetch('http://localhost:9/').catch(() => {})")
     opened.wait.until(lambda driver: "connect-src" in str(driver.get_log("browser")))
+
+
+def test_what_the_pointer_rests_on_stays_there_while_figures_are_pushed(opened):
+    rests = "window.rests = [...document.querySelectorAll('.bar i, .marks i, #state-legend li')]"
+    assert opened.driver.execute_script(f"return ({rests}).length") > 2
+    at_work = key(CARD_DESK, AT_MS, "north")
+    opened.now.view = shown_view(people={at_work: {"available": StateNow(3, AT_MS - 60_000)}})
+    opened.wait.until(lambda _: seen(opened.driver, ".bar i", "title") == ["available 3"])
+    assert opened.driver.execute_script("return rests.every((one) => one.isConnected)")
 
 
 def test_figures_are_pushed_and_unknown_ones_become_unknown(opened):
@@ -176,7 +182,7 @@ def test_figures_are_pushed_and_unknown_ones_become_unknown(opened):
 
 def test_the_keyboard_moves_between_queues_and_shows_the_day_of_one(opened):
     rows = opened.driver.find_elements(By.CSS_SELECTOR, "#queues tbody tr[data-queue]")
-    assert [row.get_attribute("tabindex") for row in rows] == ["0", "-1", "-1", "-1"]
+    assert seen(opened.driver, "#queues tbody tr[data-queue]", "tabIndex") == [0, -1, -1, -1]
     rows[0].send_keys(Keys.ARROW_DOWN)
     focused = opened.driver.switch_to.active_element
     assert focused.get_attribute("data-queue") == "bank/cards/voice"

@@ -12,7 +12,7 @@ from urllib.error import URLError
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.browser import browser
+from tests.browser import browser, seen
 from tests.data import ROOT
 from tests.judged_demo import DEMO, demo
 from tests.rules.servers import wait_until
@@ -75,8 +75,8 @@ def test_an_analyst_reads_in_japanese_that_a_site_is_lost(tmp_path):
         driver.get(shown.page)
 
         def lost():
-            items = driver.find_elements(By.CSS_SELECTOR, "#alerts li")
-            told = [[one.text for one in each.find_elements(By.XPATH, "*")] for each in items]
+            words = seen(driver, "#alerts li > *")
+            told = [words[at : at + 3] for at in range(0, len(words), 3)]
             return [each for each in told if each[0] == "重大: SiteUnstaffed"] and told
 
         told = wait_until(lost, 90, "the lost site on the page")

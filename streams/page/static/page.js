@@ -47,11 +47,12 @@ function body(table, heads, right, means = []) {
   return table.tBodies[0];
 }
 
-function write(row, cells, right) {
-  grow(row, "td", cells.length).forEach((td, at) => {
-    const { text, tone } = cells[at];
-    set(td, text, [tone, right[at] ? "right" : ""].filter(Boolean).join(" "));
+function write(row, cells, right, beside = 0) {
+  const tds = grow(row, "td", cells.length + beside);
+  cells.forEach(({ text, tone }, at) => {
+    set(tds[at], text, [tone, right[at] ? "right" : ""].filter(Boolean).join(" "));
   });
+  return tds.slice(cells.length);
 }
 
 const cell = ([text, tone]) => ({ text, tone });
@@ -129,9 +130,8 @@ function queues(told) {
   all.forEach((row, place) => {
     const at = places[place];
     const key = told.keys[at];
-    if (row.lastChild?.dataset?.marks !== undefined) row.lastChild.remove();
-    write(row, rows[at].map(cell), right);
-    row.append(marks(told.marks[at] || []));
+    const [last] = write(row, rows[at].map(cell), right, 1);
+    marks(last, told.marks[at] || []);
     row.className = key ? "" : "total";
     row.title = key || "";
     if (key) row.dataset.queue = key;
@@ -141,17 +141,13 @@ function queues(told) {
   chosen();
 }
 
-function marks(told) {
-  const td = document.createElement("td");
-  td.dataset.marks = "";
-  const line = element("div", "", "marks");
-  for (const [mark, tone, said] of told) {
-    const one = element("i", mark, tone);
+function marks(td, told) {
+  if (td.firstElementChild?.className !== "marks") td.replaceChildren(element("div", "", "marks"));
+  grow(td.firstElementChild, "i", told.length).forEach((one, at) => {
+    const [mark, tone, said] = told[at];
+    set(one, mark, tone);
     one.title = said;
-    line.append(one);
-  }
-  td.append(line);
-  return td;
+  });
 }
 
 function chosen() {
@@ -166,25 +162,29 @@ function chosen() {
 function states(told) {
   const named = new Map();
   grow(find("states"), "li", told.length).forEach((item, at) => {
-    const one = told[at];
-    const bar = element("div", one.known ? `-- ${one.known}` : "", one.known ? "unknown" : "bar");
-    for (const { state, word, staff } of one.counts) {
+    const { name, known, counts } = told[at];
+    if (!item.children.length) item.append(element("span"), element("div"), element("b"));
+    const [head, bar, sum] = item.children;
+    set(head, name);
+    set(sum, known ? "" : String(counts.reduce((all, { staff }) => all + staff, 0)));
+    if (known) return set(bar, `-- ${known}`, "unknown");
+    if (bar.className !== "bar") set(bar, "", "bar");
+    grow(bar, "i", counts.length).forEach((part, place) => {
+      const { state, word, staff } = counts[place];
       const tone = state === "unknown" ? "state-unknown" : state;
       named.set(tone, word);
-      const part = element("i", String(staff), tone);
+      set(part, String(staff), tone);
       part.style.flexGrow = staff;
       part.title = `${word} ${staff}`;
-      bar.append(part);
-    }
-    const sum = one.counts.reduce((all, { staff }) => all + staff, 0);
-    item.replaceChildren(element("span", one.name), bar, element("b", one.known ? "" : String(sum)));
+    });
   });
-  const keys = [...named].map(([tone, word]) => {
-    const key = element("li");
-    key.append(element("i", "", tone), word);
-    return key;
+  const keys = [...named];
+  grow(find("state-legend"), "li", keys.length).forEach((key, at) => {
+    const [tone, word] = keys[at];
+    if (!key.children.length) key.append(element("i"), element("span"));
+    key.firstChild.className = tone;
+    set(key.lastChild, word);
   });
-  find("state-legend").replaceChildren(...keys);
 }
 
 function attention(told, noStaff) {
@@ -225,7 +225,7 @@ function moment(told) {
   figures(told.figures);
   queues(told.queues);
   for (const id of ["plan", "staff", "chat", "bots", "backlog", "campaigns", "feeds"]) table(id, told[id]);
-  find("left-out").replaceChildren(...told.left_out.map((text) => element("li", text)));
+  grow(find("left-out"), "li", told.left_out.length).forEach((item, at) => set(item, told.left_out[at]));
   set(find("standing"), told.standing[0], told.standing[1]);
   set(find("no-states"), told.no_staff);
   for (const node of document.querySelectorAll("[data-staff]")) node.hidden = Boolean(told.no_staff);
