@@ -108,7 +108,7 @@ def test_a_value_is_taken_whole_with_its_sign_its_query_and_its_else():
     share = "{{ if gt $value 0.0 }}+{{ end }}{{ $value | humanizePercentage }}"
     assert (
         in_japanese("VolumeSurge", says)
-        == f"{{{{ $labels.queue }}}}: 直近30分の着信件数は予測比{share}"
+        == f"{{{{ $labels.queue }}}}: 15分当たりの着信件数は予測比{share}"
     )
     says = next(a.says for a in alerts() if a.name == "OldestWaitHigh" and a.severity == "critical")
     japanese = in_japanese("OldestWaitHigh", says)

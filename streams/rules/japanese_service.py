@@ -75,8 +75,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
     },
     "VolumeSurge": {
-        "{queue}: what came in 30 minutes is {share} against its forecast": (
-            "{queue}: 直近30分の着信件数は予測比{share}"
+        "{queue}: what comes in a quarter-hour is {share} against its forecast": (
+            "{queue}: 15分当たりの着信件数は予測比{share}"
         ),
     },
     "HandleTimeDeviation": {

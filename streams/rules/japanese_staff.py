@@ -37,8 +37,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
     },
     "StaffMissing": {
-        f"{_WHO}: {{people}} people are missing who are scheduled to work now": (
-            f"{_WHO_JA}: 現在勤務予定の{{people}}人が不在"
+        f"{_WHO}: {{people}} people of those scheduled were missing in the last 15 minutes": (
+            f"{_WHO_JA}: 直近15分に勤務予定者のうち平均{{people}}人が不在"
         ),
         "{site}: {people} people are missing who are scheduled to work now": (
             "{site}: 現在勤務予定の{people}人が不在"

@@ -6,7 +6,7 @@ against anybody. Of several short groups of one site, the site is told.
 
 from collections.abc import Iterator
 
-from streams.rules.rule import Alert, Level, Severity
+from streams.rules.rule import Alert, Severity
 from streams.rules.service import both, limits_of, told, two_below
 
 _WINDOWS = ("interval", "last_interval")
@@ -14,8 +14,9 @@ _WINDOWS = ("interval", "last_interval")
 _SHARE = "{{ $value | humanizePercentage }}"
 _SHORT: tuple[tuple[Severity, float, int], ...] = (("warning", 0.95, 1), ("critical", 0.9, 2))
 """Share of the requirement, and FTE at least, that are missing."""
-_MISSING = 6
-"""People of a group who are away at once and should not be, and at least a quarter of those due."""
+_MISSING = 4.5
+"""People of a group who are away and should not be, on the average, and at least a quarter of those due."""
+_UNSTAFFED = 'ALERTS{alertname="SiteUnstaffed", alertstate="firing"}'
 _ONE_PLACE = 'printf "%.1f"'
 _FTE = '{{ printf "%.1f" $value }}'
 _WHO = "{{ $labels.group }} ({{ $labels.site }})"
@@ -117,8 +118,7 @@ def _unstaffed() -> Iterator[Alert]:
         "info",
         "staff",
         "group",
-        "group:cc_interval_required_staff:sum > 0\n"
-        'and on (site) ALERTS{alertname="SiteUnstaffed", alertstate="firing"}',
+        f"group:cc_interval_required_staff:sum > 0\nand on (site) {_UNSTAFFED}",
         f"{_WHO}: its site is or was unstaffed; {{{{ $value | humanize }}}} FTE are required",
         keep_s=1800,  # what customers got is seen in the half-hour that figures look back on
         board="staffing",
@@ -126,29 +126,40 @@ def _unstaffed() -> Iterator[Alert]:
 
 
 def _missing() -> Iterator[Alert]:
-    """Of this moment, whatever is required: by the next closed interval half of them are gone.
+    """Of the last quarter-hour, whatever is required: by the next closed interval half of them are gone.
 
     A whole site is one message: after an outage each of its groups comes back late.
     """
     gone = "group:cc_staff_net_if_compliant:max"
+    lately, worked = (
+        f"{over}({of}[15m])"
+        for over, of in (("avg_over_time", gone), ("sum_over_time", "group:cc_staff_working:sum"))
+    )
+    yield Alert(
+        "StaffMissing",
+        "critical",
+        "staff",
+        "group",
+        # Those of the last minutes too: who comes back late from a break is soon there. And once an outage of the
+        # site is over, whoever was away while it lasted is not missing.
+        f"{lately} >= {_MISSING}\nand avg_over_time({gone}[5m]) >= {_MISSING}\nand {gone} offset 10m\n"
+        f"unless on (site) {_UNSTAFFED}\nunless 3 * sum_over_time({gone}[15m]) < {worked}",
+        f"{_WHO}: {{{{ {_ONE_PLACE} $value }}}} people of those scheduled were missing in the last 15 minutes",
+        for_s=60,
+        board="staffing",
+    )
     # Whom one group has beside its schedule, another does not get back.
     of_site = f"sum without (program, group) (clamp_min({gone}, 0))"
-    several = two_below("StaffMissing", "critical", "group", "site")
-    levels: tuple[tuple[Level, str, str, str, int], ...] = (
-        ("group", gone, "", _WHO, 300),  # who comes back late from a break is soon there
-        ("site", of_site, "\n" + several, "{{ $labels.site }}", 0),
+    yield Alert(
+        "StaffMissing",
+        "critical",
+        "staff",
+        "site",
+        f"{of_site} >= {_MISSING}\nunless 3 * {of_site} < site:cc_staff_working:sum\n"
+        + two_below("StaffMissing", "critical", "group", "site"),
+        "{{ $labels.site }}: {{ $value }} people are missing who are scheduled to work now",
+        board="staffing",
     )
-    for level, missing, wide, who, for_s in levels:
-        yield Alert(
-            "StaffMissing",
-            "critical",
-            "staff",
-            level,
-            f"{missing} >= {_MISSING}\nunless 3 * {missing} < {level}:cc_staff_working:sum{wide}",
-            f"{who}: {{{{ $value }}}} people are missing who are scheduled to work now",
-            for_s=for_s,
-            board="staffing",
-        )
 
 
 def _adherence() -> Iterator[Alert]:

@@ -47,7 +47,8 @@ _VOLUME = (
 )
 _CAME = f"cc_day_contacts_offered{{{CELL}}}"
 _SURGE = (
-    # Sixty are due in half an hour: by three deviations of chance 84 are many, by 3.75 of them 90.
+    # Thirty are due in a quarter-hour. By weights of 3, 2 and 1 a deviation of chance is 3.4 of them: 41 are
+    # many, 46 very many.
     *(
         Case(
             *("VolumeSurge", severity, "queue"),
@@ -55,25 +56,38 @@ _SURGE = (
             good={f"{_CAME}+": 2},
             idle={f"{_CAME}+": 0},
             always=OPEN | {f"{_DUE}+": 2},
-            lead=40,
-            after=35,
+            lead=50,
+            after=after,
             lasts=45,
             tail=45,
         )
-        for severity, bad in (("warning", 3), ("critical", 3.9))
+        for severity, bad, after in (("warning", 3, 35), ("critical", 3.8, 21))
     ),
-    # Three times as many, of 29; and 82 and 89, which are one too few.
+    # Three times as many, of 14; and 40 and 45, which are one too few.
     *(
         Case(
             *("VolumeSurge", severity, "queue"),
             label="",
             bad={},
-            good={f"{_CAME}+": came / 30},
-            always=OPEN | {f"{_DUE}+": due / 30},
-            lead=40,
+            good={f"{_CAME}+": came / 15},
+            always=OPEN | {f"{_DUE}+": due / 15},
+            lead=65,
             kinds=("quiet",),
         )
-        for severity, came, due in (("warning", 87, 29), ("warning", 83, 60), ("critical", 89, 60))
+        for severity, came, due in (("warning", 42, 14), ("warning", 40, 30), ("critical", 45, 30))
+    ),
+    # Thirty-nine more in one quarter-hour are told while they are its newest, and soon no more.
+    Case(
+        *("VolumeSurge", "critical", "queue"),
+        label="",
+        bad={f"{_CAME}+": 4.6},
+        good={f"{_CAME}+": 2},
+        always=OPEN | {f"{_DUE}+": 2},
+        lead=50,
+        lasts=15,
+        after=15,
+        tail=25,
+        kinds=("fires",),
     ),
 )
 _HANDLED, _SECONDS = f"cc_day_contacts_handled{{{CELL}}}+", f"cc_day_handle_seconds{{{CELL}}}+"

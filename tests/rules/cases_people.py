@@ -178,13 +178,14 @@ _MISSING = (
         bad=_missing(6, 18),
         good=_missing(6, 19),
         idle=_missing(0, 16),
-        after=10,
+        after=18,
+        lasts=25,
     ),
     Case(
         *("StaffMissing", "critical", "group"),
         label="",
         bad={},
-        good=_missing(5, 1),  # most of a small group, but five people
+        good=_missing(4, 1),  # most of a small group, but four people
         kinds=("quiet",),
     ),
     Case(
@@ -193,7 +194,18 @@ _MISSING = (
         bad=_found("out_of_schedule", 6, 6),  # nobody at all is left
         good=_missing(0, 6),
         kinds=("fires",),
-        after=10,
+        after=14,
+    ),
+    # Many who are away for six minutes, as after an outage, are back: so they are for the quarter-hour.
+    Case(
+        *("StaffMissing", "critical", "group"),
+        label="",
+        bad=_missing(20, 2),
+        good=_missing(0, 22),
+        kinds=("fires",),
+        after=5,
+        lasts=6,
+        tail=18,
     ),
     # Two groups of a site; one of them alone is told as a group.
     Case(
@@ -202,7 +214,8 @@ _MISSING = (
         good=_missing(6, 18) | _elsewhere(_missing(0, 24)),
         idle=_missing(0, 16) | _elsewhere(_missing(0, 16)),
         label="site",
-        after=10,
+        after=18,
+        lasts=25,
     ),
     # A third group has eight more than are scheduled: that does not make four of twelve who are missing.
     Case(
@@ -215,7 +228,8 @@ _MISSING = (
         | _elsewhere(_missing(0, 24))
         | {f"cc_staff_net_if_compliant{{{_THREE}}}": -8},
         kinds=("fires",),
-        after=10,
+        after=18,
+        lasts=25,
     ),
     # Two groups of a site at which few are away.
     Case(
