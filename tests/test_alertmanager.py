@@ -140,7 +140,7 @@ def test_an_alert_is_told_to_whom_it_concerns(alert, severity, level, receivers)
         ),
         (labels("AbandonmentHigh", "critical"), labels("VolumeSurge", "critical", queue="loans")),
         (labels("OldestWaitHigh", "critical"), labels("StaffMissing", "critical", "group")),
-        (labels("ServiceLevelOutOfReach", "critical"), labels("ServiceLevelAhead", "critical")),
+        (labels("ServiceLevelAhead", "critical"), labels("ServiceLevelOutOfReach", "critical")),
         (labels("ServiceLevelBurning", "critical"), labels("ServiceLevelOutOfReach", "critical")),
         (labels("ServiceLevelLow", "critical"), labels("ServiceLevelBurning", "critical")),
         (labels("AbandonmentHigh", "critical"), labels("ServiceLevelOutOfReach", "critical")),
