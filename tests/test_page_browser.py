@@ -182,7 +182,7 @@ def test_figures_are_pushed_and_unknown_ones_become_unknown(opened):
 
 def test_the_keyboard_moves_between_queues_and_shows_the_day_of_one(opened):
     rows = opened.driver.find_elements(By.CSS_SELECTOR, "#queues tbody tr[data-queue]")
-    assert seen(opened.driver, "#queues tbody tr[data-queue]", "tabIndex") == [0, -1, -1, -1]
+    assert [row.get_attribute("tabindex") for row in rows] == ["0", "-1", "-1", "-1"]
     rows[0].send_keys(Keys.ARROW_DOWN)
     focused = opened.driver.switch_to.active_element
     assert focused.get_attribute("data-queue") == "bank/cards/voice"

@@ -39,9 +39,9 @@ WITHOUT_DATA = {
         f"{level}:cc_cases_overdue_since_timestamp_seconds:min": "nor overdue" for level in OF_CASES
     },
     "queue:cc_cases_average_time_late_seconds:max": "nor late",
-    "queue:cc_contacts_due:weighted15m": "needs three quarters of an hour",
-    "queue:cc_contacts_came:weighted15m": "needs them too",
-    "queue:cc_contacts_due:variance15m": "needs them too",
+    "queue:cc_contacts_due_weighted:sum45m": "needs three quarters of an hour",
+    "queue:cc_contacts_came_weighted:sum45m": "needs them too",
+    "queue:cc_contacts_due_variance:sum45m": "needs them too",
     "queue:cc_contacts_handled:sum45m": "needs them too",
     "queue:cc_handle_seconds:sum45m": "needs them too",
     "queue:cc_handle_time_deviation:ratio45m": "is made of both",

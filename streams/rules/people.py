@@ -131,10 +131,11 @@ def _missing() -> Iterator[Alert]:
     A whole site is one message: after an outage each of its groups comes back late.
     """
     gone = "group:cc_staff_net_if_compliant:max"
-    lately, worked = (
-        f"{over}({of}[15m])"
-        for over, of in (("avg_over_time", gone), ("sum_over_time", "group:cc_staff_working:sum"))
+    lately, just_now = (
+        f"sum_over_time({gone}[{span}]) / count_over_time({gone}[{span}]) >= {_MISSING}"
+        for span in ("15m", "5m")
     )
+    few = f"3 * sum_over_time({gone}[15m]) < sum_over_time(group:cc_staff_working:sum[15m])"
     yield Alert(
         "StaffMissing",
         "critical",
@@ -142,8 +143,8 @@ def _missing() -> Iterator[Alert]:
         "group",
         # Those of the last minutes too: who comes back late from a break is soon there. And once an outage of the
         # site is over, whoever was away while it lasted is not missing.
-        f"{lately} >= {_MISSING}\nand avg_over_time({gone}[5m]) >= {_MISSING}\nand {gone} offset 10m\n"
-        f"unless on (site) {_UNSTAFFED}\nunless 3 * sum_over_time({gone}[15m]) < {worked}",
+        f"{lately}\nand {just_now}\nand {gone} offset 10m\n"
+        f"unless on (site) {_UNSTAFFED}\nunless {few}",
         f"{_WHO}: {{{{ {_ONE_PLACE} $value }}}} people of those scheduled were missing in the last 15 minutes",
         for_s=60,
         board="staffing",

@@ -207,6 +207,15 @@ _MISSING = (
         lasts=6,
         tail=18,
     ),
+    # The whole site is gone, and is told as such.
+    Case(
+        *("StaffMissing", "critical", "group"),
+        label="",
+        bad={},
+        good=_found("out_of_schedule", 20, 20) | _state("logged_out", 20) | _needed(4),
+        lead=30,
+        kinds=("quiet",),
+    ),
     # Two groups of a site; one of them alone is told as a group.
     Case(
         *("StaffMissing", "critical", "site"),
