@@ -75,7 +75,7 @@ _CHAT_OFFERS = (
     Case(
         *("ChatOffersStopped", "warning", "queue"),
         bad={_OFFERS: 0},
-        good={_OFFERS: 1.25},
+        good={_OFFERS: 1.6},
         idle={},
         always=OPEN | {_CHATS_DUE: 1},
         step_s=300,
@@ -85,12 +85,12 @@ _CHAT_OFFERS = (
         kinds=("fires", "quiet", "late", "moves"),
     ),
     # Where nothing is forecast; and towards the evening, when fewer are due.
-    _offers_end("fires", 1.25),
+    _offers_end("fires", 1.6),
     Case(
         *("ChatOffersStopped", "warning", "queue"),
         label="",
         bad={},
-        good={_OFFERS: 1.25, _CHATS_DUE: 1},
+        good={_OFFERS: 1.6, _CHATS_DUE: 1},
         idle={_OFFERS: 0, _CHATS_DUE: 0.3},
         always=OPEN,
         step_s=300,
@@ -101,7 +101,7 @@ _CHAT_OFFERS = (
     _offers_end("fires", 2, due=1, lead=8),
     # Too few to say how many are offered for each that is due; and a forecast of none says nothing.
     _offers_end("flaps", 0.8, due=0.1, lead=8),
-    _offers_end("fires", 1.25, due=0),
+    _offers_end("fires", 1.6, due=0),
     # Nobody was offered a chat all day: nothing has stopped.
     Case(
         *("ChatOffersStopped", "warning", "queue"),
@@ -113,8 +113,25 @@ _CHAT_OFFERS = (
         lead=33,
         kinds=("idle",),
     ),
+    # Eight should have been offered in half an hour, by forecast or by the hours before: none is chance.
+    *(
+        Case(
+            *("ChatOffersStopped", "warning", "queue"),
+            label="",
+            bad={},
+            good={_OFFERS: 1.4},
+            idle={_OFFERS: 0},
+            always=OPEN | due,
+            step_s=300,
+            lead=33,
+            after=7,
+            lasts=9,
+            kinds=("idle",),
+        )
+        for due in ({_CHATS_DUE: 1}, {})
+    ),
     # Once or twice in half an hour goes on being offered.
-    _offers_end("flaps", 1.25),
+    _offers_end("flaps", 1.6),
 )
 _TRIED = 'cc_day_contact_attempts{program="PROGRAM"}+'
 _LOST = 'cc_day_contact_attempts_blocked{program="PROGRAM"}+'

@@ -86,6 +86,20 @@ _BY_CHANCE = (
         lead=40,
         kinds=("quiet",),
     ),
+    # Fifteen of fifteen gave up: too few were there to page somebody for.
+    Case(
+        *("AbandonmentHigh", "critical", "queue"),
+        label="",
+        bad={},
+        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0.5},
+        always=OPEN
+        | {
+            f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
+            f"cc_contacts_offered_total{{{QUEUE}}}+": 0.5,
+        },
+        lead=40,
+        kinds=("quiet",),
+    ),
 )
 _CHAT = QUEUE.replace("voice", "chat")
 
