@@ -1,5 +1,6 @@
 """What a machine lacks is listed at the end with what to install; with CI=true it fails."""
 
+import logging
 import os
 import shutil
 import sys
@@ -154,6 +155,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run on this machine")
         for line in NOT_RUN:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def logs_of_no_other_test() -> None:
+    """The command line configures logging for good: what a later test waits to read would be told nowhere."""
+    logger = logging.getLogger("streams")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)  # which lets loggers below it forget what was enabled, too
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
-
-import pytest
 
 from streams import logs
 
@@ -11,14 +8,6 @@ from streams import logs
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def restore() -> Iterator[None]:
-    logger = logging.getLogger("streams")
-    before = logger.handlers, logger.level, logger.propagate
-    yield
-    logger.handlers, logger.level, logger.propagate = before
 
 
 def test_a_pipe_gets_one_json_object_a_line() -> None:
