@@ -182,7 +182,10 @@ def _interval(high: float | None, offered: float) -> dict[str, float | None]:
 _MISSED, _MET = ({**_last(answered), **_offered(40)} for answered in (29, 30))
 """Of the interval before, at 75 %."""
 
-
+_HALFWAY = OPEN | {
+    f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
+    "cc_interval_elapsed_ratio": 0.5,
+}
 _REACH = tuple(
     # Half of the interval has passed. Best: 1 - 0.5 x (1 - high), against 0.75.
     Case(
@@ -190,48 +193,27 @@ _REACH = tuple(
         bad=_interval(bad, 200),
         good=_interval(0.5, 200),
         idle=_interval(None, 0),
-        always=OPEN
-        | _MISSED
-        | {
-            f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
-            "cc_interval_elapsed_ratio": 0.5,
-        },
+        always=_HALFWAY | _MISSED,
         tail=34,
     )
     for severity, bad in (("warning", 0.3), ("critical", 0.1))
 )
-_UNLUCKY = (
-    # 65 % of forty are ten points under the target, and chance; so are 50 %, for these wait together.
-    *(
-        Case(
-            *("ServiceLevelOutOfReach", severity, "queue"),
-            label="",
-            bad={},
-            good=_interval(high, 20),
-            always=OPEN
-            | _MISSED
-            | {
-                f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
-                "cc_interval_elapsed_ratio": 0.5,
-            },
-            kinds=("quiet",),
-        )
-        for severity, high in (("warning", 0.3), ("critical", 0.0))
-    ),
-    # None of 200 can be served, but so far it is this interval only.
+_UNLUCKY = tuple(
     Case(
-        *("ServiceLevelOutOfReach", "critical", "queue"),
+        *("ServiceLevelOutOfReach", severity, "queue"),
         label="",
         bad={},
-        good=_interval(0.0, 100),
-        always=OPEN
-        | _MET
-        | {
-            f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
-            "cc_interval_elapsed_ratio": 0.5,
-        },
+        good=_interval(high, offered),
+        always=_HALFWAY | before,
         kinds=("quiet",),
-    ),
+    )
+    for severity, high, offered, before in (
+        # 65 % of forty are ten points under the target, and chance; so are 50 %, for these wait together.
+        ("warning", 0.3, 20, _MISSED),
+        ("critical", 0.0, 20, _MISSED),
+        # None of 200 can be served, but so far it is this interval only.
+        ("critical", 0.0, 100, _MET),
+    )
 )
 
 
@@ -276,11 +258,9 @@ _LATE = (
         label="",
         bad={},
         good=_interval(0.1, 100),
-        always=OPEN
+        always=_HALFWAY
         | _MISSED
         | {
-            f"cc_queue_service_level_target_ratio{{{QUEUE}}}": 0.75,
-            "cc_interval_elapsed_ratio": 0.5,
             "cc_view_timestamp_seconds": 10_000.0,
             'cc_feed_watermark_timestamp_seconds{source="s",program="PROGRAM"}': 9_969,
             'cc_feed_silence_limit_seconds{source="s",program="PROGRAM"}': 120,

@@ -55,18 +55,26 @@ _OFFERS = f"cc_day_chat_offers{{{CELL}}}+"
 _CHATS_DUE = f"cc_day_forecast_contacts_to_date{{{QUEUE}}}+"
 
 
-def _offers_end(kind: str, offers: float, due: float | None = None, lead: int = 33) -> Case:
-    """No more offers for an hour, after `lead` steps with so many each, and so many chats due if forecast."""
+def _offers_end(
+    kind: str,
+    offers: float,
+    due: float | None = None,
+    lead: int = 33,
+    after: int = 8,
+    lasts: int = 12,
+) -> Case:
+    """No more offers for `lasts` steps, after `lead` with so many each, and so many chats due if forecast."""
     return Case(
         *("ChatOffersStopped", "warning", "queue"),
         label="",
         bad={_OFFERS: 0},
         good={_OFFERS: offers},
+        idle={_OFFERS: 0},
         always=OPEN if due is None else OPEN | {_CHATS_DUE: due},
         step_s=300,
         lead=lead,
-        after=8,
-        lasts=12,
+        after=after,
+        lasts=lasts,
         kinds=(kind,),
     )
 
@@ -114,22 +122,10 @@ _CHAT_OFFERS = (
         kinds=("idle",),
     ),
     # Eight should have been offered in half an hour, by forecast or by the hours before: none is chance.
-    *(
-        Case(
-            *("ChatOffersStopped", "warning", "queue"),
-            label="",
-            bad={},
-            good={_OFFERS: 1.4},
-            idle={_OFFERS: 0},
-            always=OPEN | due,
-            step_s=300,
-            lead=33,
-            after=7,
-            lasts=9,
-            kinds=("idle",),
-        )
-        for due in ({_CHATS_DUE: 1}, {})
-    ),
+    _offers_end("idle", 1.4, due=1, after=7, lasts=9),
+    _offers_end("idle", 1.4, after=7, lasts=9),
+    # Seven in an hour, and so told of ninety minutes.
+    _offers_end("fires", 0.6, due=1, after=19, lasts=23),
     # Once or twice in half an hour goes on being offered.
     _offers_end("flaps", 1.6),
 )

@@ -71,35 +71,26 @@ _ABANDONED = tuple(
     )
     for severity, bad in (("warning", 3), ("critical", 5))
 )
-_BY_CHANCE = (
-    # A quarter of thirty is over the limit of 19 %, and chance.
+_BY_CHANCE = tuple(
     Case(
-        *("AbandonmentHigh", "warning", "queue"),
+        *("AbandonmentHigh", severity, "queue"),
         label="",
         bad={},
-        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0.25},
+        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": lost},
         always=OPEN
         | {
             f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
-            f"cc_contacts_offered_total{{{QUEUE}}}+": 1,
+            f"cc_contacts_offered_total{{{QUEUE}}}+": offered,
         },
         lead=40,
         kinds=("quiet",),
-    ),
-    # Fifteen of fifteen gave up: too few were there to page somebody for.
-    Case(
-        *("AbandonmentHigh", "critical", "queue"),
-        label="",
-        bad={},
-        good={f"cc_contacts_abandoned_total{{{QUEUE}}}+": 0.5},
-        always=OPEN
-        | {
-            f"cc_queue_abandonment_target_ratio{{{QUEUE}}}": 0.125,
-            f"cc_contacts_offered_total{{{QUEUE}}}+": 0.5,
-        },
-        lead=40,
-        kinds=("quiet",),
-    ),
+    )
+    for severity, lost, offered in (
+        # A quarter of thirty is over the limit of 19 %, and chance.
+        ("warning", 0.25, 1),
+        # Fifteen of fifteen gave up: too few were there to page somebody for.
+        ("critical", 0.5, 0.5),
+    )
 )
 _CHAT = QUEUE.replace("voice", "chat")
 
